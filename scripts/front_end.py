@@ -1,4 +1,4 @@
-"""Puts the pinned front-end files where the pages find them: fetched by npm, checked against the lock, never committed."""
+"""Puts the pinned front-end files where the pages find them: fetched by npm, held to the lock, never committed."""
 
 import hashlib
 import os
