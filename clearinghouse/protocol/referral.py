@@ -1,0 +1,156 @@
+"""Our own referral to a regulator or department: its three gates, and the way that waits for nobody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from clearinghouse.protocol.dialogue import dialogue
+from clearinghouse.protocol.facts import (
+    PRE_INTERVENTION_PARTIES,
+    CaseFacts,
+    EventId,
+    JointLocalMeetingFacts,
+    PreInterventionFacts,
+    ReviewFacts,
+    RiskFacts,
+    events_in_order,
+)
+from clearinghouse.protocol.offers import offer_that_counts, refused_or_silent
+from clearinghouse.protocol.verdict import ALLOWED, Missing, Verdict, all_of, blocked
+from clearinghouse.protocol.vocabulary import Gate, OfferAnswer, Outcome
+
+REVIEWS_THAT_FAIL = 2
+
+Dated = TypeVar("Dated", JointLocalMeetingFacts, PreInterventionFacts, ReviewFacts)
+
+
+@dataclass(frozen=True)
+class GateCheck:
+    """One gate seen from one case: what it still misses, and the events that it rests on so far.
+
+    `relevant` is False where nothing on the case leads to this gate, so that it is never named as the nearest.
+    """
+
+    gate: Gate
+    missing: tuple[Missing, ...]
+    events: tuple[EventId, ...]
+    relevant: bool
+
+    @property
+    def met(self) -> bool:
+        """True when nothing is missing."""
+        return not self.missing
+
+
+def may_refer(case: CaseFacts, today: date) -> Verdict:
+    """The family refers a council to a regulator or department only after it had the first shot (§16, §22, §26).
+
+    Allowed by the first gate that is met; otherwise blocked with what is missing at the nearest gate.
+    """
+    nearest = nearest_gate(case, today)
+    return Verdict(nearest.missing, nearest.gate)
+
+
+def nearest_gate(case: CaseFacts, today: date) -> GateCheck:
+    """The first gate that is met, otherwise the relevant gate that misses least, in the order of the gates."""
+    checks = [gate(case, today) for gate in GATES]
+    met = [check for check in checks if check.met]
+    relevant = [check for check in checks if check.relevant]
+    return met[0] if met else min(relevant or checks, key=lambda check: len(check.missing))
+
+
+def joint_local_meeting(case: CaseFacts, today: date) -> GateCheck:
+    """Gate 1 (§16, §22): outcome C, the offer declined or lapsed, and the dialogue held or attempted twice."""
+    talk = dialogue(case.conversations, case.about, today)
+    offer = offer_that_counts(case.offers)
+    ended_in_c = [
+        meeting for meeting in _until(case.joint_local_meetings, today) if meeting.outcome is Outcome.C
+    ]
+    verdict = all_of(
+        refused_or_silent(case.offers, today),
+        ALLOWED if talk.done else blocked(Missing.DIALOGUE),
+        ALLOWED if ended_in_c else blocked(Missing.OUTCOME_C),
+    )
+    offered = (offer.event, offer.answer_event) if offer else ()
+    events = events_in_order((*talk.events, *offered, *(meeting.event for meeting in ended_in_c)))
+    accepted = offer is not None and offer.answer is OfferAnswer.ACCEPTED
+    return GateCheck(Gate.JOINT_LOCAL_MEETING, verdict.missing, events, relevant=not accepted)
+
+
+def pre_intervention_meeting(case: CaseFacts, today: date) -> GateCheck:
+    """Gate 2 (§19, §26): everybody asked to the meeting, and a sector-led approach found not feasible.
+
+    The department, IDeA, RIEP, Government Office and the authority's leading members each attended or declined.
+    The latest meeting decides.
+    """
+    held = _until(case.pre_intervention_meetings, today)
+    relevant = bool(held) or case.department_contemplates_action
+    if not held:
+        return GateCheck(
+            Gate.PRE_INTERVENTION_MEETING, (Missing.PRE_INTERVENTION_MEETING,), (), relevant=relevant
+        )
+    latest = held[-1]
+    asked = latest.attended | latest.declined
+    verdict = all_of(
+        ALLOWED if asked >= PRE_INTERVENTION_PARTIES else blocked(Missing.PARTIES_NOT_ASKED),
+        ALLOWED if latest.sector_led_feasible is False else blocked(Missing.SECTOR_LED_APPROACH_OPEN),
+    )
+    return GateCheck(Gate.PRE_INTERVENTION_MEETING, verdict.missing, (latest.event,), relevant=relevant)
+
+
+def failed_support(case: CaseFacts, today: date) -> GateCheck:
+    """Gate 3 (§15g): accepted support has failed, by two reviews, and a joint local meeting has considered it.
+
+    The two latest reviews, on different days since the acceptance, found no adequate progress; the meeting came
+    on the day of the second of them or later.
+    """
+    offer = offer_that_counts(case.offers)
+    if offer is None or offer.answer is not OfferAnswer.ACCEPTED:
+        missing = (
+            Missing.SUPPORT_NOT_ACCEPTED,
+            Missing.REVIEWS_WITHOUT_PROGRESS,
+            Missing.MEETING_ON_FAILED_SUPPORT,
+        )
+        return GateCheck(Gate.FAILED_SUPPORT, missing, (), relevant=False)
+    since = offer.answered_on or offer.made_on
+    latest = [review for review in _until(case.reviews, today) if review.on >= since][-REVIEWS_THAT_FAIL:]
+    failed = len({review.on for review in latest if not review.adequate_progress}) == REVIEWS_THAT_FAIL
+    considered = [
+        meeting
+        for meeting in _until(case.joint_local_meetings, today)
+        if failed and meeting.on >= latest[-1].on
+    ]
+    verdict = all_of(
+        ALLOWED if failed else blocked(Missing.REVIEWS_WITHOUT_PROGRESS),
+        ALLOWED if considered else blocked(Missing.MEETING_ON_FAILED_SUPPORT),
+    )
+    evidence = (*(review.event for review in latest), *(meeting.event for meeting in considered))
+    events = events_in_order((offer.event, offer.answer_event, *evidence))
+    return GateCheck(Gate.FAILED_SUPPORT, verdict.missing, events, relevant=True)
+
+
+GATES: tuple[Callable[[CaseFacts, date], GateCheck], ...] = (
+    joint_local_meeting,
+    pre_intervention_meeting,
+    failed_support,
+)
+
+
+def may_refer_at_once(risk: RiskFacts) -> Verdict:
+    """People at risk now, or a legal duty to refer, wait for nobody (ours, not in the document).
+
+    Whoever holds the concern refers at once; a second lead confirms or questions it, and a review follows.
+    """
+    if risk.people_at_risk_now or risk.legal_duty_to_refer:
+        return ALLOWED
+    return blocked(Missing.NO_RISK_AND_NO_LEGAL_DUTY)
+
+
+def may_confirm_risk_referral(referred_by: str, second_lead: str) -> Verdict:
+    """The lead who confirms or questions a referral made at once is not the person who made it (ours)."""
+    return blocked(Missing.DIFFERENT_LEAD) if referred_by == second_lead else ALLOWED
+
+
+def _until(dated: tuple[Dated, ...], today: date) -> list[Dated]:
+    return sorted((fact for fact in dated if fact.on <= today), key=lambda fact: (fact.on, fact.event))

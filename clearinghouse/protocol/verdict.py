@@ -1,0 +1,194 @@
+"""What a rule answers: allowed, or not yet with every reason, each in words and with the duty that would supply it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from clearinghouse.protocol.vocabulary import DutyKind, Gate
+
+
+class Missing(StrEnum):
+    """Why something may not happen yet; `supplied_by` is the duty that would supply it, where one can."""
+
+    words: str
+    supplied_by: DutyKind | None
+
+    def __new__(cls, value: str, words: str, supplied_by: DutyKind | None = None) -> Self:
+        """Make the reason of its stored value, its words and the duty that would supply it."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words = words
+        member.supplied_by = supplied_by
+        return member
+
+    # The three gates of a referral
+    OFFER_NOT_MADE = "offer_not_made", "The sector offer has not been made.", DutyKind.MAKE_OFFER
+    OFFER_NOT_ANSWERED = (
+        "offer_not_answered",
+        "The authority has not answered the offer, and its answer-by date has not passed.",
+        DutyKind.ANSWER_TO_OFFER,
+    )
+    OFFER_WITHDRAWN = (
+        "offer_withdrawn",
+        "The offer was withdrawn, which does not count as an answer: a new offer is needed.",
+        DutyKind.MAKE_OFFER,
+    )
+    OFFER_ACCEPTED = (
+        "offer_accepted",
+        "The authority accepted the offer: the support must be reviewed before it can be said to have failed.",
+        DutyKind.REVIEW,
+    )
+    DIALOGUE = (
+        "dialogue",
+        "The confidential dialogue has been neither held nor attempted on two different days.",
+        DutyKind.FIRST_CONTACT,
+    )
+    OUTCOME_C = (
+        "outcome_c",
+        "No joint local meeting has ended in outcome C.",
+        DutyKind.JOINT_LOCAL_MEETING,
+    )
+    PRE_INTERVENTION_MEETING = (
+        "pre_intervention_meeting",
+        "The pre-intervention meeting has not been held.",
+        DutyKind.PRE_INTERVENTION_MEETING,
+    )
+    PARTIES_NOT_ASKED = (
+        "parties_not_asked",
+        "The department, IDeA, RIEP, Government Office and leading members must each have attended or declined.",
+        DutyKind.PRE_INTERVENTION_MEETING,
+    )
+    SECTOR_LED_APPROACH_OPEN = (
+        "sector_led_approach_open",
+        "The meeting has not found a sector-led approach to be not feasible.",
+        DutyKind.PRE_INTERVENTION_MEETING,
+    )
+    SUPPORT_NOT_ACCEPTED = (
+        "support_not_accepted",
+        "The authority has not accepted support, so support cannot have failed.",
+        DutyKind.MAKE_OFFER,
+    )
+    REVIEWS_WITHOUT_PROGRESS = (
+        "reviews_without_progress",
+        "The two latest reviews of the plan, on different days, have not both found inadequate progress.",
+        DutyKind.REVIEW,
+    )
+    MEETING_ON_FAILED_SUPPORT = (
+        "meeting_on_failed_support",
+        "No joint local meeting has considered the failed support since the second review.",
+        DutyKind.JOINT_LOCAL_MEETING,
+    )
+    # Referral at once
+    NO_RISK_AND_NO_LEGAL_DUTY = (
+        "no_risk_and_no_legal_duty",
+        "Nobody is recorded as being at risk now, and no legal duty to refer is recorded.",
+    )
+    DIFFERENT_LEAD = (
+        "different_lead",
+        "A different lead from the one who referred must confirm or question it.",
+        DutyKind.CONFIRM_RISK_REFERRAL,
+    )
+    # Steps and standings
+    NOT_TRIAGED = "not_triaged", "The concern has not been triaged.", DutyKind.TRIAGE
+    ALREADY_TRIAGED = "already_triaged", "The concern has been triaged: triage it again instead."
+    CASE_CLOSED = "case_closed", "The case is closed: reopen it first, with a reason."
+    CASE_NOT_CLOSED = "case_not_closed", "The case is open already."
+    OFFER_NOT_ACCEPTED = (
+        "offer_not_accepted",
+        "The authority has not accepted an offer: make a new offer, or triage again.",
+        DutyKind.MAKE_OFFER,
+    )
+    NO_OPEN_OFFER = "no_open_offer", "There is no offer waiting for an answer.", DutyKind.MAKE_OFFER
+    # Offers
+    OFFER_OPEN = (
+        "offer_open",
+        "An offer is waiting for its answer: record the answer, or withdraw it, first.",
+        DutyKind.ANSWER_TO_OFFER,
+    )
+    ANSWER_BY_NOT_AHEAD = "answer_by_not_ahead", "The answer-by date must be after today."
+    OFFER_ALREADY_ANSWERED = "offer_already_answered", "The offer has its answer already."
+    ANSWER_TOO_LATE = (
+        "answer_too_late",
+        "The answer came after its date, when the offer had lapsed: make a new offer.",
+        DutyKind.MAKE_OFFER,
+    )
+    ANSWER_BEFORE_OFFER = "answer_before_offer", "The answer cannot be earlier than the offer."
+    ANSWER_IN_FUTURE = "answer_in_future", "The answer cannot be later than today."
+    ANSWER_BY_NOT_PASSED = "answer_by_not_passed", "The answer-by date has not passed yet."
+    # Dialogue
+    WITH_SOMEONE_CONCERNED = (
+        "with_someone_concerned",
+        "The dialogue is never with anyone the concern is about: a stand-in is talked to.",
+        DutyKind.FIRST_CONTACT,
+    )
+    WITH_NOBODY_WHO_COUNTS = (
+        "with_nobody_who_counts",
+        "The dialogue is with the leading members or the chief executive.",
+        DutyKind.FIRST_CONTACT,
+    )
+    # Outcomes of a joint local meeting
+    MUST_BE_A = (
+        "must_be_a",
+        "The regulators are satisfied: this is outcome A; it is referred only if the locality agrees.",
+    )
+    MUST_BE_A_OR_B = (
+        "must_be_a_or_b",
+        "The regulators are satisfied and the locality agrees: this is outcome A or B, never an escalation.",
+    )
+    MUST_BE_B = (
+        "must_be_b",
+        "The regulators are not satisfied and the locality agrees to support or referral: this is outcome B.",
+    )
+    MUST_BE_C = (
+        "must_be_c",
+        "The regulators are not satisfied and the locality does not agree: this is outcome C, recorded as it is.",
+    )
+    LOCALITY_NOT_ASKED = (
+        "locality_not_asked",
+        "Say whether the locality agrees to support or referral.",
+    )
+    PLAN_NOT_NAMED = "plan_not_named", "Outcome A names the local plan that is in place."
+    REVIEW_DATE = "review_date", "Outcome A needs the date of the next joint local meeting, which reviews it."
+    PERSON_NOT_NAMED = "person_not_named", "Outcome B names the person who agreed for the locality."
+    DATE_NOT_GIVEN = (
+        "date_not_given",
+        "Outcome B needs the date by which the round table or the RIEP takes it up.",
+    )
+    # Nothing between stools
+    NO_OWNER = "no_owner", "An open case has an owner."
+    NO_NEXT_DUTY = "no_next_duty", "An open case has a next duty with a date and somebody to do it."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of a rule: allowed when nothing is missing.
+
+    `gate` says which gate is met, or, where something is missing, which gate is nearest; None where no gate is asked.
+    """
+
+    missing: tuple[Missing, ...] = ()
+    gate: Gate | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """True when nothing is missing."""
+        return not self.missing
+
+    @property
+    def owed(self) -> tuple[DutyKind, ...]:
+        """The duties that would supply what is missing, each once, in order."""
+        supplied = (reason.supplied_by for reason in self.missing)
+        return tuple(dict.fromkeys(duty for duty in supplied if duty is not None))
+
+
+ALLOWED = Verdict()
+
+
+def blocked(*missing: Missing) -> Verdict:
+    """A verdict that names what is missing; with nothing named it is allowed."""
+    return Verdict(missing)
+
+
+def all_of(*verdicts: Verdict) -> Verdict:
+    """Allowed when every one is; otherwise everything that any of them misses, each once."""
+    return Verdict(tuple(dict.fromkeys(reason for verdict in verdicts for reason in verdict.missing)))
