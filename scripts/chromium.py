@@ -33,7 +33,7 @@ def _install() -> None:
     if which("apt-get") and os.geteuid() == 0:
         tries += [
             ["apt-get", "-qq", "update"],
-            ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", "chromium"],
+            ["apt-get", "-qq", "--yes", "install", "chromium"],
         ]
     for command in tries:
         print("Chromium is missing; trying:", *command[-4:], file=sys.stderr, flush=True)
