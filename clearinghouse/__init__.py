@@ -1,0 +1,1 @@
+"""Clearinghouse: confidential case management for sector-led improvement in English local government."""
