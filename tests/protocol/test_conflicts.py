@@ -1,0 +1,489 @@
+"""The conflicts of design 6 as truth tables: who may not serve where, until when, and in which words."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from clearinghouse.protocol.conflicts import Conflict, Effect, Rule, check, is_blocked
+from clearinghouse.protocol.peers import (
+    Affiliation,
+    AuthorityFacts,
+    Deployment,
+    PeerFacts,
+    PeerKind,
+    Period,
+    Review,
+    are_neighbours,
+    kin_of,
+    last_day_of,
+    reviews_made_by,
+    years_after,
+)
+from tests.protocol import peer_facts as f
+from tests.protocol.peer_facts import (
+    ELDERTON,
+    FARLAND,
+    FORMERBY,
+    GREYSHIRE,
+    MIDSHIRE,
+    MIDTHORPE,
+    MUNBRIDGE,
+    NEWLAND,
+    OLDBY,
+    OXTOWN,
+    REGISTER,
+    TODAY,
+    WINDOW,
+    at,
+    peer,
+)
+
+
+def found(
+    who: PeerFacts,
+    council: UUID | AuthorityFacts = MIDTHORPE,
+    team: tuple[PeerFacts, ...] = (),
+    window: Period = WINDOW,
+    days: int = 5,
+) -> tuple[Conflict, ...]:
+    authority = council if isinstance(council, AuthorityFacts) else REGISTER[council]
+    return check(who, authority, window, days, TODAY, register=REGISTER, team=team)
+
+
+def said(conflicts: tuple[Conflict, ...]) -> list[tuple[Rule, str, date | None]]:
+    return [(conflict.rule, conflict.words, conflict.until) for conflict in conflicts]
+
+
+def test_somebody_from_elsewhere_has_no_conflict() -> None:
+    """Wrong if the rules find a conflict where there is none."""
+    assert found(peer(affiliations=(at(NEWLAND),))) == ()
+
+
+LEFT, LONG_AGO = (
+    date(2021, 6, 16),
+    date(2021, 6, 15),
+)  # four years to the day before the window, and a day more
+
+
+@pytest.mark.parametrize(
+    ("council", "held", "words", "until"),
+    [
+        # itself
+        (MIDTHORPE, at(MIDTHORPE), "Employed by Midthorpe Borough Council.", None),
+        (
+            MIDTHORPE,
+            at(MIDTHORPE, until=LEFT),
+            "Employed by Midthorpe Borough Council until 16 June 2021.",
+            date(2025, 6, 16),
+        ),
+        (MIDTHORPE, at(MIDTHORPE, until=LONG_AGO), None, None),
+        (
+            MIDTHORPE,
+            at(MIDTHORPE, since=date(2025, 9, 1)),
+            "Employed by Midthorpe Borough Council from 1 September 2025.",
+            None,
+        ),
+        # county and district, both ways
+        (
+            MIDTHORPE,
+            at(MIDSHIRE),
+            "Employed by Midshire County Council, the county council for Midthorpe Borough Council.",
+            None,
+        ),
+        (
+            MIDSHIRE,
+            at(MIDTHORPE),
+            "Employed by Midthorpe Borough Council, a district in the area of Midshire County Council.",
+            None,
+        ),
+        (MIDTHORPE, at(MIDSHIRE, until=LONG_AGO), None, None),
+        (
+            MIDSHIRE,
+            at(FORMERBY),
+            (
+                "Employed by Formerby District Council when Midthorpe Borough Council replaced it, a district in the"
+                " area of Midshire County Council, and not recorded as having left."
+            ),
+            None,
+        ),
+        # lineage, while it lasts
+        (
+            NEWLAND,
+            at(OLDBY, until=date(2023, 3, 31)),
+            "Employed by Oldby Borough Council until 31 March 2023, which Newland Council replaced.",
+            date(2027, 3, 31),
+        ),
+        (NEWLAND, at(OLDBY, until=date(2020, 3, 31)), None, None),
+        # there when it was abolished, and nobody has recorded a leaving: belongs to the successors, however long ago
+        (
+            NEWLAND,
+            at(ELDERTON),
+            (
+                "Employed by Elderton District Council when Newland Council replaced it, and not recorded as having"
+                " left."
+            ),
+            None,
+        ),
+        (
+            FARLAND,
+            at(GREYSHIRE),
+            (
+                "Employed by Greyshire County Council when Farland Council replaced it, and not recorded as having"
+                " left."
+            ),
+            None,
+        ),
+        (
+            MIDTHORPE,
+            at(FORMERBY),
+            (
+                "Employed by Formerby District Council when Midthorpe Borough Council replaced it, and not recorded"
+                " as having left."
+            ),
+            None,
+        ),
+        (MIDTHORPE, at(FORMERBY, until=date(2019, 3, 31)), None, None),
+        # left the successor later: four years from then
+        (
+            MIDTHORPE,
+            at(FORMERBY, until=date(2022, 1, 31)),
+            (
+                "Employed by Formerby District Council until 31 January 2022, which Midthorpe Borough Council"
+                " replaced."
+            ),
+            date(2026, 1, 31),
+        ),
+        # a request on an abolished council still knows its successor
+        (OLDBY, at(NEWLAND), "Employed by Newland Council, which replaced Oldby Borough Council.", None),
+        # no kin: another part of what was one county
+        (FARLAND, at(OLDBY), None, None),
+    ],
+)
+def test_belonging(council: UUID, held: Affiliation, words: str | None, until: date | None) -> None:
+    """Wrong if somebody may serve at a council of their own, its lineage, its county or its districts."""
+    expected = [] if words is None else [(Rule.BELONGS, words, until)]
+    assert said(found(peer(affiliations=(held,)), council)) == expected
+
+
+@pytest.mark.parametrize(
+    ("council", "untils"),
+    [
+        (FARLAND, [date(2027, 3, 31), None]),  # the old council, and the one where the peer went
+        (NEWLAND, [date(2027, 3, 31)]),  # the other successor: four years from the old council's last day
+    ],
+)
+def test_an_own_record_at_a_successor_says_where_the_peer_went(
+    council: UUID, untils: list[date | None]
+) -> None:
+    """Wrong if who went to one successor belongs for ever to the other as well."""
+    blocks = found(peer(affiliations=(at(GREYSHIRE), at(FARLAND, since=f.MERGED))), council)
+    assert [(block.rule, block.until) for block in blocks] == [(Rule.BELONGS, until) for until in untils]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (PeerKind.COUNCILLOR, "Councillor of Midthorpe Borough Council."),
+        (PeerKind.SPECIALIST, "Attached to Midthorpe Borough Council."),
+    ],
+)
+def test_belonging_is_said_as_the_peer_belongs(kind: PeerKind, words: str) -> None:
+    """Wrong if a councillor is called an employee."""
+    assert [c.words for c in found(peer(kind=kind, affiliations=(at(MIDTHORPE),)))] == [words]
+
+
+def test_kin_is_found_transitively_given_and_not_beyond() -> None:
+    """Wrong if kin misses a district's predecessor, or reaches a neighbour's."""
+    assert set(kin_of(REGISTER[MIDSHIRE], REGISTER)) == {MIDSHIRE, MIDTHORPE, FORMERBY}
+    assert set(kin_of(REGISTER[NEWLAND], REGISTER)) == {NEWLAND, OLDBY, ELDERTON, GREYSHIRE}
+
+
+@pytest.mark.parametrize(
+    ("council", "last"), [(OLDBY, date(2023, 3, 31)), (FORMERBY, date(2019, 3, 31)), (NEWLAND, None)]
+)
+def test_last_day_whichever_way_the_register_writes_an_end(council: UUID, last: date | None) -> None:
+    """Wrong if an end written as the successor's first day counts as a day of the old council."""
+    assert last_day_of(REGISTER[council], REGISTER) == last
+
+
+@pytest.mark.parametrize(
+    ("council", "interest", "blocked"),
+    [(MIDTHORPE, MIDTHORPE, True), (NEWLAND, OLDBY, True), (MIDTHORPE, OXTOWN, False)],
+)
+def test_declared_interest(council: UUID, interest: UUID, blocked: bool) -> None:
+    """Wrong if an interest declared in a council, or in one it replaced, does not block."""
+    words = f"Has declared an interest in {REGISTER[council].name}."
+    expected = [(Rule.DECLARED_INTEREST, words, None)] if blocked else []
+    assert said(found(peer(interests=frozenset({interest})), council)) == expected
+
+
+NEVER: dict[str, Any] = {"accredited_from": None, "accredited_until": None}
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule", "words", "until"),
+    [
+        ({"accredited_until": date(2025, 6, 20)}, None, None, None),
+        (
+            {"accredited_until": date(2025, 6, 19)},
+            Rule.NOT_ACCREDITED,
+            "Accreditation lapses on 19 June 2025, before the work would end.",
+            None,
+        ),
+        (
+            {"accredited_until": date(2025, 5, 31)},
+            Rule.NOT_ACCREDITED,
+            "Accreditation lapsed on 31 May 2025, before the work would end.",
+            None,
+        ),
+        ({"accredited_until": None}, None, None, None),
+        (
+            {"accredited_from": date(2025, 6, 17)},
+            Rule.NOT_ACCREDITED,
+            "Accredited only from 17 June 2025.",
+            date(2025, 6, 16),
+        ),
+        (NEVER, Rule.NOT_ACCREDITED, "Has no accreditation on record.", None),
+        (NEVER | {"kind": PeerKind.SPECIALIST}, None, None, None),
+        ({"suspended": True}, Rule.SUSPENDED, "Accreditation is suspended.", None),
+        ({"days_used": 5}, None, None, None),
+        (
+            {"days_used": 6},
+            Rule.DAYS_USED_UP,
+            "Has 4 of the 10 days offered this year left; 5 are asked.",
+            date(2026, 3, 31),
+        ),
+        (
+            {"days_used": 10},
+            Rule.DAYS_USED_UP,
+            "Has used all of the 10 days offered this year; 5 are asked.",
+            date(2026, 3, 31),
+        ),
+        (
+            {"days_offered": 4},
+            Rule.DAYS_USED_UP,
+            "Has 4 of the 4 days offered this year left; 5 are asked.",
+            None,
+        ),
+        (
+            {"unavailable": (Period(date(2025, 6, 18), date(2025, 6, 30)),)},
+            Rule.UNAVAILABLE,
+            "Unavailable from 18 June 2025 to 30 June 2025.",
+            date(2025, 6, 30),
+        ),
+        ({"unavailable": (Period(date(2025, 6, 21), date(2025, 6, 30)),)}, None, None, None),
+    ],
+)
+def test_accreditation_days_and_availability(
+    facts: dict[str, Any], rule: Rule | None, words: str | None, until: date | None
+) -> None:
+    """Wrong if somebody who cannot come is offered, or the screen cannot say until when."""
+    assert said(found(peer(**facts))) == ([] if rule is None else [(rule, words, until)])
+
+
+@pytest.mark.parametrize(
+    ("away", "blocked"),
+    [
+        ([(9, 13)], False),  # one week of a fortnight: five weekdays stay free
+        ([(9, 13), (16, 16)], True),  # four stay free
+        ([(9, 13), (10, 12)], False),  # the same days named twice are lost once
+        ([(14, 15)], False),  # a weekend
+    ],
+)
+def test_a_window_wider_than_the_days_asked_bears_some_absence(
+    away: list[tuple[int, int]], blocked: bool
+) -> None:
+    """Wrong if a week away in a longer window blocks, or too few free weekdays do not."""
+    periods = tuple(Period(date(2025, 6, first), date(2025, 6, last)) for first, last in away)
+    window = Period(date(2025, 6, 9), date(2025, 6, 20))
+    assert is_blocked(found(peer(unavailable=periods), window=window)) is blocked
+
+
+def test_days_used_this_council_year_do_not_count_in_the_next() -> None:
+    """Wrong if days used before 31 March block work after it."""
+    next_year = Period(date(2026, 4, 13), date(2026, 4, 17))
+    assert found(peer(days_used=10), window=next_year) == ()
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        # 26 km apart, radii of ten kilometres each: 1.3 times their sum is 26 km
+        (at(OXTOWN), "Belongs to Oxtown City Council, which neighbours Midthorpe Borough Council."),
+        (at(MUNBRIDGE), None),
+        (at(OXTOWN, until=date(2025, 6, 15)), None),
+        (at(NEWLAND), None),  # without coordinates nothing is known
+    ],
+)
+def test_neighbour(held: Affiliation, words: str | None) -> None:
+    """Wrong if the distance rule is off, or a neighbour of former days counts."""
+    warnings = found(peer(affiliations=(held,)))
+    assert said(warnings) == ([] if words is None else [(Rule.NEIGHBOUR, words, None)])
+    assert not is_blocked(warnings)
+
+
+def test_who_was_abolished_into_a_neighbour_is_a_neighbour() -> None:
+    """Wrong if the neighbour rule looks only at the name on the affiliation."""
+    near = REGISTER | {NEWLAND: replace(REGISTER[NEWLAND], x=410_000.0, y=300_000.0, area_km2=100.0)}
+    who = peer(affiliations=(at(OLDBY),))
+    (warning,) = check(who, REGISTER[MIDTHORPE], WINDOW, 5, TODAY, register=near)
+    assert (warning.rule, warning.about) == (Rule.NEIGHBOUR, NEWLAND)
+    assert are_neighbours(near[NEWLAND], REGISTER[MIDTHORPE])
+
+
+LABOUR = {"kind": PeerKind.COUNCILLOR, "political_group": "labour "}
+GREEN = {"kind": PeerKind.COUNCILLOR, "political_group": "Green"}
+
+
+@pytest.mark.parametrize(
+    ("who", "team", "warned"),
+    [
+        (LABOUR, [], True),
+        (LABOUR, [LABOUR], True),
+        (LABOUR, [GREEN], False),
+        (LABOUR, [{"kind": PeerKind.OFFICER}], True),
+        (LABOUR, [{"kind": PeerKind.COUNCILLOR}], True),  # no group on record balances nothing
+        (GREEN, [], False),
+        ({"kind": PeerKind.COUNCILLOR}, [], False),
+        ({"kind": PeerKind.OFFICER, "political_group": "Labour"}, [], False),
+    ],
+)
+def test_ruling_group(who: dict[str, Any], team: list[dict[str, Any]], warned: bool) -> None:
+    """Wrong if one group judges its own council with nobody beside it and no lead is asked."""
+    one = peer(**who)
+    others = tuple(peer(200 + number, **facts) for number, facts in enumerate(team))
+    words = (
+        "Belongs to the Labour group, which has led Midthorpe Borough Council since 4 May 2023, and the team has"
+        " no councillor of another group."
+    )
+    expected = [(Rule.SAME_GROUP, words, None)] if warned else []
+    assert said(found(one, team=(*others, one))) == expected
+
+
+@pytest.mark.parametrize(
+    ("council", "served", "words", "until"),
+    [
+        (
+            MIDTHORPE,
+            Deployment(MIDTHORPE, date(2022, 6, 16)),
+            "Served until 16 June 2022 on a review of Midthorpe Borough Council.",
+            date(2025, 6, 16),
+        ),
+        (MIDTHORPE, Deployment(MIDTHORPE, date(2022, 6, 15)), None, None),
+        (
+            MIDTHORPE,
+            Deployment(MIDTHORPE, None),
+            "Already serves on a review of Midthorpe Borough Council.",
+            None,
+        ),
+        (
+            NEWLAND,
+            Deployment(OLDBY, date(2023, 2, 1)),
+            "Served until 1 February 2023 on a review of Oldby Borough Council, which Newland Council replaced.",
+            date(2026, 2, 1),
+        ),
+        (MIDTHORPE, Deployment(OXTOWN, date(2025, 1, 1)), None, None),
+    ],
+)
+def test_reviewed_before(council: UUID, served: Deployment, words: str | None, until: date | None) -> None:
+    """Wrong if somebody comes back within three years of a review and no lead is asked."""
+    expected = [] if words is None else [(Rule.REVIEWED_BEFORE, words, until)]
+    assert said(found(peer(deployments=(served,)), council)) == expected
+
+
+MEMBER = UUID(int=200)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "words"),
+    [
+        (at(OXTOWN, until=date(2010, 1, 1)), at(OXTOWN, date(2010, 1, 1)), "Oxtown City Council"),
+        (at(OXTOWN, until=date(2009, 12, 31)), at(OXTOWN, date(2010, 1, 1)), None),
+        (at(OXTOWN, until=date(2010, 1, 1)), at(MUNBRIDGE), None),
+        (at(OLDBY), at(NEWLAND, f.MERGED), "Newland Council"),
+    ],
+)
+def test_worked_at_one_council(mine: Affiliation, theirs: Affiliation, words: str | None) -> None:
+    """Wrong if former colleagues are not seen, also across an abolition."""
+    who = peer(affiliations=(mine,))
+    conflicts = found(who, MIDSHIRE, team=(peer(200, name="Ada Pell", affiliations=(theirs,)),))
+    sentence = f"Belonged to {words} at the same time as Ada Pell."
+    assert said(conflicts) == ([] if words is None else [(Rule.WORKED_TOGETHER, sentence, None)])
+    assert all(conflict.about == MEMBER for conflict in conflicts)
+
+
+@pytest.mark.parametrize(
+    ("ended", "warned"), [(date(2022, 6, 16), True), (date(2022, 6, 15), False), (None, True)]
+)
+def test_served_on_one_review(ended: date | None, warned: bool) -> None:
+    """Wrong if two who served together within three years are not seen."""
+    who = peer(deployments=(Deployment(OXTOWN, ended, team=frozenset({MEMBER})),))
+    conflicts = found(who, team=(peer(200, name="Ada Pell"),))
+    words = ["Served on a review at Oxtown City Council with Ada Pell."] if warned else []
+    assert [conflict.words for conflict in conflicts] == words
+
+
+@pytest.mark.parametrize(
+    ("ended", "until"), [(date(2022, 6, 16), date(2025, 6, 16)), (date(2022, 6, 15), None)]
+)
+def test_reciprocal_review(ended: date, until: date | None) -> None:
+    """Wrong if a council's people and a peer's own may review each other in turn and no lead is asked."""
+    theirs = peer(300, affiliations=(at(MIDTHORPE),), deployments=(Deployment(MUNBRIDGE, ended),))
+    made = reviews_made_by(REGISTER[MIDTHORPE], [theirs, peer(301)], REGISTER)
+    assert made == {Review(MUNBRIDGE, ended)}
+    council = replace(REGISTER[MIDTHORPE], reviews_made=made)
+    words = "Belongs to Munbridge City Council, which people of Midthorpe Borough Council reviewed until 16 June 2022."
+    expected = [] if until is None else [(Rule.RECIPROCAL_REVIEW, words, until)]
+    assert said(found(peer(affiliations=(at(MUNBRIDGE),)), council)) == expected
+
+
+def test_a_review_made_before_joining_the_council_is_not_its_own() -> None:
+    """Wrong if what somebody did at an earlier employer is laid at this council's door."""
+    newcomer = peer(
+        affiliations=(at(MIDTHORPE, date(2025, 1, 1)),),
+        deployments=(Deployment(MUNBRIDGE, date(2024, 1, 1)),),
+    )
+    assert reviews_made_by(REGISTER[MIDTHORPE], [newcomer], REGISTER) == frozenset()
+
+
+def test_blocks_and_warnings_each_know_their_effect() -> None:
+    """Wrong if a warning blocks or a block can be accepted."""
+    blocks = {
+        Rule.BELONGS,
+        Rule.DECLARED_INTEREST,
+        Rule.NOT_ACCREDITED,
+        Rule.SUSPENDED,
+        Rule.DAYS_USED_UP,
+        Rule.UNAVAILABLE,
+    }
+    everything = peer(
+        kind=PeerKind.COUNCILLOR,
+        political_group="Labour",
+        affiliations=(at(MIDTHORPE), at(OXTOWN)),
+        interests=frozenset({MIDTHORPE}),
+        accredited_until=date(2025, 1, 1),
+        suspended=True,
+        days_used=10,
+        unavailable=(WINDOW,),
+        deployments=(Deployment(MIDTHORPE, date(2025, 1, 1)),),
+    )
+    council = replace(REGISTER[MIDTHORPE], reviews_made=frozenset({Review(OXTOWN, date(2025, 1, 1))}))
+    conflicts = found(everything, council, team=(peer(200, affiliations=(at(OXTOWN),)),))
+    assert {conflict.rule for conflict in conflicts} == set(Rule)
+    assert {conflict.rule for conflict in conflicts if conflict.effect is Effect.BLOCKED} == blocks
+    effects = [conflict.effect for conflict in conflicts]
+    assert effects == sorted(effects, key=list(Effect).index)
+
+
+def test_leap_day() -> None:
+    """Wrong if a leaving on 29 February cannot be counted forward."""
+    assert years_after(date(2024, 2, 29), 3) == date(2027, 2, 28)
+
+
+def test_a_period_runs_forward() -> None:
+    """Wrong if a mistyped period is taken for an empty one."""
+    with pytest.raises(ValueError, match="before it begins"):
+        Period(date(2025, 1, 2), date(2025, 1, 1))
