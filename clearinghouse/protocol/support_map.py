@@ -89,7 +89,7 @@ def _errors_in(scenario: Scenario, table: Mapping[str, object]) -> list[str]:
     if table.get("local_government") == []:
         errors.append(f"{where} local_government must name at least one source of help")
     if table.get("acknowledged") is False and "next_step" not in table:
-        errors.append(f"{where} lacks next_step, which says how to respond where nothing is acknowledged")
+        errors.append(f"{where} lacks next_step, needed where nothing is acknowledged")
     return errors
 
 

@@ -9,7 +9,7 @@ class Worded(StrEnum):
 
     words: str
 
-    def __new__(cls, value: str, words: str) -> Self:
+    def __new__(cls, value: str, words: str = "") -> Self:
         """Make the member of its stored value and its words."""
         member = str.__new__(cls, value)
         member._value_ = value

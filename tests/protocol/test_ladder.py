@@ -1,0 +1,45 @@
+"""The ladder of a case: where it stands and whose turn it is."""
+
+from datetime import date
+
+import pytest
+
+from clearinghouse.protocol.facts import CaseFacts, ConversationFacts, JointLocalMeetingFacts, OfferFacts
+from clearinghouse.protocol.ladder import Rung, Turn, ladder
+from clearinghouse.protocol.vocabulary import Capacity, OfferAnswer, Outcome, Standing
+
+TODAY = date(2026, 6, 1)
+TALK = (ConversationFacts("talked", date(2026, 2, 2), held=True, capacities=frozenset({Capacity.LEADER})),)
+MET = (JointLocalMeetingFacts("met", date(2026, 5, 11), Outcome.C),)
+
+
+def offered(answer: OfferAnswer | None) -> CaseFacts:
+    return CaseFacts(
+        conversations=TALK,
+        offers=(OfferFacts("offered", date(2026, 5, 20), TODAY, answer, None, None),),
+        joint_local_meetings=MET,
+    )
+
+
+@pytest.mark.parametrize(
+    ("standing", "case", "here", "turn"),
+    [
+        (Standing.LOGGED, CaseFacts(), Rung.TRIAGE, Turn.FAMILY),
+        (Standing.TRIAGED, CaseFacts(), Rung.DIALOGUE, Turn.FAMILY),
+        (Standing.IN_DIALOGUE, CaseFacts(conversations=TALK), Rung.OFFER, Turn.FAMILY),
+        (Standing.OFFER_MADE, offered(None), Rung.ANSWER, Turn.AUTHORITY),
+        (Standing.TRIAGED, offered(OfferAnswer.WITHDRAWN), Rung.OFFER, Turn.FAMILY),
+        (Standing.OFFER_ACCEPTED, offered(OfferAnswer.ACCEPTED), Rung.SUPPORT, Turn.FAMILY),
+        (Standing.OFFER_DECLINED, CaseFacts(conversations=TALK, offers=offered(OfferAnswer.DECLINED).offers),
+         Rung.MEETING, Turn.FAMILY),
+        (Standing.OFFER_DECLINED, offered(OfferAnswer.DECLINED), Rung.REFERRAL, Turn.FAMILY),
+        (Standing.CLOSED, offered(OfferAnswer.DECLINED), Rung.REFERRAL, Turn.NOBODY),
+    ],
+)  # fmt: skip
+def test_where_a_case_stands_on_the_ladder(
+    standing: Standing, case: CaseFacts, here: Rung, turn: Turn
+) -> None:
+    """The case page would point at the wrong rung, or wait for the wrong party."""
+    found = ladder(standing, case, TODAY)
+    assert (found.here, found.turn) == (here, turn)
+    assert (Rung.SUPPORT in (*found.climbed, found.here)) == (standing is Standing.OFFER_ACCEPTED)
