@@ -1,14 +1,19 @@
 """What every test may ask for: real servers and browsers. Fixtures of one subject stand in that subject's folder."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import chromium
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import make_url
 
+from clearinghouse.casework.installation import open_installation
+from clearinghouse.casework.world import World
 from tests.servers import PostgreSQL
+from tests.worlds import Clock, make_world, settings_for
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +63,51 @@ def axe_script() -> str:
         if path.is_file()
         else pytest.fail("Run scripts/test, which fetches axe.")
     )
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The instant that the test's world believes it is: a Monday morning, until the test lets time pass."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def made_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of an installation that was made once, for every test to copy."""
+    home = tmp_path_factory.mktemp("sqlite") / "home"
+    make_world(home, None, Clock()).database.close()
+    return home
+
+
+@pytest.fixture(scope="session")
+def made_on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSQL) -> tuple[Path, str]:
+    """The same on PostgreSQL: its home with the keys, and the name of the database to copy."""
+    home = tmp_path_factory.mktemp("postgresql") / "home"
+    address = postgresql.new_database()
+    make_world(home, address, Clock()).database.close()
+    return home, make_url(address).database or ""
+
+
+@pytest.fixture
+def sqlite_world(tmp_path: Path, clock: Clock, made_on_sqlite: Path) -> Iterator[World]:
+    """An installation of this test alone, on SQLite; for what does not depend on the database."""
+    shutil.copytree(made_on_sqlite, tmp_path / "home")
+    world = open_installation(settings_for(tmp_path / "home"), clock)
+    yield world
+    world.database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def world(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[World]:
+    """An installation of this test alone, on each of the two databases."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_world")
+        return
+    home, template = request.getfixturevalue("made_on_postgresql")
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    shutil.copytree(home, tmp_path / "home")
+    address = server.new_database(template)
+    world = open_installation(settings_for(tmp_path / "home", address), clock)
+    yield world
+    world.database.close()
+    server.drop_database(address)

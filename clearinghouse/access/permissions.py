@@ -1,0 +1,74 @@
+"""The names of everything that somebody may be allowed to do, and of the marks for pages that need no permission."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing that staff do, in the grammar `subject:action`."""
+
+    CONCERN_LOG = "concern:log"
+    CASE_HEADER = "case:header"
+    CASE_READ = "case:read"
+    CASE_TRIAGE = "case:triage"
+    CASE_ROUTE = "case:route"
+    CASE_CORRECT = "case:correct"
+    CASE_CLOSE = "case:close"
+    CASE_ASSIGN = "case:assign"
+    CASE_REFER = "case:refer"
+    SOURCE_READ = "source:read"
+    CONVERSATION_RECORD = "conversation:record"
+    FOLLOWUP_SCHEDULE = "followup:schedule"
+    OFFER_MAKE = "offer:make"
+    MEETING_RECORD = "meeting:record"
+    ESCALATION_RECORD = "escalation:record"
+    RISK_REFER = "risk:refer"
+    RISK_CONFIRM = "risk:confirm"
+    PEER_READ = "peer:read"
+    PEER_MANAGE = "peer:manage"
+    PEER_MATCH = "peer:match"
+    PEER_WARNING_ACCEPT = "peer-warning:accept"
+    TEAM_ASSIGN = "team:assign"
+    USER_MANAGE = "user:manage"
+    SETTING_MANAGE = "setting:manage"
+
+    @property
+    def words(self) -> str:
+        """The permission as the help page says it."""
+        return _WORDS[self]
+
+
+class Openness(StrEnum):
+    """What a page declares when no permission guards it."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed-in"
+
+
+Needs = Permission | Openness
+
+_WORDS = {
+    Permission.CONCERN_LOG: "Log a concern",
+    Permission.CASE_HEADER: "See that a case exists: reference, authority, nature, stage and next duty",
+    Permission.CASE_READ: "Read a case: concern, conversations and meetings",
+    Permission.CASE_TRIAGE: "Triage a case",
+    Permission.CASE_ROUTE: "Decide the route of a case",
+    Permission.CASE_CORRECT: "Correct the authority that a case names",
+    Permission.CASE_CLOSE: "Close and reopen a case",
+    Permission.CASE_ASSIGN: "Change the owner and the team of a case",
+    Permission.CASE_REFER: "Refer a council to a regulator or department",
+    Permission.SOURCE_READ: "Read who raised a concern",
+    Permission.CONVERSATION_RECORD: "Record a conversation",
+    Permission.FOLLOWUP_SCHEDULE: "Schedule a follow-up",
+    Permission.OFFER_MAKE: "Make the sector offer and record its answer",
+    Permission.MEETING_RECORD: "Record a meeting",
+    Permission.ESCALATION_RECORD: "Record an escalation",
+    Permission.RISK_REFER: "Refer at once because people are at risk",
+    Permission.RISK_CONFIRM: "Confirm or question another's referral for people at risk",
+    Permission.PEER_READ: "Read the register of peers",
+    Permission.PEER_MANAGE: "Keep the register of peers",
+    Permission.PEER_MATCH: "Rank peers for a case",
+    Permission.PEER_WARNING_ACCEPT: "Accept a warning about a peer",
+    Permission.TEAM_ASSIGN: "Assign a peer team",
+    Permission.USER_MANAGE: "Invite people and grant roles",
+    Permission.SETTING_MANAGE: "See and change settings",
+}

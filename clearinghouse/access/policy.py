@@ -1,0 +1,58 @@
+"""The one policy table: which role carries which permission, and how far it reaches."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from clearinghouse.access.permissions import Permission
+from clearinghouse.access.roles import Role
+
+
+class Reach(StrEnum):
+    """How far a role's permission reaches among cases."""
+
+    REGION = "in the region"
+    ON_CASE = "on the case"
+    BROKERED = "brokered cases, in the region"
+    BROKERED_ON_CASE = "brokered cases, on the case"
+    OWN_CONCERN = "own concern, or as custodian"
+    CUSTODIAN = "as custodian"
+    ALL = "all"
+
+
+_A, _R, _C = Role.ASSOCIATE, Role.RIEP_OFFICER, Role.COORDINATOR
+_L, _P, _AUDIT, _ADMIN = Role.LEAD, Role.POLITICAL_LEAD, Role.AUDIT_OFFICER, Role.ADMINISTRATOR
+_REGION, _ON_CASE, _ALL = Reach.REGION, Reach.ON_CASE, Reach.ALL
+_BROKERED, _BROKERED_ON_CASE = Reach.BROKERED, Reach.BROKERED_ON_CASE
+
+POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
+    {
+        Permission.CONCERN_LOG: {_A: _REGION, _R: _REGION, _L: _REGION},
+        Permission.CASE_HEADER: {
+            _A: _REGION, _R: _REGION, _C: _ALL, _L: _REGION, _P: _BROKERED, _AUDIT: _ALL,
+        },
+        Permission.CASE_READ: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION, _P: _BROKERED_ON_CASE},
+        Permission.SOURCE_READ: {_A: Reach.OWN_CONCERN, _R: Reach.OWN_CONCERN, _L: Reach.CUSTODIAN},
+        Permission.CASE_TRIAGE: {_L: _REGION},
+        Permission.CASE_ROUTE: {_L: _REGION},
+        Permission.CASE_CORRECT: {_L: _REGION},
+        Permission.CASE_CLOSE: {_L: _REGION},
+        Permission.CASE_ASSIGN: {_L: _REGION},
+        Permission.CONVERSATION_RECORD: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION, _P: _BROKERED},
+        Permission.FOLLOWUP_SCHEDULE: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION, _P: _BROKERED},
+        Permission.OFFER_MAKE: {_L: _REGION},
+        Permission.MEETING_RECORD: {_L: _REGION},
+        Permission.ESCALATION_RECORD: {_L: _REGION},
+        Permission.CASE_REFER: {_L: _REGION},
+        Permission.RISK_REFER: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION, _P: _BROKERED},
+        Permission.RISK_CONFIRM: {_L: _ALL},
+        Permission.PEER_READ: {_C: _ALL, _L: _ALL},
+        Permission.PEER_MANAGE: {_C: _ALL},
+        Permission.PEER_MATCH: {_C: _ALL},
+        Permission.PEER_WARNING_ACCEPT: {_L: _REGION},
+        Permission.TEAM_ASSIGN: {_C: _ALL},
+        Permission.USER_MANAGE: {_ADMIN: _ALL},
+        Permission.SETTING_MANAGE: {_ADMIN: _ALL},
+    }
+)
+"""Read a line as: this permission is carried by these roles, each reaching so far; every other role is refused."""

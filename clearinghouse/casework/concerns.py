@@ -1,0 +1,145 @@
+"""Logging what a source said about an authority: the beginning of a case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from clearinghouse.access.decision import CaseScope, Membership, may
+from clearinghouse.access.permissions import Permission
+from clearinghouse.access.roles import Actor, Region
+from clearinghouse.casework.admission import record_change
+from clearinghouse.casework.duties import owe
+from clearinghouse.casework.errors import Invalid, NotFound
+from clearinghouse.casework.references import new_reference
+from clearinghouse.casework.staff import Colleague, leads_of
+from clearinghouse.casework.world import Work, World
+from clearinghouse.protocol.duties import AFTER_LOGGING
+from clearinghouse.protocol.vocabulary import Nature, Standing
+from clearinghouse.records.authorities import Authority
+from clearinghouse.records.cases import Case, CaseAuthority, CaseMember, CaseRegion, Concern, Source
+from clearinghouse.records.events import Event
+
+
+@dataclass(frozen=True)
+class NewConcern:
+    """What is asked when a concern is logged. The first authority is the lead authority of the case."""
+
+    authorities: tuple[UUID, ...]
+    nature: Nature
+    text: str
+    how_known: str
+    service: str | None = None
+    noticed_on: date | None = None
+    people_at_risk: bool = False
+    source_name: str = ""
+    source_contact: str = ""
+    source_position: str = ""
+    source_may_be_named: bool = False
+
+
+@dataclass(frozen=True)
+class Logged:
+    """The case that a concern began."""
+
+    case_id: UUID
+    reference: str
+
+
+@dataclass(frozen=True)
+class Readership:
+    """Who will be able to read a concern, and who alone will know its source."""
+
+    logger: Colleague
+    leads: tuple[Colleague, ...]
+
+
+def log_concern(world: World, actor: Actor, concern: NewConcern) -> Logged:
+    """Log a concern as a new case, owned by whoever logs it, with its triage owed by a lead of the region (004 §23).
+
+    Raises Invalid beside the field where the authority or the date cannot be, NotFound where the actor logs none.
+    """
+    with world.unit_of_work(actor) as work:
+        authorities = _authorities_to_log(work, concern.authorities)
+        if concern.noticed_on and concern.noticed_on > work.today:
+            raise Invalid({"noticed_on": "The date you learned of it cannot be in the future."})
+        case = _new_case(work, concern, authorities)
+        row = work.add(
+            Concern(
+                case_id=case.id,
+                nature=concern.nature,
+                service=concern.service,
+                noticed_on=concern.noticed_on,
+                logged_by=case.owner_id,
+                logged_at=work.now,
+            )
+        )
+        row.text, row.how_known = concern.text, concern.how_known
+        _keep_source(work, row, concern)
+        record_change(work, case, Event.CONCERN_LOGGED, concern=row.id, authorities=concern.authorities)
+        leads = leads_of(work, _regions(authorities), concern.authorities)
+        owe(work, case, AFTER_LOGGING, owner_id=leads[0].id if leads else None)
+        return Logged(case.id, case.reference)
+
+
+def who_will_see(world: World, actor: Actor, authorities: Sequence[UUID]) -> Readership:
+    """Who will be able to read a concern about these authorities once it is logged. Raises as log_concern does."""
+    with world.reading(actor) as work:
+        named = _authorities_to_log(work, authorities)
+        assert actor.id is not None  # only people hold the permission
+        return Readership(Colleague(actor.id, actor.name), leads_of(work, _regions(named), authorities))
+
+
+def _authorities_to_log(work: Work, ids: Sequence[UUID]) -> list[Authority]:
+    found = {row.id: row for row in work.session.scalars(select(Authority).where(Authority.id.in_(ids)))}
+    authorities = [found[each] for each in ids if each in found and found[each].region]
+    if not authorities or len(authorities) != len(set(ids)):
+        raise Invalid({"authority": "Choose an authority from the register."})
+    if work.actor.walled & set(ids):
+        raise Invalid({"authority": "You are linked to this authority. Ask a colleague who is not to log the concern."})
+    scope = CaseScope(regions=_regions(authorities), authorities=frozenset(ids))
+    if not work.actor.grants:
+        raise NotFound
+    if not may(work.actor, Permission.CONCERN_LOG, scope).allowed:
+        where = " and ".join(sorted(scope.regions))
+        raise Invalid({"authority": f"This authority is in {where}, where you log no concerns. Ask a colleague there."})
+    return authorities
+
+
+def _regions(authorities: Sequence[Authority]) -> frozenset[Region]:
+    return frozenset(authority.region for authority in authorities if authority.region)
+
+
+def _new_case(work: Work, concern: NewConcern, authorities: Sequence[Authority]) -> Case:
+    assert work.actor.id is not None  # only people hold the permission
+    case = work.add(
+        Case(
+            reference=new_reference(work),
+            nature=concern.nature,
+            standing=Standing.LOGGED,
+            people_at_risk=concern.people_at_risk,
+            owner_id=work.actor.id,
+            logged_at=work.now,
+            updated_at=work.now,
+            due_on=work.today,
+            version=0,
+        )
+    )
+    work.session.flush()
+    for place, authority in enumerate(authorities):
+        work.session.add(CaseAuthority(case_id=case.id, authority_id=authority.id, is_lead=place == 0))
+    for region in _regions(authorities):
+        work.session.add(CaseRegion(case_id=case.id, region=region, due_on=work.today))
+    work.session.add(
+        CaseMember(case_id=case.id, user_id=work.actor.id, membership=Membership.OWNER, due_on=work.today)
+    )
+    return case
+
+
+def _keep_source(work: Work, row: Concern, concern: NewConcern) -> None:
+    work.session.flush()
+    source = work.add(Source(concern_id=row.id, may_be_named=concern.source_may_be_named))
+    source.name, source.contact = concern.source_name, concern.source_contact
+    source.position = concern.source_position

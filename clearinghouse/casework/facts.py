@@ -1,0 +1,155 @@
+"""What has happened on a case, gathered from its rows into the frozen facts that the protocol's rules look at."""
+
+import json
+from uuid import UUID
+
+from sqlalchemy import select
+
+from clearinghouse.casework.world import Work
+from clearinghouse.protocol.dialogue import usually_about
+from clearinghouse.protocol.facts import (
+    LEADING_MEMBERS,
+    CaseFacts,
+    ConversationFacts,
+    JointLocalMeetingFacts,
+    OfferFacts,
+    PreInterventionFacts,
+    ReviewFacts,
+    RiskFacts,
+)
+from clearinghouse.protocol.triage import TriageFacts
+from clearinghouse.protocol.vocabulary import Body, Capacity, KnownAnswer, Nature, Outcome, Scenario
+from clearinghouse.records.cases import Case, Triage
+from clearinghouse.records.dialogue import Conversation, ConversationCapacity, Offer
+from clearinghouse.records.meetings import Attendance, Meeting, MeetingAttendee, MeetingIssue, MeetingKind, Review
+
+_LEADING = frozenset({Capacity.LEADER, Capacity.LEADING_MEMBER})
+_GRAVEST_FIRST = (Outcome.C, Outcome.B, Outcome.A)
+
+
+def case_facts(work: Work, case: Case) -> CaseFacts:
+    """Everything that the gates and the finding look at."""
+    triage = latest_triage(work, case)
+    return CaseFacts(
+        about=usually_about(case.nature),
+        department_contemplates_action=bool(triage and triage.regulator_contemplating_action is KnownAnswer.YES),
+        risk=RiskFacts(
+            people_at_risk_now=case.people_at_risk,
+            legal_duty_to_refer=bool(triage and triage.legal_duty_to_refer is KnownAnswer.YES),
+        ),
+        conversations=_conversations(work, case),
+        offers=offer_facts(work, case),
+        joint_local_meetings=_joint_local_meetings(work, case),
+        pre_intervention_meetings=_pre_intervention_meetings(work, case),
+        reviews=_reviews(work, case),
+    )
+
+
+def latest_triage(work: Work, case: Case) -> TriageFacts | None:
+    """The facts of the case's last triage, None before the first."""
+    row = work.session.scalars(
+        select(Triage).where(Triage.case_id == case.id).order_by(Triage.made_at.desc(), Triage.id.desc()).limit(1)
+    ).one_or_none()
+    return triage_facts(row.facts) if row else None
+
+
+def triage_facts(stored: str) -> TriageFacts:
+    """Triage facts out of their stored text."""
+    given = json.loads(stored)
+    who_knows = given["who_knows"]
+    answers = {name: KnownAnswer(value) for name, value in given["answers"].items()}
+    return TriageFacts(
+        nature=Nature(given["nature"]),
+        scenario=Scenario(given["scenario"]),
+        service=given["service"],
+        who_knows=None if who_knows is None else frozenset(Capacity(name) for name in who_knows),
+        dialogue_tried=given["dialogue_tried"],
+        **answers,
+    )
+
+
+def stored_triage_facts(facts: TriageFacts) -> str:
+    """Triage facts as the text that is sealed."""
+    answers = {name: value for name, value in vars(facts).items() if isinstance(value, KnownAnswer)}
+    return json.dumps(
+        {
+            "nature": facts.nature,
+            "scenario": facts.scenario,
+            "service": facts.service,
+            "who_knows": None if facts.who_knows is None else sorted(facts.who_knows),
+            "dialogue_tried": facts.dialogue_tried,
+            "answers": answers,
+        },
+        sort_keys=True,
+    )
+
+
+def offer_facts(work: Work, case: Case) -> tuple[OfferFacts, ...]:
+    """The case's offers, the earliest first."""
+    rows = work.session.scalars(select(Offer).where(Offer.case_id == case.id).order_by(Offer.made_on, Offer.id))
+    return tuple(
+        OfferFacts(
+            event=str(row.made_event_id),
+            made_on=row.made_on,
+            answer_by=row.answer_by,
+            answer=row.answer,
+            answered_on=row.answered_on,
+            answer_event=str(row.answer_event_id) if row.answer_event_id else None,
+        )
+        for row in rows
+    )
+
+
+def _conversations(work: Work, case: Case) -> tuple[ConversationFacts, ...]:
+    rows = work.session.scalars(select(Conversation).where(Conversation.case_id == case.id)).all()
+    capacities: dict[UUID, set[Capacity]] = {row.id: set() for row in rows}
+    query = select(ConversationCapacity).where(ConversationCapacity.conversation_id.in_(capacities))
+    for part in work.session.scalars(query):
+        capacities[part.conversation_id].add(part.capacity)
+    return tuple(ConversationFacts(str(row.event_id), row.held_on, row.held, frozenset(capacities[row.id])) for row in rows)
+
+
+def _joint_local_meetings(work: Work, case: Case) -> tuple[JointLocalMeetingFacts, ...]:
+    query = (
+        select(Meeting.id, Meeting.event_id, Meeting.held_on, MeetingIssue.outcome)
+        .join(MeetingIssue, MeetingIssue.meeting_id == Meeting.id)
+        .where(Meeting.case_id == case.id, Meeting.kind == MeetingKind.JOINT_LOCAL)
+    )
+    gravest: dict[UUID, JointLocalMeetingFacts] = {}
+    for row in work.session.execute(query):
+        known = gravest.get(row.id)
+        if known is None or _GRAVEST_FIRST.index(row.outcome) < _GRAVEST_FIRST.index(known.outcome):
+            gravest[row.id] = JointLocalMeetingFacts(str(row.event_id), row.held_on, row.outcome)
+    return tuple(gravest.values())
+
+
+def _pre_intervention_meetings(work: Work, case: Case) -> tuple[PreInterventionFacts, ...]:
+    rows = work.session.scalars(
+        select(Meeting).where(Meeting.case_id == case.id, Meeting.kind == MeetingKind.PRE_INTERVENTION)
+    )
+    return tuple(
+        PreInterventionFacts(
+            event=str(row.event_id),
+            on=row.held_on,
+            attended=_parties(work, row, Attendance.ATTENDED),
+            declined=_parties(work, row, Attendance.DECLINED),
+            sector_led_feasible=row.sector_led_feasible,
+        )
+        for row in rows.all()
+    )
+
+
+def _parties(work: Work, meeting: Meeting, attendance: Attendance) -> frozenset[str]:
+    query = select(MeetingAttendee).where(
+        MeetingAttendee.meeting_id == meeting.id, MeetingAttendee.attendance == attendance
+    )
+    parties = set[str]()
+    for row in work.session.scalars(query):
+        leading = row.body is Body.AUTHORITY and row.capacity in _LEADING
+        parties.add(LEADING_MEMBERS if leading else row.body.value)
+    return frozenset(parties)
+
+
+def _reviews(work: Work, case: Case) -> tuple[ReviewFacts, ...]:
+    rows = work.session.scalars(select(Review).where(Review.case_id == case.id))
+    return tuple(ReviewFacts(str(row.event_id), row.held_on, row.adequate_progress) for row in rows)

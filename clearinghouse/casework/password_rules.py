@@ -1,0 +1,43 @@
+"""Which passwords are good enough: long, not common, and nothing of the person or the service in them."""
+
+import re
+from functools import cache
+
+from clearinghouse.settings import resource
+
+SHORTEST, LONGEST = 12, 128
+_SERVICE = "clearinghouse"
+
+
+def password_problem(password: str, name: str, email: str) -> str | None:
+    """What is wrong with a password for this person, as one sentence; None where it is good."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        return f"Password must be between {SHORTEST} and {LONGEST} characters"
+    folded = _folded(password)
+    if len(set(folded)) < 5 or folded in _common() or _without_tail(folded) in _common():
+        return "This password is too easy to guess. Three or four unrelated words are easier to remember, and safer"
+    own = [_SERVICE, *re.findall(r"[a-z0-9]{4,}", email.split("@")[0].casefold()), *_words(name)]
+    if any(part in folded for part in own):
+        return "Password must not contain your name, your email address or the name of this service"
+    return None
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", name.casefold()) if len(word) >= 4]
+
+
+def _folded(password: str) -> str:
+    """The password as guessing programs see it: no case, no separators, the usual digits for letters undone."""
+    bare = re.sub(r"[\s._-]", "", password.casefold())
+    return bare.translate(str.maketrans("@430$5!1", "aaeossii"))
+
+
+def _without_tail(folded: str) -> str:
+    """Without the digits and marks that people add to please a rule."""
+    return re.sub(r"[^a-z]+$", "", folded)
+
+
+@cache
+def _common() -> frozenset[str]:
+    text = (resource("config") / "common_passwords.txt").read_text(encoding="utf-8")
+    return frozenset(_folded(line) for line in text.splitlines() if line and not line.startswith("#"))

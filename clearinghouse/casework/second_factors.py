@@ -1,0 +1,92 @@
+"""The second factor: a time-based code that works once, or one of ten recovery codes that work once each."""
+
+import secrets
+from datetime import datetime
+from hmac import compare_digest
+
+import pyotp
+from sqlalchemy import delete, select, update
+
+from clearinghouse.casework.world import Work
+from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.people import RecoveryCode, User
+from clearinghouse.vault.digests import token_digest
+
+STEP = 30
+RECOVERY_CODES = 10
+_DRIFT = 1
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def new_secret() -> str:
+    """A fresh secret for an authenticator app."""
+    return pyotp.random_base32()
+
+
+def provisioning_uri(secret: str, email: str) -> str:
+    """What the QR code says to an authenticator app."""
+    return pyotp.TOTP(secret).provisioning_uri(email, issuer_name="Clearinghouse")
+
+
+def code_at(secret: str, now: datetime) -> str:
+    """The code of this half minute."""
+    return pyotp.TOTP(secret).at(now)
+
+
+def use_code(work: Work, user: User, typed: str) -> bool:
+    """Whether the code is good now; it is used up by that, also where two processes are given it at once."""
+    code = "".join(typed.split())
+    if code.isascii() and code.isdigit():
+        return _use_time_code(work, user, code)
+    return _use_recovery_code(work, user, code)
+
+
+def make_recovery_codes(work: Work, user: User) -> tuple[str, ...]:
+    """Ten new codes in place of all earlier ones; this is the only time that they can be read."""
+    work.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    codes = tuple(_new_recovery_code() for _ in range(RECOVERY_CODES))
+    for code in codes:
+        work.add(RecoveryCode(user_id=user.id, code_hash=_hash(code), used_at=None))
+    return codes
+
+
+def codes_left(work: Work, user: User) -> int:
+    """How many recovery codes have not been used."""
+    unused = select(RecoveryCode.id).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
+    return len(work.session.scalars(unused).all())
+
+
+def _use_time_code(work: Work, user: User, code: str) -> bool:
+    secret = user.totp
+    if not secret:
+        return False
+    now = int(work.now.timestamp()) // STEP
+    good = [step for step in range(now - _DRIFT, now + _DRIFT + 1) if compare_digest(_code(secret, step), code)]
+    if not good:
+        return False
+    unused = (User.id == user.id, User.totp_last_step < max(good))
+    used = update(User).where(*unused).values(totp_last_step=max(good)).returning(User.id)
+    return work.session.execute(used.execution_options(synchronize_session=False)).first() is not None
+
+
+def _use_recovery_code(work: Work, user: User, code: str) -> bool:
+    unused = (RecoveryCode.user_id == user.id, RecoveryCode.code_hash == _hash(code), RecoveryCode.used_at.is_(None))
+    used = update(RecoveryCode).where(*unused).values(used_at=work.now).returning(RecoveryCode.id)
+    if work.session.execute(used.execution_options(synchronize_session=False)).first() is None:
+        return False
+    work.record(Event.RECOVERY_CODE_USED, Stream.USER, user.id, left=codes_left(work, user))
+    return True
+
+
+def _code(secret: str, step: int) -> str:
+    return pyotp.TOTP(secret).at(step * STEP)
+
+
+def _new_recovery_code() -> str:
+    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+    return "-".join(groups)
+
+
+def _hash(code: str) -> bytes:
+    # Sixteen characters of thirty-one are 79 bits: a plain hash cannot be searched.
+    return token_digest(code.lower().replace("-", ""))

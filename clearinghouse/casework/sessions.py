@@ -1,0 +1,197 @@
+"""Signing in and out, and whom a session's token stands for at this moment."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from clearinghouse.access.roles import STRANGER, Actor
+from clearinghouse.casework.errors import Refused
+from clearinghouse.casework.second_factors import use_code
+from clearinghouse.casework.staff import actor_of
+from clearinghouse.casework.throttles import count_attempt, forget_attempts
+from clearinghouse.casework.world import Work, World
+from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.people import User, UserState, WebSession
+from clearinghouse.vault.digests import new_token, token_digest
+from clearinghouse.vault.passwords import password_matches
+
+IDLE = timedelta(minutes=15)
+ABSOLUTE = timedelta(hours=8)
+CODE_WITHIN = timedelta(minutes=5)
+PERSON_LIMIT = 10
+ADDRESS_LIMIT = 60
+CODE_LIMIT = 10
+WRONG_PASSWORD = "The email address or the password is wrong"
+WRONG_CODE = "The code is wrong, or it has been used already"
+START_AGAIN = "You took more than five minutes. Enter your email address and password again"
+
+# A page need not be written down as use more often than this.
+_TOUCH = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is signed in by one session, and how many seconds it will last without another click."""
+
+    actor: Actor
+    email: str
+    session: UUID
+    idle_seconds: int
+    seconds_left: int
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """One of a person's sessions, for them to look at and end."""
+
+    id: UUID
+    made_at: datetime
+    used_at: datetime
+
+
+def who(world: World, token: str) -> SignedIn | None:
+    """Whoever this token signs in now; None where its session is unknown, idle, over or ended, or the person suspended."""
+    now = world.now()
+    with world.reading(STRANGER) as work:
+        found = _live(work, token, complete=True)
+        if found is None:
+            return None
+        row, user = found
+        is_worn = row.used_at + _TOUCH <= now
+        left = min((now if is_worn else row.used_at) + IDLE, row.expires_at) - now
+        actor, email, session = actor_of(work, user), user.email, row.id
+    if is_worn:
+        _touch(world, session, actor.id, now)
+    return SignedIn(actor, email, session, int(IDLE.total_seconds()), int(left.total_seconds()))
+
+
+def give_password(world: World, email: str, password: str, address: str) -> str:
+    """The first step of signing in: returns the token of a session that still waits for its code.
+
+    Unknown people, wrong passwords, the invited and the suspended get the same answer after the same work.
+    Raises Refused with that answer, TooMany after too many attempts by person or by network address.
+    """
+    email = email.strip().lower()
+    count_attempt(world, (f"person:{email}", PERSON_LIMIT), (f"address:{address}", ADDRESS_LIMIT))
+    with world.reading(STRANGER) as work:
+        known = work.session.execute(select(User.id, User.password_hash, User.state).where(User.email == email)).first()
+    matches = password_matches(known.password_hash if known else None, password)
+    with world.unit_of_work(STRANGER) as work:
+        if known is not None and matches and known.state is UserState.ACTIVE:
+            forget_attempts(world, work.session, f"person:{email}")
+            return _begin(work, known.id, complete=False)
+        _record_failure(work, known.id if known else None)
+    raise Refused(WRONG_PASSWORD)
+
+
+def give_code(world: World, waiting: str, code: str) -> str:
+    """The second step: returns the token of a new, complete session; the code is used up.
+
+    Raises Refused where the code is wrong or the first step is over, TooMany after too many codes.
+    """
+    with world.reading(STRANGER) as work:
+        found = _live(work, waiting, complete=False)
+        person = Actor(found[1].id, found[1].name) if found else None
+    if person is None:
+        raise Refused(START_AGAIN)
+    count_attempt(world, (f"code:{person.id}", CODE_LIMIT))
+    with world.unit_of_work(person) as work:
+        found = _live(work, waiting, complete=False)
+        if found is not None and use_code(work, found[1], code):
+            row, user = found
+            row.ended_at = work.now
+            forget_attempts(world, work.session, f"code:{user.id}")
+            return begin_session(work, user)
+        _record_failure(work, person.id)
+    raise Refused(WRONG_CODE)
+
+
+def is_waiting(world: World, waiting: str) -> bool:
+    """Whether the token has given its password within the last five minutes and waits for its code."""
+    with world.reading(STRANGER) as work:
+        return _live(work, waiting, complete=False) is not None
+
+
+def sign_out(world: World, actor: Actor, token: str) -> None:
+    """End the session; its token is worth nothing from the next request on, at every process."""
+    with world.unit_of_work(actor) as work:
+        row = work.session.scalars(select(WebSession).where(WebSession.token_hash == token_digest(token))).one_or_none()
+        if row is not None and row.ended_at is None:
+            row.ended_at = work.now
+            work.record(Event.SIGNED_OUT, Stream.USER, row.user_id)
+
+
+def sessions_of(world: World, actor: Actor) -> tuple[OpenSession, ...]:
+    """The person's own sessions that are open now, the latest used first."""
+    with world.reading(actor) as work:
+        rows = work.session.scalars(
+            select(WebSession)
+            .where(WebSession.user_id == actor.id, WebSession.complete.is_(True), WebSession.ended_at.is_(None))
+            .where(WebSession.expires_at > work.now, WebSession.used_at > work.now - IDLE)
+            .order_by(WebSession.used_at.desc())
+        )
+        return tuple(OpenSession(row.id, row.made_at, row.used_at) for row in rows)
+
+
+def sign_out_everywhere(world: World, actor: Actor) -> None:
+    """End all of the person's own sessions, this one too."""
+    if actor.id is None:
+        raise ValueError("only a person has sessions")
+    with world.unit_of_work(actor) as work:
+        end_sessions(work.session, actor.id, work.now)
+        work.record(Event.SIGNED_OUT, Stream.USER, actor.id, everywhere=True)
+
+
+def begin_session(work: Work, user: User) -> str:
+    """A new, complete session for somebody who has just proved both factors. Returns its token."""
+    user.last_seen_on = work.today
+    work.record(Event.SIGNED_IN, Stream.USER, user.id)
+    return _begin(work, user.id, complete=True)
+
+
+def end_sessions(session: Session, user_id: UUID, now: datetime) -> None:
+    """End every session of a person: after suspension, a reset, or a change of their roles."""
+    live = (WebSession.user_id == user_id, WebSession.ended_at.is_(None))
+    session.execute(update(WebSession).where(*live).values(ended_at=now))
+
+
+def _begin(work: Work, user_id: UUID, *, complete: bool) -> str:
+    token = new_token()
+    work.add(
+        WebSession(
+            token_hash=token_digest(token),
+            user_id=user_id,
+            made_at=work.now,
+            used_at=work.now,
+            expires_at=work.now + (ABSOLUTE if complete else CODE_WITHIN),
+            complete=complete,
+            ended_at=None,
+        )
+    )
+    return token
+
+
+def _live(work: Work, token: str, *, complete: bool) -> tuple[WebSession, User] | None:
+    found = work.session.execute(
+        select(WebSession, User)
+        .join(User, User.id == WebSession.user_id)
+        .where(WebSession.token_hash == token_digest(token), WebSession.complete.is_(complete))
+        .where(WebSession.ended_at.is_(None), WebSession.expires_at > work.now, WebSession.used_at > work.now - IDLE)
+        .where(User.state == UserState.ACTIVE)
+    ).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def _touch(world: World, session_id: UUID, user_id: UUID | None, now: datetime) -> None:
+    live = (WebSession.id == session_id, WebSession.ended_at.is_(None))
+    with world.database.writing() as session:
+        session.execute(update(WebSession).where(*live).values(used_at=now))
+        session.execute(update(User).where(User.id == user_id).values(last_seen_on=world.today))
+
+
+def _record_failure(work: Work, person: UUID | None) -> None:
+    """In the installation's stream, so that an unknown address takes as long as a known one."""
+    work.record(Event.SIGN_IN_FAILED, Stream.INSTALLATION, work.world.vault.installation, person=person)

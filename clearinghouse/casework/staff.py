@@ -1,0 +1,58 @@
+"""Who works here: the people who hold a role today, and who of them may be given a case's duties."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from clearinghouse.access.roles import Actor, Grant, Region, Role
+from clearinghouse.casework.walls import walled_authorities
+from clearinghouse.casework.world import Work
+from clearinghouse.records.people import RoleGrant, User, UserState
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """A person as screens name them."""
+
+    id: UUID
+    name: str
+
+
+def actor_of(work: Work, user: User) -> Actor:
+    """The person as access needs to know them today."""
+    held = select(RoleGrant.role, RoleGrant.region).where(RoleGrant.user_id == user.id, in_force(work.today))
+    grants = tuple(Grant(row.role, row.region) for row in work.session.execute(held.order_by(RoleGrant.id)))
+    return Actor(user.id, user.name, grants=grants, walled=walled_authorities(work, user.id))
+
+
+def in_force(today: date) -> ColumnElement[bool]:
+    """A grant that is confirmed, has begun and has not ended."""
+    return and_(
+        RoleGrant.confirmed_at.is_not(None),
+        RoleGrant.starts_on <= today,
+        RoleGrant.ended_at.is_(None),
+        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today),
+    )
+
+
+def leads_of(work: Work, regions: Collection[Region], authorities: Collection[UUID]) -> tuple[Colleague, ...]:
+    """The leads of any of the regions who are not walled off from any of the authorities; regional ones first."""
+    query = (
+        select(User.id, User.name, RoleGrant.region)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(User.state == UserState.ACTIVE, RoleGrant.role == Role.LEAD, in_force(work.today))
+        .where(or_(RoleGrant.region.is_(None), RoleGrant.region.in_(regions)))
+        .order_by(RoleGrant.region.is_(None), User.name, User.id)
+    )
+    found = {row.id: Colleague(row.id, row.name) for row in work.session.execute(query)}
+    free = (person for person in found if not walled_authorities(work, person) & frozenset(authorities))
+    return tuple(found[person] for person in free)
+
+
+def name_of(work: Work, user_id: UUID | None) -> str:
+    """The person's name, or the clock's where nobody did it."""
+    user = work.session.get(User, user_id) if user_id else None
+    return user.name if user else "The clock"

@@ -1,0 +1,134 @@
+"""The world that every verb takes as its first argument, and the unit of work in which a change and its event are one."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from clearinghouse.access.roles import Actor, ActorKind
+from clearinghouse.casework.calendar import bank_holidays
+from clearinghouse.casework.errors import AlreadyDone, InvariantBroken
+from clearinghouse.protocol.support_map import SupportMap
+from clearinghouse.records import ledger
+from clearinghouse.records.base import Row
+from clearinghouse.records.database import Database
+from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.forms import Post
+from clearinghouse.records.keyring import Keyring, hang_keyring
+from clearinghouse.records.ledger import Fact
+from clearinghouse.vault.sealing import Vault
+
+LONDON = ZoneInfo("Europe/London")
+R = TypeVar("R", bound=Row)
+
+
+def utc_now() -> datetime:
+    """The instant that it is."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class World:
+    """An opened installation. `post_key` names the form post that is being carried out, so that it happens once."""
+
+    database: Database
+    vault: Vault
+    web_secret: bytes
+    support_map: SupportMap
+    base_url: str
+    demo: bool = False
+    now: Callable[[], datetime] = utc_now
+    post_key: UUID | None = None
+
+    @property
+    def today(self) -> date:
+        """The day that it is in England."""
+        return self.now().astimezone(LONDON).date()
+
+    @contextmanager
+    def reading(self, actor: Actor) -> Iterator["Work"]:
+        """A look at one state of the records; nothing is kept."""
+        with self.database.reading() as session:
+            yield Work(self, session, actor)
+
+    @contextmanager
+    def unit_of_work(self, actor: Actor) -> Iterator["Work"]:
+        """One transaction: what it changes and the events that say so are kept together, or neither is.
+
+        Raises AlreadyDone where this post was carried out before.
+        """
+        with self.database.writing() as session:
+            work = Work(self, session, actor)
+            if self.post_key and actor.id:
+                _claim_post(session, self.post_key, actor.id, work.now)
+            yield work
+            work.settle()
+
+    def for_post(self, key: UUID) -> "World":
+        """The same world, carrying out one form post."""
+        return replace(self, post_key=key)
+
+    def remember_location(self, key: UUID, person: UUID, location: str) -> None:
+        """Keep where a post led, for its repeat."""
+        with self.database.writing() as session:
+            done = (Post.key == key, Post.user_id == person)
+            session.execute(update(Post).where(*done).values(location=location))
+
+
+class Work:
+    """What a verb works with: the session, who acts, and the instant at which it all happens."""
+
+    def __init__(self, world: World, session: Session, actor: Actor) -> None:
+        self.world = world
+        self.session = session
+        self.actor = actor
+        self.now = world.now()
+        self.today = self.now.astimezone(LONDON).date()
+        self.holidays = bank_holidays(self.today.year)
+        self._keyring = Keyring(session, world.vault, self.now)
+        self._settling: dict[object, Callable[[], None]] = {}
+        hang_keyring(session, self._keyring)
+
+    def add(self, row: R) -> R:
+        """Take a new row into the work, so that its sealed attributes can be set."""
+        self.session.add(row)
+        return row
+
+    def record(self, event: Event, stream: Stream, stream_id: UUID, **facts: Fact) -> UUID:
+        """Write the event, with the digests of everything that was sealed since the last one. Returns the event's id."""
+        seals, self._keyring.seals = self._keyring.seals, {}
+        actor = self.actor
+        name = str(actor.id) if actor.kind is ActorKind.PERSON else actor.kind.value
+        return ledger.append(
+            self.session, event, stream, stream_id, actor=name, at=self.now, facts=facts, seals=seals
+        )
+
+    def before_keeping(self, key: object, check: Callable[[], None]) -> None:
+        """Run a check once at the end of the work, before it is kept."""
+        self._settling[key] = check
+
+    def settle(self) -> None:
+        """Run the checks. Raises InvariantBroken where something sealed has no event, or a check says so."""
+        while self._settling:
+            self._settling.pop(next(iter(self._settling)))()
+        if self._keyring.seals:
+            raise InvariantBroken("sealed without an event: " + ", ".join(self._keyring.seals))
+
+
+def _claim_post(session: Session, key: UUID, person: UUID, now: datetime) -> None:
+    done = session.get(Post, (key, person))
+    if done is None:
+        session.add(Post(key=key, user_id=person, done_at=now))
+        try:
+            session.flush()
+            return
+        except IntegrityError as error:
+            raise AlreadyDone(None) from error
+    raise AlreadyDone(done.location)

@@ -1,0 +1,1 @@
+"""Words leaving the building: mail, calendar entries, letters."""

@@ -1,0 +1,78 @@
+"""What somebody must do next by a date, the mail that tells them, and the clock that watches over both."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clearinghouse.protocol.vocabulary import DutyKind
+from clearinghouse.records.base import Base, Row
+from clearinghouse.records.sealed import Compartment, Sealed
+
+
+class DutyState(StrEnum):
+    """Whether a duty is still owed."""
+
+    OPEN = "open"
+    DONE = "done"
+    REPLACED = "replaced"
+
+
+class Duty(Row):
+    """A dated duty on a case. `reminded_at` and `overdue_at` are when the clock raised it, once each.
+
+    `subject_id` names what the duty is about, where it is about one thing (an offer, a referral, a meeting's issue).
+    """
+
+    __tablename__ = "duties"
+    __table_args__ = (
+        Index("ix_duties_case_id_state", "case_id", "state"),
+        Index("ix_duties_state_due_on", "state", "due_on"),
+        Index("ix_duties_owner_id_state_due_on", "owner_id", "state", "due_on"),
+    )
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    kind: Mapped[DutyKind]
+    due_on: Mapped[date]
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    state: Mapped[DutyState]
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    subject_id: Mapped[UUID | None]
+    reminded_at: Mapped[datetime | None]
+    overdue_at: Mapped[datetime | None]
+    note_sealed: Mapped[bytes | None]
+    note = Sealed(Compartment.CONCERN, subject="case_id")
+
+
+class Letter(Row):
+    """A mail that waits to be sent, or was: a kind, a person and a case's reference, never content.
+
+    Claimed under a lease with a fencing number: who sends must still hold the number they claimed with.
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (Index("ix_letters_sent_at_due_at", "sent_at", "due_at"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    token_sealed: Mapped[bytes | None]
+    token = Sealed(Compartment.ACCOUNT, subject="user_id", ledgered=False)
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    fence: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+
+
+class ClockBeat(Base):
+    """When a clock process last finished a round, by its name."""
+
+    __tablename__ = "clock_beats"
+
+    clock: Mapped[str] = mapped_column(String(120), primary_key=True)
+    beat_at: Mapped[datetime]

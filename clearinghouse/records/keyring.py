@@ -1,0 +1,100 @@
+"""Data keys as rows, and the keyring of one session, which seals and opens values and remembers what was sealed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session
+
+from clearinghouse.records.base import Row, new_id
+from clearinghouse.vault.digests import digest
+from clearinghouse.vault.errors import SealBroken
+from clearinghouse.vault.sealing import DataKey, Place, Vault, WrappedKey, key_of
+
+_KEYRING = "keyring"
+
+
+class DataKeyRow(Row):
+    """A wrapped data key: one for each subject and compartment, so that each can be destroyed alone."""
+
+    __tablename__ = "data_keys"
+    __table_args__ = (UniqueConstraint("subject_id", "compartment"),)
+
+    subject_id: Mapped[UUID]
+    compartment: Mapped[str]
+    epoch: Mapped[int]
+    wrapped: Mapped[bytes]
+    commitment: Mapped[bytes]
+    made_at: Mapped[datetime]
+
+
+class Keyring:
+    """The keys of one session. `seals` holds the digests of sealed values that no ledger event carries yet."""
+
+    def __init__(self, session: Session, vault: Vault, now: datetime) -> None:
+        self._session = session
+        self._vault = vault
+        self._now = now
+        self.seals: dict[str, str] = {}
+
+    def seal(self, place: Place, plain: bytes, *, ledgered: bool = True) -> bytes:
+        """Seal a value for its place; its digest waits for the event that will carry it, unless it is bookkeeping."""
+        sealed = self._key_for(place.subject, place.compartment).seal(plain, place)
+        if ledgered:
+            self.seals[seal_name(place.table, place.row, place.column)] = digest(sealed).hex()
+        return sealed
+
+    def open(self, place: Place, sealed: bytes) -> bytes:
+        """Open a value. Raises SealBroken where it, its key or its place is not as it was sealed."""
+        row = self._session.get(DataKeyRow, key_of(sealed))
+        if row is None:
+            raise SealBroken("the value names a key that is not there")
+        return self._opened(row).open(sealed, place)
+
+    def _key_for(self, subject: UUID, compartment: str) -> DataKey:
+        find = select(DataKeyRow).where(DataKeyRow.subject_id == subject, DataKeyRow.compartment == compartment)
+        with self._session.no_autoflush:
+            row = self._session.scalars(find).one_or_none()
+            if row is None:
+                self._make(subject, compartment)
+                row = self._session.scalars(find).one()
+        return self._opened(row)
+
+    def _make(self, subject: UUID, compartment: str) -> None:
+        key = self._vault.new_key(new_id(), subject, compartment)
+        values = {
+            "id": key.id,
+            "subject_id": key.subject,
+            "compartment": key.compartment,
+            "epoch": key.epoch,
+            "wrapped": key.wrapped,
+            "commitment": key.commitment,
+            "made_at": self._now,
+        }
+        dialect = sqlite if self._session.get_bind().dialect.name == "sqlite" else postgresql
+        # Two writers may need the same subject's first key at once; the second takes the first one's.
+        self._session.execute(dialect.insert(DataKeyRow).values(values).on_conflict_do_nothing())
+
+    def _opened(self, row: DataKeyRow) -> DataKey:
+        return self._vault.data_key(
+            WrappedKey(row.id, row.subject_id, row.compartment, row.epoch, row.wrapped, row.commitment)
+        )
+
+
+def seal_name(table: str, row: UUID, column: str) -> str:
+    """How a ledger event names the sealed value that it carries the digest of."""
+    return f"{table}/{row}/{column}"
+
+
+def hang_keyring(session: Session, keyring: Keyring) -> None:
+    """Give the session its keys, for the sealed attributes of its rows."""
+    session.info[_KEYRING] = keyring
+
+
+def keyring_of(session: Session | None) -> Keyring:
+    """The keys of the session that a row belongs to. Raises LookupError where the row belongs to none."""
+    if session is None or _KEYRING not in session.info:
+        raise LookupError("add the row to a unit of work before its sealed values are set or read")
+    keyring: Keyring = session.info[_KEYRING]
+    return keyring

@@ -1,0 +1,143 @@
+"""Joint local meetings and the other meetings of the protocol, what each issue came to, escalations and referrals."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clearinghouse.protocol.vocabulary import Body, Capacity, EscalationAction, FamilyFirst, Gate, Outcome
+from clearinghouse.records.base import Row
+from clearinghouse.records.sealed import Compartment, Sealed
+
+
+class MeetingKind(StrEnum):
+    """Which of the protocol's meetings it was."""
+
+    JOINT_LOCAL = "joint_local"
+    PRE_INTERVENTION = "pre_intervention"
+
+    @property
+    def words(self) -> str:
+        """The kind as screens name it."""
+        return {"joint_local": "Joint local meeting", "pre_intervention": "Pre-intervention meeting"}[self.value]
+
+
+class Attendance(StrEnum):
+    """Whether somebody who was asked to a meeting came."""
+
+    ATTENDED = "attended"
+    DECLINED = "declined"
+    MISSED = "missed"
+
+    @property
+    def words(self) -> str:
+        """The attendance as screens name it."""
+        return {"attended": "Attended", "declined": "Declined", "missed": "Did not come"}[self.value]
+
+
+class Meeting(Row):
+    """A meeting about a case. `sector_led_feasible` is what a pre-intervention meeting found."""
+
+    __tablename__ = "meetings"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[MeetingKind]
+    held_on: Mapped[date]
+    sector_led_feasible: Mapped[bool | None]
+    recorded_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime]
+    event_id: Mapped[UUID | None]
+    note_sealed: Mapped[bytes | None]
+    note = Sealed(Compartment.MEETINGS, subject="case_id")
+
+
+class MeetingAttendee(Row):
+    """A body asked to a meeting, in whose person and capacity it came, and what position it took."""
+
+    __tablename__ = "meeting_attendees"
+
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meetings.id"), index=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    body: Mapped[Body]
+    capacity: Mapped[Capacity | None]
+    attendance: Mapped[Attendance]
+    dissents: Mapped[bool]
+    name_sealed: Mapped[bytes | None]
+    name = Sealed(Compartment.MEETINGS, subject="case_id")
+    position_sealed: Mapped[bytes | None]
+    position = Sealed(Compartment.MEETINGS, subject="case_id")
+
+
+class MeetingIssue(Row):
+    """One issue at a joint local meeting and its one outcome (004 §22)."""
+
+    __tablename__ = "meeting_issues"
+
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meetings.id"), index=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    regulators_satisfied: Mapped[bool]
+    locality_agrees: Mapped[bool | None]
+    outcome: Mapped[Outcome]
+    due_on: Mapped[date | None]
+    title_sealed: Mapped[bytes | None]
+    title = Sealed(Compartment.MEETINGS, subject="case_id")
+    plan_or_person_sealed: Mapped[bytes | None]
+    plan_or_person = Sealed(Compartment.MEETINGS, subject="case_id")
+
+
+class Escalation(Row):
+    """Government or inspectorate action, theirs or by our referral, with its family-first finding, which is never edited.
+
+    `missing` holds what the finding says was missing; `evidence` the ids of the ledger events it rests on.
+    """
+
+    __tablename__ = "escalations"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    issue_id: Mapped[UUID | None] = mapped_column(ForeignKey("meeting_issues.id"))
+    corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("escalations.id"))
+    ours: Mapped[bool]
+    at_once: Mapped[bool]
+    body: Mapped[Body]
+    action: Mapped[EscalationAction]
+    on: Mapped[date]
+    finding: Mapped[FamilyFirst]
+    gate: Mapped[Gate | None]
+    missing: Mapped[list[str]] = mapped_column(JSON)
+    evidence: Mapped[list[str]] = mapped_column(JSON)
+    decided_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime]
+    event_id: Mapped[UUID | None]
+    authority_told_on: Mapped[date | None]
+    confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    confirmed_at: Mapped[datetime | None]
+    questioned: Mapped[bool | None]
+    recipient_sealed: Mapped[bytes | None]
+    recipient = Sealed(Compartment.MEETINGS, subject="case_id")
+    reason_sealed: Mapped[bytes | None]
+    reason = Sealed(Compartment.MEETINGS, subject="case_id")
+    agreed_by_sealed: Mapped[bytes | None]
+    agreed_by = Sealed(Compartment.MEETINGS, subject="case_id")
+    authority_told_sealed: Mapped[bytes | None]
+    authority_told = Sealed(Compartment.MEETINGS, subject="case_id")
+    why_not_family_first_sealed: Mapped[bytes | None]
+    why_not_family_first = Sealed(Compartment.MEETINGS, subject="case_id")
+    second_view_sealed: Mapped[bytes | None]
+    second_view = Sealed(Compartment.MEETINGS, subject="case_id")
+
+
+class Review(Row):
+    """One review of the support on a case: whether there was adequate progress."""
+
+    __tablename__ = "reviews"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    held_on: Mapped[date]
+    adequate_progress: Mapped[bool]
+    recorded_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime]
+    event_id: Mapped[UUID | None]
+    note_sealed: Mapped[bytes | None]
+    note = Sealed(Compartment.MEETINGS, subject="case_id")

@@ -1,0 +1,94 @@
+"""The sealed attribute of a row: text to the program, bytes bound to row, column and subject in the database."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NoReturn, Self, overload
+from uuid import UUID
+
+from sqlalchemy.orm import object_session
+
+from clearinghouse.records.base import Base, Row
+from clearinghouse.records.keyring import keyring_of
+from clearinghouse.vault.sealing import Place
+
+_SUFFIX = "_sealed"
+
+
+class Compartment(StrEnum):
+    """What is sealed apart, so that it can be opened, or destroyed, apart."""
+
+    CONCERN = "concern"
+    SOURCE = "source"
+    CONVERSATIONS = "conversations"
+    PEERS = "peers"
+    MEETINGS = "meetings"
+    ACCOUNT = "account"
+    DRAFTS = "drafts"
+    INSTALLATION = "installation"
+
+
+class Sealed:
+    """A sealed text beside its `…_sealed` column of bytes. Empty text is stored as nothing; nothing reads as empty.
+
+    `subject` names the row's attribute that holds whose data key seals it. `ledgered` is False for bookkeeping.
+    """
+
+    def __init__(self, compartment: Compartment, *, subject: str, ledgered: bool = True) -> None:
+        self.compartment = compartment
+        self.subject = subject
+        self.ledgered = ledgered
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self.column = name + _SUFFIX
+
+    @overload
+    def __get__(self, row: None, owner: type[Any]) -> Self: ...
+    @overload
+    def __get__(self, row: Row, owner: type[Any]) -> str: ...
+    def __get__(self, row: Row | None, owner: type[Any]) -> Self | str:
+        """Open the text, when and only when it is asked for."""
+        if row is None:
+            return self
+        sealed: bytes | None = getattr(row, self.column)
+        return "" if sealed is None else keyring_of(object_session(row)).open(self.place(row), sealed).decode()
+
+    def __set__(self, row: Row, text: str) -> None:
+        """Seal the text at once, under the key of the row's subject."""
+        keyring = keyring_of(object_session(row))
+        sealed = keyring.seal(self.place(row), text.encode(), ledgered=self.ledgered) if text else None
+        if sealed is None and getattr(row, self.column) is not None:
+            raise ValueError("a sealed text is corrected, not emptied")
+        setattr(row, self.column, sealed)
+
+    def place(self, row: Row) -> Place:
+        """Where this attribute of this row belongs."""
+        subject: UUID = getattr(row, self.subject)
+        return Place(row.__tablename__, self.column, self.compartment, subject, row.id)
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise TypeError("a sealed value cannot be compared in a query; nothing of it stands in the database")
+
+    __hash__ = None  # type: ignore[assignment]  # what cannot be compared cannot be a key either
+
+
+@dataclass(frozen=True)
+class SealedColumn:
+    """One entry of the inventory of sealed columns."""
+
+    row: type[Row]
+    attribute: str
+    sealed: Sealed
+
+    @property
+    def name(self) -> str:
+        """The column as `table.column`."""
+        return f"{self.row.__tablename__}.{self.sealed.column}"
+
+
+def inventory() -> Iterator[SealedColumn]:
+    """Every sealed column of the installation, from the tables themselves."""
+    for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__tablename__):
+        for attribute, value in sorted(vars(mapper.class_).items()):
+            if isinstance(value, Sealed):
+                yield SealedColumn(mapper.class_, attribute, value)

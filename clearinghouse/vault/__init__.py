@@ -1,0 +1,1 @@
+"""Keys, sealed values, password hashes and one-time codes: the only room that imports cryptography."""

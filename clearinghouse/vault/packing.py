@@ -1,0 +1,34 @@
+"""Unambiguous bytes: pre-authentication encoding of several parts, and padding that hides a text's length."""
+
+from clearinghouse.vault.errors import SealBroken
+
+_LENGTH = 4
+_SMALLEST = 64
+_LARGEST_DOUBLING = 4096
+
+
+def pae(*parts: bytes) -> bytes:
+    """Join parts so that no two lists of parts give the same bytes (PASETO's pre-authentication encoding)."""
+    packed = [len(parts).to_bytes(8, "little")]
+    for part in parts:
+        packed += (len(part).to_bytes(8, "little"), part)
+    return b"".join(packed)
+
+
+def pad(plain: bytes) -> bytes:
+    """The text with its length in front and zeros behind, as long as its bucket: a power of two, then whole pages."""
+    needed = _LENGTH + len(plain)
+    bucket = _SMALLEST
+    while bucket < needed and bucket < _LARGEST_DOUBLING:
+        bucket *= 2
+    if bucket < needed:
+        bucket = -(-needed // _LARGEST_DOUBLING) * _LARGEST_DOUBLING
+    return (len(plain).to_bytes(_LENGTH, "big") + plain).ljust(bucket, b"\0")
+
+
+def unpad(padded: bytes) -> bytes:
+    """The text out of its bucket. Raises SealBroken where the length does not fit."""
+    length = int.from_bytes(padded[:_LENGTH], "big")
+    if len(padded) < _LENGTH or length > len(padded) - _LENGTH:
+        raise SealBroken("the padding does not fit")
+    return padded[_LENGTH : _LENGTH + length]

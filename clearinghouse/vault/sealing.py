@@ -1,0 +1,140 @@
+"""Sealed values: a data key per subject and compartment, and the one format in which a value is stored."""
+
+import hmac
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from clearinghouse.vault.errors import SealBroken
+from clearinghouse.vault.packing import pad, pae, unpad
+from clearinghouse.vault.providers import KeyProvider
+
+_VERSION_AND_SUITE = b"\x01\x01"
+_HEADER_BYTES = 18
+_NONCE_BYTES = 12
+_KEY_BYTES = 32
+_CACHED_KEYS = 10_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a sealed value belongs; a value opens nowhere else."""
+
+    table: str
+    column: str
+    compartment: str
+    subject: UUID
+    row: UUID
+
+
+@dataclass(frozen=True)
+class WrappedKey:
+    """A data key as it is stored: encrypted under a key-encryption key's epoch, with a commitment to its bytes."""
+
+    id: UUID
+    subject: UUID
+    compartment: str
+    epoch: int
+    wrapped: bytes
+    commitment: bytes
+
+
+class DataKey:
+    """An opened data key: seals and opens the values of one subject's compartment."""
+
+    def __init__(self, key_id: UUID, data_key: bytes, installation: UUID) -> None:
+        self._header = _VERSION_AND_SUITE + key_id.bytes
+        self._cipher = AESGCM(_derive(data_key, b"clearinghouse/encrypt/v1"))
+        self._installation = installation.bytes
+
+    def seal(self, plain: bytes, place: Place) -> bytes:
+        """Version, suite, key id, nonce, ciphertext and tag; padded, and bound to its place."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return self._header + nonce + self._cipher.encrypt(nonce, pad(plain), self._bound_to(place))
+
+    def open(self, sealed: bytes, place: Place) -> bytes:
+        """The value again. Raises SealBroken where anything about it is not as it was sealed."""
+        if sealed[:_HEADER_BYTES] != self._header:
+            raise SealBroken("the value names another key or format")
+        nonce, rest = sealed[_HEADER_BYTES : _HEADER_BYTES + _NONCE_BYTES], sealed[_HEADER_BYTES + _NONCE_BYTES :]
+        try:
+            return unpad(self._cipher.decrypt(nonce, rest, self._bound_to(place)))
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken("the value was altered or moved") from error
+
+    def _bound_to(self, place: Place) -> bytes:
+        return pae(
+            b"clearinghouse/field/v1",
+            self._header,
+            self._installation,
+            place.table.encode(),
+            place.column.encode(),
+            place.compartment.encode(),
+            place.subject.bytes,
+            place.row.bytes,
+        )
+
+
+class Vault:
+    """Makes, opens and remembers data keys under the installation's key provider."""
+
+    def __init__(self, provider: KeyProvider, installation: UUID) -> None:
+        self._provider = provider
+        self._installation = installation
+        self._opened: OrderedDict[WrappedKey, DataKey] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def installation(self) -> UUID:
+        """The installation that every sealed value is bound to."""
+        return self._installation
+
+    def new_key(self, key_id: UUID, subject: UUID, compartment: str) -> WrappedKey:
+        """A fresh random data key for a subject's compartment, wrapped under the current epoch."""
+        data_key = secrets.token_bytes(_KEY_BYTES)
+        epoch = self._provider.current_epoch
+        wrapped = self._provider.wrap(epoch, data_key, _key_context(key_id, subject, compartment, epoch))
+        return WrappedKey(key_id, subject, compartment, epoch, wrapped, _commit(data_key))
+
+    def data_key(self, stored: WrappedKey) -> DataKey:
+        """Open a stored data key. Raises SealBroken where it was altered, KeysError where its epoch is not held."""
+        with self._lock:
+            if known := self._opened.get(stored):
+                self._opened.move_to_end(stored)
+                return known
+        context = _key_context(stored.id, stored.subject, stored.compartment, stored.epoch)
+        data_key = self._provider.unwrap(stored.epoch, stored.wrapped, context)
+        if not hmac.compare_digest(_commit(data_key), stored.commitment):
+            raise SealBroken("a data key does not fit its commitment")
+        opened = DataKey(stored.id, data_key, self._installation)
+        with self._lock:
+            self._opened[stored] = opened
+            while len(self._opened) > _CACHED_KEYS:
+                self._opened.popitem(last=False)
+        return opened
+
+
+def key_of(sealed: bytes) -> UUID:
+    """The id of the data key that a sealed value names. Raises SealBroken for another version, suite or length."""
+    if len(sealed) < _HEADER_BYTES + _NONCE_BYTES or not sealed.startswith(_VERSION_AND_SUITE):
+        raise SealBroken("the value has an unknown version or suite")
+    return UUID(bytes=sealed[len(_VERSION_AND_SUITE) : _HEADER_BYTES])
+
+
+def _key_context(key_id: UUID, subject: UUID, compartment: str, epoch: int) -> bytes:
+    return pae(b"clearinghouse/dek/v1", key_id.bytes, subject.bytes, compartment.encode(), epoch.to_bytes(4, "big"))
+
+
+def _commit(data_key: bytes) -> bytes:
+    return _derive(data_key, b"clearinghouse/commit/v1")
+
+
+def _derive(data_key: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=purpose).derive(data_key)

@@ -1,0 +1,1 @@
+"""Pages: one module per subject; parse the form, call one casework verb, render or redirect."""

@@ -1,0 +1,1 @@
+"""What tests need to be there first, one module per subject."""
