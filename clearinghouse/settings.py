@@ -31,17 +31,35 @@ SETTINGS = (
         "keys/clearinghouse.keys in the home folder",
         "the key file, which must stand outside the database's folder, with mode 0600",
     ),
-    Setting("CLEARINGHOUSE_BASE_URL", "http://127.0.0.1:PORT", "the address that people type; links in mail start with it"),
-    Setting("CLEARINGHOUSE_TRUSTED_HOSTS", "the host of the base address", "host names that may be asked for, with commas"),
+    Setting(
+        "CLEARINGHOUSE_BASE_URL",
+        "http://127.0.0.1:PORT",
+        "the address that people type; links in mail start with it",
+    ),
+    Setting(
+        "CLEARINGHOUSE_TRUSTED_HOSTS",
+        "the host of the base address",
+        "host names that may be asked for, with commas",
+    ),
     Setting("CLEARINGHOUSE_PROXIES", "0", "how many reverse proxies stand in front and set X-Forwarded-For"),
     Setting("CLEARINGHOUSE_HOST", "127.0.0.1", "the address that serve listens on"),
     Setting("PORT", "8000", "the port that serve listens on"),
     Setting("CLEARINGHOUSE_WORKERS", "1", "how many processes serve pages"),
     Setting("CLEARINGHOUSE_THREADS", "8", "how many threads each process has"),
-    Setting("CLEARINGHOUSE_SMTP_URL", "no mail is sent", "smtp://HOST:PORT, or smtps://USER:PASSWORD@HOST:PORT"),
+    Setting(
+        "CLEARINGHOUSE_SMTP_URL", "no mail is sent", "smtp://HOST:PORT, or smtps://USER:PASSWORD@HOST:PORT"
+    ),
     Setting("CLEARINGHOUSE_MAIL_FROM", "clearinghouse@localhost", "the sender of every mail"),
-    Setting("CLEARINGHOUSE_CONFIG", "the files that come with the program", "folder whose TOML files replace those of config/"),
-    Setting("CLEARINGHOUSE_DEMO", "0", "1 fills and shows fictional demo data; refused on a database that is not a demo"),
+    Setting(
+        "CLEARINGHOUSE_CONFIG",
+        "the files that come with the program",
+        "folder whose TOML files replace those of config/",
+    ),
+    Setting(
+        "CLEARINGHOUSE_DEMO",
+        "0",
+        "1 fills and shows fictional demo data; refused on a database that is not a demo",
+    ),
 )
 """Every variable that the program reads; the README's table is compared with this by a test."""
 
@@ -83,15 +101,21 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     base_url = (environ.get("CLEARINGHOUSE_BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/")
     host = urlsplit(base_url).hostname
     if not base_url.startswith(("http://", "https://")) or not host:
-        raise SettingsError(f"CLEARINGHOUSE_BASE_URL is {base_url!r}; give an address such as https://clearinghouse.example")
-    trusted = tuple(name.strip() for name in environ.get("CLEARINGHOUSE_TRUSTED_HOSTS", "").split(",") if name.strip())
+        raise SettingsError(
+            f"CLEARINGHOUSE_BASE_URL is {base_url!r}; give an address such as https://clearinghouse.example"
+        )
+    trusted = tuple(
+        name.strip() for name in environ.get("CLEARINGHOUSE_TRUSTED_HOSTS", "").split(",") if name.strip()
+    )
     if not trusted:
         trusted = (host, "localhost", "127.0.0.1") if host in ("127.0.0.1", "localhost") else (host,)
     config = environ.get("CLEARINGHOUSE_CONFIG")
     return Settings(
         home=home,
         database_url=_database_url(environ.get("CLEARINGHOUSE_DATABASE_URL"), home),
-        key_file=Path(environ.get("CLEARINGHOUSE_KEY_FILE") or home / "keys" / "clearinghouse.keys").expanduser().resolve(),
+        key_file=Path(environ.get("CLEARINGHOUSE_KEY_FILE") or home / "keys" / "clearinghouse.keys")
+        .expanduser()
+        .resolve(),
         base_url=base_url,
         trusted_hosts=trusted,
         proxies=_number(environ, "CLEARINGHOUSE_PROXIES", 0, 0, 5),
@@ -140,5 +164,7 @@ def _database_url(url: str | None, home: Path) -> str:
 
 def _smtp_url(url: str | None) -> str | None:
     if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
-        raise SettingsError("CLEARINGHOUSE_SMTP_URL must look like smtp://HOST:PORT or smtps://USER:PASSWORD@HOST:PORT")
+        raise SettingsError(
+            "CLEARINGHOUSE_SMTP_URL must look like smtp://HOST:PORT or smtps://USER:PASSWORD@HOST:PORT"
+        )
     return url or None

@@ -9,7 +9,9 @@ from clearinghouse.records.database import Database
 from clearinghouse.records.tables import METADATA
 from clearinghouse.settings import read_settings
 
-url = cast(str | None, context.config.attributes.get("database_url")) or read_settings(os.environ).database_url
+url = (
+    cast(str | None, context.config.attributes.get("database_url")) or read_settings(os.environ).database_url
+)
 database = Database(url)
 with database.engine.connect() as connection:
     context.configure(connection=connection, target_metadata=METADATA, transaction_per_migration=True)

@@ -29,7 +29,12 @@ POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
     {
         Permission.CONCERN_LOG: {_A: _REGION, _R: _REGION, _L: _REGION},
         Permission.CASE_HEADER: {
-            _A: _REGION, _R: _REGION, _C: _ALL, _L: _REGION, _P: _BROKERED, _AUDIT: _ALL,
+            _A: _REGION,
+            _R: _REGION,
+            _C: _ALL,
+            _L: _REGION,
+            _P: _BROKERED,
+            _AUDIT: _ALL,
         },
         Permission.CASE_READ: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION, _P: _BROKERED_ON_CASE},
         Permission.SOURCE_READ: {_A: Reach.OWN_CONCERN, _R: Reach.OWN_CONCERN, _L: Reach.CUSTODIAN},

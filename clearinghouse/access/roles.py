@@ -81,6 +81,13 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     walled: frozenset[UUID] = field(default_factory=frozenset)
 
+    @property
+    def person(self) -> UUID:
+        """The acting person's key. Raises LookupError where the clock or the operator acts."""
+        if self.id is None:
+            raise LookupError("only a person can do this")
+        return self.id
+
     def has(self, role: Role) -> bool:
         """Whether the person holds the role anywhere."""
         return any(grant.role is role for grant in self.grants)

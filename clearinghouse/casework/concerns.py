@@ -88,8 +88,7 @@ def who_will_see(world: World, actor: Actor, authorities: Sequence[UUID]) -> Rea
     """Who will be able to read a concern about these authorities once it is logged. Raises as log_concern does."""
     with world.reading(actor) as work:
         named = _authorities_to_log(work, authorities)
-        assert actor.id is not None  # only people hold the permission
-        return Readership(Colleague(actor.id, actor.name), leads_of(work, _regions(named), authorities))
+        return Readership(Colleague(actor.person, actor.name), leads_of(work, _regions(named), authorities))
 
 
 def _authorities_to_log(work: Work, ids: Sequence[UUID]) -> list[Authority]:
@@ -98,13 +97,17 @@ def _authorities_to_log(work: Work, ids: Sequence[UUID]) -> list[Authority]:
     if not authorities or len(authorities) != len(set(ids)):
         raise Invalid({"authority": "Choose an authority from the register."})
     if work.actor.walled & set(ids):
-        raise Invalid({"authority": "You are linked to this authority. Ask a colleague who is not to log the concern."})
+        raise Invalid(
+            {"authority": "You are linked to this authority. Ask a colleague who is not to log the concern."}
+        )
     scope = CaseScope(regions=_regions(authorities), authorities=frozenset(ids))
     if not work.actor.grants:
         raise NotFound
     if not may(work.actor, Permission.CONCERN_LOG, scope).allowed:
         where = " and ".join(sorted(scope.regions))
-        raise Invalid({"authority": f"This authority is in {where}, where you log no concerns. Ask a colleague there."})
+        raise Invalid(
+            {"authority": f"This authority is in {where}, where you log no concerns. Ask a colleague there."}
+        )
     return authorities
 
 
@@ -113,14 +116,13 @@ def _regions(authorities: Sequence[Authority]) -> frozenset[Region]:
 
 
 def _new_case(work: Work, concern: NewConcern, authorities: Sequence[Authority]) -> Case:
-    assert work.actor.id is not None  # only people hold the permission
     case = work.add(
         Case(
             reference=new_reference(work),
             nature=concern.nature,
             standing=Standing.LOGGED,
             people_at_risk=concern.people_at_risk,
-            owner_id=work.actor.id,
+            owner_id=work.actor.person,
             logged_at=work.now,
             updated_at=work.now,
             due_on=work.today,
@@ -133,7 +135,7 @@ def _new_case(work: Work, concern: NewConcern, authorities: Sequence[Authority])
     for region in _regions(authorities):
         work.session.add(CaseRegion(case_id=case.id, region=region, due_on=work.today))
     work.session.add(
-        CaseMember(case_id=case.id, user_id=work.actor.id, membership=Membership.OWNER, due_on=work.today)
+        CaseMember(case_id=case.id, user_id=work.actor.person, membership=Membership.OWNER, due_on=work.today)
     )
     return case
 

@@ -30,14 +30,29 @@ def set_duty(
 
     Whoever owns the case owes it, unless another is named. Record the event of the change itself first.
     """
-    return _add(work, case, kind, next_working_day(due_on, work.holidays), owner_id, note, subject_id)
+    return _add(
+        work,
+        case,
+        kind,
+        next_working_day(due_on, work.holidays),
+        owner_id=owner_id,
+        note=note,
+        subject_id=subject_id,
+    )
 
 
 def owe(
     work: Work, case: Case, duty: NextDuty, *, owner_id: UUID | None = None, subject_id: UUID | None = None
 ) -> Duty:
     """Owe what the protocol says follows, within its working days from today."""
-    return _add(work, case, duty.kind, day_for(duty, work.today, work.holidays), owner_id, "", subject_id)
+    return _add(
+        work,
+        case,
+        duty.kind,
+        day_for(duty, work.today, work.holidays),
+        owner_id=owner_id,
+        subject_id=subject_id,
+    )
 
 
 def finish_duties(work: Work, case: Case, *kinds: DutyKind, subject_id: UUID | None = None) -> None:
@@ -56,7 +71,14 @@ def end_duty(work: Work, case: Case, duty: Duty, state: DutyState) -> None:
 
 
 def _add(
-    work: Work, case: Case, kind: DutyKind, due_on: date, owner_id: UUID | None, note: str, subject_id: UUID | None
+    work: Work,
+    case: Case,
+    kind: DutyKind,
+    due_on: date,
+    *,
+    owner_id: UUID | None,
+    subject_id: UUID | None,
+    note: str = "",
 ) -> Duty:
     duty = work.add(
         Duty(

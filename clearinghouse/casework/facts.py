@@ -21,7 +21,14 @@ from clearinghouse.protocol.triage import TriageFacts
 from clearinghouse.protocol.vocabulary import Body, Capacity, KnownAnswer, Nature, Outcome, Scenario
 from clearinghouse.records.cases import Case, Triage
 from clearinghouse.records.dialogue import Conversation, ConversationCapacity, Offer
-from clearinghouse.records.meetings import Attendance, Meeting, MeetingAttendee, MeetingIssue, MeetingKind, Review
+from clearinghouse.records.meetings import (
+    Attendance,
+    Meeting,
+    MeetingAttendee,
+    MeetingIssue,
+    MeetingKind,
+    Review,
+)
 
 _LEADING = frozenset({Capacity.LEADER, Capacity.LEADING_MEMBER})
 _GRAVEST_FIRST = (Outcome.C, Outcome.B, Outcome.A)
@@ -32,7 +39,9 @@ def case_facts(work: Work, case: Case) -> CaseFacts:
     triage = latest_triage(work, case)
     return CaseFacts(
         about=usually_about(case.nature),
-        department_contemplates_action=bool(triage and triage.regulator_contemplating_action is KnownAnswer.YES),
+        department_contemplates_action=bool(
+            triage and triage.regulator_contemplating_action is KnownAnswer.YES
+        ),
         risk=RiskFacts(
             people_at_risk_now=case.people_at_risk,
             legal_duty_to_refer=bool(triage and triage.legal_duty_to_refer is KnownAnswer.YES),
@@ -48,7 +57,10 @@ def case_facts(work: Work, case: Case) -> CaseFacts:
 def latest_triage(work: Work, case: Case) -> TriageFacts | None:
     """The facts of the case's last triage, None before the first."""
     row = work.session.scalars(
-        select(Triage).where(Triage.case_id == case.id).order_by(Triage.made_at.desc(), Triage.id.desc()).limit(1)
+        select(Triage)
+        .where(Triage.case_id == case.id)
+        .order_by(Triage.made_at.desc(), Triage.id.desc())
+        .limit(1)
     ).one_or_none()
     return triage_facts(row.facts) if row else None
 
@@ -86,7 +98,9 @@ def stored_triage_facts(facts: TriageFacts) -> str:
 
 def offer_facts(work: Work, case: Case) -> tuple[OfferFacts, ...]:
     """The case's offers, the earliest first."""
-    rows = work.session.scalars(select(Offer).where(Offer.case_id == case.id).order_by(Offer.made_on, Offer.id))
+    rows = work.session.scalars(
+        select(Offer).where(Offer.case_id == case.id).order_by(Offer.made_on, Offer.id)
+    )
     return tuple(
         OfferFacts(
             event=str(row.made_event_id),
@@ -106,7 +120,10 @@ def _conversations(work: Work, case: Case) -> tuple[ConversationFacts, ...]:
     query = select(ConversationCapacity).where(ConversationCapacity.conversation_id.in_(capacities))
     for part in work.session.scalars(query):
         capacities[part.conversation_id].add(part.capacity)
-    return tuple(ConversationFacts(str(row.event_id), row.held_on, row.held, frozenset(capacities[row.id])) for row in rows)
+    return tuple(
+        ConversationFacts(str(row.event_id), row.held_on, row.held, frozenset(capacities[row.id]))
+        for row in rows
+    )
 
 
 def _joint_local_meetings(work: Work, case: Case) -> tuple[JointLocalMeetingFacts, ...]:

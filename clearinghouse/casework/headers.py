@@ -49,7 +49,9 @@ class CaseHeader:
     right: str
 
 
-def case_header(world: World, actor: Actor, case_id: UUID, needs: Permission = Permission.CASE_HEADER) -> CaseHeader:
+def case_header(
+    world: World, actor: Actor, case_id: UUID, needs: Permission = Permission.CASE_HEADER
+) -> CaseHeader:
     """The case's header, for somebody who may do `needs` with it. Raises NotFound for absent and forbidden alike."""
     with world.reading(actor) as work:
         return header_of(work, case_to_read(work, case_id, needs))

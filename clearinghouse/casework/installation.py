@@ -54,7 +54,7 @@ def make_installation(settings: Settings, now: Callable[[], datetime] = utc_now)
 
 
 def open_installation(settings: Settings, now: Callable[[], datetime] = utc_now) -> World:
-    """Open an installation that was made. Raises NotReady and KeysError, one line each; never goes on without its keys."""
+    """Open an installation that was made, never without its keys. Raises NotReady and KeysError, one line each."""
     check_key_place(settings)
     keys = read_key_file(settings.key_file)
     database = Database(settings.database_url)
@@ -77,7 +77,9 @@ def check_key_place(settings: Settings) -> None:
     if settings.is_sqlite:
         folder = settings.database_url.removeprefix("sqlite:///").rpartition("/")[0]
         if str(settings.key_file).startswith(folder + "/"):
-            raise KeysError("CLEARINGHOUSE_KEY_FILE stands in the database's folder; move it to a folder of its own")
+            raise KeysError(
+                "CLEARINGHOUSE_KEY_FILE stands in the database's folder; move it to a folder of its own"
+            )
 
 
 def _upgrade(settings: Settings) -> None:
@@ -95,12 +97,20 @@ def _check_schema(database: Database) -> None:
     if state is schema.State.EMPTY:
         raise NotReady(Problem("the database is empty", "run 'clearinghouse init'"))
     if state is schema.State.BEHIND:
-        raise NotReady(Problem("the database's schema is not this program's", "run 'clearinghouse init' to bring it up to date"))
+        raise NotReady(
+            Problem(
+                "the database's schema is not this program's",
+                "run 'clearinghouse init' to bring it up to date",
+            )
+        )
 
 
 def _no_database(error: SQLAlchemyError) -> Problem:
     detail = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
-    return Problem(f"the database does not answer ({detail})", "check CLEARINGHOUSE_DATABASE_URL and that the server runs")
+    return Problem(
+        f"the database does not answer ({detail})",
+        "check CLEARINGHOUSE_DATABASE_URL and that the server runs",
+    )
 
 
 def _support_map(settings: Settings) -> SupportMap:
@@ -127,14 +137,20 @@ def _prove_keys(world: World, settings: Settings) -> None:
 
 def _check_proof(row: Installation, world: World, settings: Settings) -> None:
     if row.id != world.vault.installation:
-        raise KeysError(f"{settings.key_file} holds another installation's keys; restore this installation's key file")
+        raise KeysError(
+            f"{settings.key_file} holds another installation's keys; restore this installation's key file"
+        )
     try:
         proved = row.proof == _PROOF
     except SealBroken:
         proved = False
     if not proved:
-        raise KeysError(f"{settings.key_file} does not open this database; restore the key file that belongs to it")
+        raise KeysError(
+            f"{settings.key_file} does not open this database; restore the key file that belongs to it"
+        )
     if settings.demo and not row.demo:
         raise NotReady(Problem("demo mode on a database that is not a demo", "unset CLEARINGHOUSE_DEMO"))
     if row.demo and not settings.demo:
-        raise NotReady(Problem("this is a demo's database", "set CLEARINGHOUSE_DEMO=1, or choose another database"))
+        raise NotReady(
+            Problem("this is a demo's database", "set CLEARINGHOUSE_DEMO=1, or choose another database")
+        )

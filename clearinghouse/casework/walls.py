@@ -1,4 +1,4 @@
-"""Which authorities a person is walled off from: those they are linked to, with all that replaced or came before them."""
+"""Which authorities a person is walled off from: those they are linked to, and their lineage."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -14,7 +14,9 @@ from clearinghouse.records.people import AuthorityLink
 def walled_authorities(work: Work, user_id: UUID) -> frozenset[UUID]:
     """Every authority that the person is walled off from today, lineage included."""
     holds = or_(AuthorityLink.until.is_(None), AuthorityLink.until >= work.today)
-    linked = work.session.scalars(select(AuthorityLink.authority_id).where(AuthorityLink.user_id == user_id, holds))
+    linked = work.session.scalars(
+        select(AuthorityLink.authority_id).where(AuthorityLink.user_id == user_id, holds)
+    )
     return with_lineage(work.session, linked)
 
 

@@ -1,4 +1,4 @@
-"""The world that every verb takes as its first argument, and the unit of work in which a change and its event are one."""
+"""The world that every verb takes first, and the unit of work in which a change and its event are one."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -102,7 +102,7 @@ class Work:
         return row
 
     def record(self, event: Event, stream: Stream, stream_id: UUID, **facts: Fact) -> UUID:
-        """Write the event, with the digests of everything that was sealed since the last one. Returns the event's id."""
+        """Write the event, with the digests of what was sealed since the last one. Returns the event's id."""
         seals, self._keyring.seals = self._keyring.seals, {}
         actor = self.actor
         name = str(actor.id) if actor.kind is ActorKind.PERSON else actor.kind.value
@@ -128,7 +128,7 @@ def _claim_post(session: Session, key: UUID, person: UUID, now: datetime) -> Non
         session.add(Post(key=key, user_id=person, done_at=now))
         try:
             session.flush()
-            return
         except IntegrityError as error:
             raise AlreadyDone(None) from error
-    raise AlreadyDone(done.location)
+    else:
+        raise AlreadyDone(done.location)

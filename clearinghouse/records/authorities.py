@@ -11,7 +11,7 @@ from clearinghouse.records.base import Base, Row
 
 
 class Authority(Row):
-    """A council, fire and rescue authority or national park. Coordinates in metres on the national grid, area in km²."""
+    """A council, fire and rescue authority or national park. `x` and `y` are metres on the national grid."""
 
     __tablename__ = "authorities"
     __table_args__ = (Index("ix_authorities_name", "name"),)

@@ -39,7 +39,6 @@ class Case(Row):
     version: Mapped[int] = mapped_column(default=1)
 
 
-
 class CaseAuthority(Base):
     """An authority that a case names; exactly one is the lead authority."""
 

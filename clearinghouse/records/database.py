@@ -15,7 +15,7 @@ _BUSY_MILLISECONDS = 30_000
 
 
 class Database:
-    """An opened database. Writers on SQLite queue on a file lock and begin immediately, so that none is ever refused."""
+    """An opened database. Writers on SQLite queue on a file lock and begin immediately: none is refused."""
 
     def __init__(self, url: str) -> None:
         # A statement error must not print what was typed.

@@ -72,4 +72,8 @@ class Event(StrEnum):
     @property
     def words(self) -> str:
         """The event as a timeline names it: `Offer made`."""
-        return self.value.split(":", 1)[0].replace("-", " ").capitalize() + " " + self.value.split(":", 1)[1].replace("-", " ")
+        return (
+            self.value.split(":", 1)[0].replace("-", " ").capitalize()
+            + " "
+            + self.value.split(":", 1)[1].replace("-", " ")
+        )

@@ -53,7 +53,9 @@ class Keyring:
         return self._opened(row).open(sealed, place)
 
     def _key_for(self, subject: UUID, compartment: str) -> DataKey:
-        find = select(DataKeyRow).where(DataKeyRow.subject_id == subject, DataKeyRow.compartment == compartment)
+        find = select(DataKeyRow).where(
+            DataKeyRow.subject_id == subject, DataKeyRow.compartment == compartment
+        )
         with self._session.no_autoflush:
             row = self._session.scalars(find).one_or_none()
             if row is None:

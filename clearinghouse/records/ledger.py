@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Union
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Index, String, UniqueConstraint, select
@@ -16,7 +16,7 @@ from clearinghouse.records.base import Base, new_id
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.vault.digests import digest
 
-Fact = Union[bool, int, UUID, date, StrEnum, tuple["Fact", ...], None]
+Fact: TypeAlias = "bool | int | UUID | date | StrEnum | tuple[Fact, ...] | None"
 
 _FORMAT = 1
 _DOMAIN = b"clearinghouse/event/v1\0"
@@ -24,7 +24,7 @@ NOTHING_BEFORE = bytes(32)
 
 
 class LedgerEvent(Base):
-    """One event. `body` is what is hashed; the other columns repeat parts of it to be searched, and are checked against it."""
+    """One event. `body` is what is hashed; the other columns repeat parts of it, and are checked against it."""
 
     __tablename__ = "ledger_events"
     __table_args__ = (
@@ -117,11 +117,22 @@ def append(
 
 def entries(session: Session, stream_id: UUID, *types: Event, limit: int | None = None) -> list[Entry]:
     """The events of a stream, the latest first, of the given types or of all."""
-    query = select(LedgerEvent).where(LedgerEvent.stream_id == str(stream_id)).order_by(LedgerEvent.seq.desc()).limit(limit)
+    query = (
+        select(LedgerEvent)
+        .where(LedgerEvent.stream_id == str(stream_id))
+        .order_by(LedgerEvent.seq.desc())
+        .limit(limit)
+    )
     if types:
         query = query.where(LedgerEvent.type.in_([kind.value for kind in types]))
     return [
-        Entry(UUID(row.id), Event(row.type), datetime.fromisoformat(row.at), row.actor, json.loads(row.body)["facts"])
+        Entry(
+            UUID(row.id),
+            Event(row.type),
+            datetime.fromisoformat(row.at),
+            row.actor,
+            json.loads(row.body)["facts"],
+        )
         for row in session.scalars(query)
     ]
 

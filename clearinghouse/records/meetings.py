@@ -21,7 +21,9 @@ class MeetingKind(StrEnum):
     @property
     def words(self) -> str:
         """The kind as screens name it."""
-        return {"joint_local": "Joint local meeting", "pre_intervention": "Pre-intervention meeting"}[self.value]
+        return {"joint_local": "Joint local meeting", "pre_intervention": "Pre-intervention meeting"}[
+            self.value
+        ]
 
 
 class Attendance(StrEnum):
@@ -88,7 +90,7 @@ class MeetingIssue(Row):
 
 
 class Escalation(Row):
-    """Government or inspectorate action, theirs or by our referral, with its family-first finding, which is never edited.
+    """Government or inspectorate action, theirs or by our referral; its family-first finding is never edited.
 
     `missing` holds what the finding says was missing; `evidence` the ids of the ledger events it rests on.
     """

@@ -7,12 +7,12 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clearinghouse.protocol.peers import PeerKind
-from clearinghouse.records.base import Base, Row
+from clearinghouse.records.base import Row
 from clearinghouse.records.sealed import Compartment, Sealed
 
 
 class Peer(Row):
-    """An accredited councillor, officer or specialist. `themes`, `services`, `authority_types`, `regions` are lists of words."""
+    """An accredited councillor, officer or specialist; what they know and where they go are lists of words."""
 
     __tablename__ = "peers"
     __table_args__ = (Index("ix_peers_name_id", "name", "id"),)
@@ -73,7 +73,7 @@ class PeerInterest(Row):
 
 
 class Team(Row):
-    """A peer team for a case: the window it serves in and what was asked of it. `assigned_at` is None while it is proposed."""
+    """A peer team for a case: when it serves and what was asked of it; proposed until it has `assigned_at`."""
 
     __tablename__ = "teams"
 

@@ -51,7 +51,9 @@ class Sealed:
         if row is None:
             return self
         sealed: bytes | None = getattr(row, self.column)
-        return "" if sealed is None else keyring_of(object_session(row)).open(self.place(row), sealed).decode()
+        return (
+            "" if sealed is None else keyring_of(object_session(row)).open(self.place(row), sealed).decode()
+        )
 
     def __set__(self, row: Row, text: str) -> None:
         """Seal the text at once, under the key of the row's subject."""

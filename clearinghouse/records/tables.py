@@ -15,5 +15,17 @@ from clearinghouse.records import (
 )
 from clearinghouse.records.base import Base
 
-MODULES = (authorities, cases, dialogue, duties, forms, installation, keyring, ledger, meetings, peers, people)
+MODULES = (
+    authorities,
+    cases,
+    dialogue,
+    duties,
+    forms,
+    installation,
+    keyring,
+    ledger,
+    meetings,
+    peers,
+    people,
+)
 METADATA = Base.metadata

@@ -1,4 +1,4 @@
-"""Where key-encryption keys come from: the provider interface, and the key file that an installation makes for itself."""
+"""Where key-encryption keys come from: the provider interface, and an installation's own key file."""
 
 import base64
 import binascii
@@ -35,7 +35,7 @@ class KeyProvider(Protocol):
         ...
 
     def unwrap(self, epoch: int, wrapped: bytes, bound_to: bytes) -> bytes:
-        """Decrypt a data key. Raises SealBroken where key, context or bytes do not fit; KeysError for an unknown epoch."""
+        """Decrypt a data key. Raises SealBroken where anything does not fit; KeysError for an unknown epoch."""
         ...
 
 
@@ -56,7 +56,9 @@ class KeyFile:
     def unwrap(self, epoch: int, wrapped: bytes, bound_to: bytes) -> bytes:
         """Decrypt a data key; see KeyProvider."""
         try:
-            return AESGCM(self._epoch(epoch)).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound_to)
+            return AESGCM(self._epoch(epoch)).decrypt(
+                wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound_to
+            )
         except (InvalidTag, ValueError) as error:
             raise SealBroken("a data key does not unwrap") from error
 
@@ -64,7 +66,9 @@ class KeyFile:
         try:
             return self.epochs[epoch]
         except KeyError as error:
-            raise KeysError(f"the key file holds no key of epoch {epoch}; restore the key file that does") from error
+            raise KeysError(
+                f"the key file holds no key of epoch {epoch}; restore the key file that does"
+            ) from error
 
 
 def create_key_file(path: Path) -> KeyFile:
@@ -80,7 +84,9 @@ def create_key_file(path: Path) -> KeyFile:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
-        raise KeysError(f"{path} exists already; move it away only if nothing was ever sealed with it") from error
+        raise KeysError(
+            f"{path} exists already; move it away only if nothing was ever sealed with it"
+        ) from error
     with os.fdopen(handle, "w", encoding="ascii") as file:
         json.dump(content, file, indent=2)
         file.flush()
@@ -94,9 +100,13 @@ def read_key_file(path: Path) -> KeyFile:
         mode = stat.S_IMODE(path.stat().st_mode)
         content = path.read_text(encoding="ascii")
     except FileNotFoundError as error:
-        raise KeysError(f"no key file at {path}; run 'clearinghouse init', or restore it from your backup") from error
+        raise KeysError(
+            f"no key file at {path}; run 'clearinghouse init', or restore it from your backup"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise KeysError(f"the key file {path} cannot be read; check its owner, and that it is the right file") from error
+        raise KeysError(
+            f"the key file {path} cannot be read; check its owner, and that it is the right file"
+        ) from error
     if mode & 0o077:
         raise KeysError(f"the key file {path} can be read by others (mode {mode:04o}); run: chmod 600 {path}")
     try:
@@ -108,7 +118,11 @@ def read_key_file(path: Path) -> KeyFile:
 def _parse(content: dict[str, object]) -> KeyFile:
     epochs = content["epochs"]
     current = content["current"]
-    if content["clearinghouse_keys"] != _FORMAT or not isinstance(epochs, dict) or not isinstance(current, int):
+    if (
+        content["clearinghouse_keys"] != _FORMAT
+        or not isinstance(epochs, dict)
+        or not isinstance(current, int)
+    ):
         raise ValueError("not this format")
     keys = {int(epoch): _decode(key) for epoch, key in epochs.items()}
     if current not in keys:

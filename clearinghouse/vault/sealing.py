@@ -63,7 +63,10 @@ class DataKey:
         """The value again. Raises SealBroken where anything about it is not as it was sealed."""
         if sealed[:_HEADER_BYTES] != self._header:
             raise SealBroken("the value names another key or format")
-        nonce, rest = sealed[_HEADER_BYTES : _HEADER_BYTES + _NONCE_BYTES], sealed[_HEADER_BYTES + _NONCE_BYTES :]
+        nonce, rest = (
+            sealed[_HEADER_BYTES : _HEADER_BYTES + _NONCE_BYTES],
+            sealed[_HEADER_BYTES + _NONCE_BYTES :],
+        )
         try:
             return unpad(self._cipher.decrypt(nonce, rest, self._bound_to(place)))
         except (InvalidTag, ValueError) as error:
@@ -129,7 +132,9 @@ def key_of(sealed: bytes) -> UUID:
 
 
 def _key_context(key_id: UUID, subject: UUID, compartment: str, epoch: int) -> bytes:
-    return pae(b"clearinghouse/dek/v1", key_id.bytes, subject.bytes, compartment.encode(), epoch.to_bytes(4, "big"))
+    return pae(
+        b"clearinghouse/dek/v1", key_id.bytes, subject.bytes, compartment.encode(), epoch.to_bytes(4, "big")
+    )
 
 
 def _commit(data_key: bytes) -> bytes:

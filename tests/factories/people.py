@@ -11,7 +11,11 @@ _numbers = count(1)
 
 
 def person(
-    world: World, role: Role, region: Region | None = Region.NORTH_EAST, name: str | None = None, walled_from: object = None
+    world: World,
+    role: Role,
+    region: Region | None = Region.NORTH_EAST,
+    name: str | None = None,
+    walled_from: object = None,
 ) -> Actor:
     """Somebody who holds one role, and may be linked to an authority (its id in `walled_from`)."""
     number = next(_numbers)
