@@ -58,7 +58,10 @@ NEXT_AFTER: Mapping[Step, NextDuty] = {
     Step.REVIEW: NextDuty(DutyKind.REVIEW, TO_REVIEW),
     Step.REOPEN: NextDuty(DutyKind.TRIAGE, TO_TRIAGE),
 }
-"""What follows each step that does not depend on the route."""
+"""What follows each step that does not depend on the route.
+
+An offer's own answer-by date, where the lead set one, stands before the usual one.
+"""
 
 AFTER_LOGGING = NextDuty(DutyKind.TRIAGE, TO_TRIAGE)
 AFTER_RISK_REFERRAL = (

@@ -57,7 +57,7 @@ def ladder(standing: Standing, case: CaseFacts, today: date) -> Ladder:
         Rung.DIALOGUE: dialogue(case.conversations, case.about, today).done,
         Rung.OFFER: counting,
         Rung.ANSWER: counting and not open_offer,
-        Rung.SUPPORT: not accepted or referral.allowed,
+        Rung.SUPPORT: referral.allowed,
         Rung.MEETING: referral.allowed,
         Rung.REFERRAL: False,
     }

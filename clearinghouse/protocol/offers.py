@@ -8,8 +8,6 @@ from clearinghouse.protocol.standing import may_step
 from clearinghouse.protocol.verdict import ALLOWED, Missing, Verdict, all_of, blocked
 from clearinghouse.protocol.vocabulary import OfferAnswer, Standing, Step
 
-USUAL_WORKING_DAYS_TO_ANSWER = 10
-
 
 def may_offer(standing: Standing, offers: Collection[OfferFacts], answer_by: date, today: date) -> Verdict:
     """An offer is made to a triaged, open case, one at a time, with a date ahead by which to answer (§16, §26)."""

@@ -19,7 +19,12 @@ from clearinghouse.protocol.duties import (
 from clearinghouse.protocol.invariants import DutyFacts, has_next
 from clearinghouse.protocol.verdict import Missing
 from clearinghouse.protocol.vocabulary import DutyKind, Outcome, Route, Standing, Step
-from clearinghouse.protocol.working_days import add_working_days, is_working_day, next_working_day
+from clearinghouse.protocol.working_days import (
+    add_working_days,
+    is_working_day,
+    next_working_day,
+    working_days_between,
+)
 
 EASTER = {date(2026, 4, 3), date(2026, 4, 6)}
 THU, GOOD_FRIDAY, SAT, EASTER_MONDAY, TUE = (date(2026, 4, day) for day in (2, 3, 4, 6, 7))
@@ -61,6 +66,13 @@ def test_adding_working_days(start: date, count: int, due: date) -> None:
     assert add_working_days(start, count, EASTER) == due
 
 
+def test_counting_the_working_days_that_have_passed() -> None:
+    """A lead would be passed over too soon, or not at all."""
+    between = [working_days_between(THU, end, EASTER) for end in (THU, GOOD_FRIDAY, TUE, WED)]
+    assert between == [0, 0, 1, 2]
+    assert working_days_between(TUE, WED, EASTER) == 1
+
+
 def test_a_duty_never_falls_before_today() -> None:
     """A wrong offset would make a duty that is overdue from the start."""
     with pytest.raises(ValueError, match="before"):
@@ -74,36 +86,34 @@ def test_what_is_due_at_once_does_not_wait_for_monday() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "route", "kind"),
+    ("step", "route", "kind", "days"),
     [
-        (Step.TRIAGE, Route.AUTHORITY_LED, DutyKind.FOLLOW_UP),
-        (Step.TRIAGE, Route.RIEP_FACILITATED, DutyKind.HAND_TO_RIEP),
-        (Step.TRIAGE, Route.PEER_SUPPORT, DutyKind.MAKE_OFFER),
-        (Step.TRIAGE, Route.POLITICAL_BROKERAGE, DutyKind.POLITICAL_BROKERAGE),
-        (Step.TRIAGE, Route.CONFIDENTIAL_DIALOGUE, DutyKind.FIRST_CONTACT),
-        (Step.TRIAGE, Route.JOINT_LOCAL_MEETING, DutyKind.JOINT_LOCAL_MEETING),
-        (Step.TRIAGE, Route.ADVOCACY, DutyKind.ADVOCACY),
-        (Step.TRIAGE, Route.PRE_INTERVENTION_MEETING, DutyKind.PRE_INTERVENTION_MEETING),
-        (Step.RETRIAGE, Route.IMMEDIATE_REFERRAL, DutyKind.REFER_AT_ONCE),
-        (Step.RECORD_DIALOGUE, None, DutyKind.MAKE_OFFER),
-        (Step.RECORD_MEETING, None, DutyKind.FOLLOW_UP),
-        (Step.RECORD_ESCALATION, None, DutyKind.FOLLOW_UP),
-        (Step.MAKE_OFFER, None, DutyKind.ANSWER_TO_OFFER),
-        (Step.ACCEPT, None, DutyKind.ASSIGN_TEAM),
-        (Step.DECLINE, None, DutyKind.JOINT_LOCAL_MEETING),
-        (Step.LAPSE, None, DutyKind.JOINT_LOCAL_MEETING),
-        (Step.WITHDRAW, None, DutyKind.MAKE_OFFER),
-        (Step.ASSIGN_TEAM, None, DutyKind.FOLLOW_UP),
-        (Step.START_SUPPORT, None, DutyKind.FOLLOW_UP),
-        (Step.REVIEW, None, DutyKind.REVIEW),
-        (Step.REOPEN, None, DutyKind.TRIAGE),
+        (Step.TRIAGE, Route.AUTHORITY_LED, DutyKind.FOLLOW_UP, 20),
+        (Step.TRIAGE, Route.RIEP_FACILITATED, DutyKind.HAND_TO_RIEP, 5),
+        (Step.TRIAGE, Route.PEER_SUPPORT, DutyKind.MAKE_OFFER, 5),
+        (Step.TRIAGE, Route.POLITICAL_BROKERAGE, DutyKind.POLITICAL_BROKERAGE, 5),
+        (Step.TRIAGE, Route.CONFIDENTIAL_DIALOGUE, DutyKind.FIRST_CONTACT, 3),
+        (Step.TRIAGE, Route.JOINT_LOCAL_MEETING, DutyKind.JOINT_LOCAL_MEETING, 10),
+        (Step.TRIAGE, Route.ADVOCACY, DutyKind.ADVOCACY, 5),
+        (Step.TRIAGE, Route.PRE_INTERVENTION_MEETING, DutyKind.PRE_INTERVENTION_MEETING, 5),
+        (Step.RETRIAGE, Route.IMMEDIATE_REFERRAL, DutyKind.REFER_AT_ONCE, 0),
+        (Step.RECORD_DIALOGUE, None, DutyKind.MAKE_OFFER, 5),
+        (Step.RECORD_MEETING, None, DutyKind.FOLLOW_UP, 20),
+        (Step.RECORD_ESCALATION, None, DutyKind.FOLLOW_UP, 20),
+        (Step.MAKE_OFFER, None, DutyKind.ANSWER_TO_OFFER, 10),
+        (Step.ACCEPT, None, DutyKind.ASSIGN_TEAM, 10),
+        (Step.DECLINE, None, DutyKind.JOINT_LOCAL_MEETING, 10),
+        (Step.LAPSE, None, DutyKind.JOINT_LOCAL_MEETING, 10),
+        (Step.WITHDRAW, None, DutyKind.MAKE_OFFER, 5),
+        (Step.ASSIGN_TEAM, None, DutyKind.FOLLOW_UP, 20),
+        (Step.START_SUPPORT, None, DutyKind.FOLLOW_UP, 20),
+        (Step.REVIEW, None, DutyKind.REVIEW, 60),
+        (Step.REOPEN, None, DutyKind.TRIAGE, 2),
     ],
 )
-def test_each_step_leaves_a_duty_behind(step: Step, route: Route | None, kind: DutyKind) -> None:
-    """A case would fall between stools after that step (§19)."""
-    duty = first_duty_after(step, route)
-    assert duty is not None
-    assert duty.kind is kind
+def test_each_step_leaves_a_duty_behind(step: Step, route: Route | None, kind: DutyKind, days: int) -> None:
+    """A case would fall between stools after that step, or lie too long (§19)."""
+    assert first_duty_after(step, route) == NextDuty(kind, days)
 
 
 def test_only_closing_leaves_no_duty_and_triage_needs_its_route() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from clearinghouse.protocol.facts import CaseFacts, ConversationFacts, JointLocalMeetingFacts, OfferFacts
 from clearinghouse.protocol.ladder import Rung, Turn, ladder
-from clearinghouse.protocol.vocabulary import Capacity, OfferAnswer, Outcome, Standing
+from clearinghouse.protocol.verdict import Missing
+from clearinghouse.protocol.vocabulary import Capacity, Gate, OfferAnswer, Outcome, Standing
 
 TODAY = date(2026, 6, 1)
 TALK = (ConversationFacts("talked", date(2026, 2, 2), held=True, capacities=frozenset({Capacity.LEADER})),)
@@ -43,3 +44,15 @@ def test_where_a_case_stands_on_the_ladder(
     found = ladder(standing, case, TODAY)
     assert (found.here, found.turn) == (here, turn)
     assert (Rung.SUPPORT in (*found.climbed, found.here)) == (standing is Standing.OFFER_ACCEPTED)
+
+
+def test_what_is_climbed_and_what_opens_the_gate() -> None:
+    """The picture would show a rung as done that is not, or not say what a referral still misses."""
+    found = ladder(Standing.OFFER_MADE, offered(None), TODAY)
+    assert found.climbed == (Rung.TRIAGE, Rung.DIALOGUE, Rung.OFFER)
+    assert found.referral.missing == (Missing.OFFER_NOT_ANSWERED,)
+    helped = ladder(Standing.OFFER_ACCEPTED, offered(OfferAnswer.ACCEPTED), TODAY)
+    assert helped.climbed == (Rung.TRIAGE, Rung.DIALOGUE, Rung.OFFER, Rung.ANSWER)
+    assert helped.referral.gate is Gate.FAILED_SUPPORT
+    silent = ladder(Standing.OFFER_MADE, offered(None), date(2026, 6, 2))
+    assert (silent.here, silent.turn) == (Rung.REFERRAL, Turn.FAMILY)

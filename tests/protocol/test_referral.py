@@ -48,6 +48,7 @@ OPEN = offer(None, answer_by=TODAY)
 PAST_ITS_DATE = offer(None)
 ACCEPTED, DECLINED, LAPSED, WITHDRAWN = (offer(answer) for answer in OfferAnswer)
 OUTCOME_A, OUTCOME_B, OUTCOME_C = ((JointLocalMeetingFacts("met", MET, outcome),) for outcome in Outcome)
+MET_TODAY = (JointLocalMeetingFacts("met", TODAY, Outcome.C),)
 STILL_TO_COME = (JointLocalMeetingFacts("met", date(2026, 6, 2), Outcome.C),)
 
 
@@ -64,6 +65,7 @@ STILL_TO_COME = (JointLocalMeetingFacts("met", date(2026, 6, 2), Outcome.C),)
         (DECLINED, HELD, (), (M.OUTCOME_C,)),
         (DECLINED, HELD, OUTCOME_A, (M.OUTCOME_C,)),
         (DECLINED, HELD, OUTCOME_B, (M.OUTCOME_C,)),
+        (DECLINED, HELD, MET_TODAY, ()),
         (DECLINED, HELD, STILL_TO_COME, (M.OUTCOME_C,)),
         ((), (), (), (M.OFFER_NOT_MADE, M.DIALOGUE, M.OUTCOME_C)),
     ],
@@ -115,8 +117,10 @@ def review(event: str, day: int, *, adequate: bool) -> ReviewFacts:
     return ReviewFacts(event, date(2026, 4, day), adequate)
 
 
-BAD_1, BAD_2, SAME_DAY = (review(f"review-{day}", day, adequate=False) for day in (1, 20, 21))
-BEFORE_ACCEPTANCE = ReviewFacts("early", date(2026, 3, 1), adequate_progress=False)
+BAD_1, BAD_2 = (review(f"review-{day}", day, adequate=False) for day in (1, 20))
+BEFORE_ACCEPTANCE = ReviewFacts("early", date(2026, 3, 9), adequate_progress=False)
+ON_ACCEPTANCE = ReviewFacts("first", ANSWERED, adequate_progress=False)
+MET_SAME_DAY = (JointLocalMeetingFacts("met", date(2026, 4, 20), Outcome.A),)
 MET_EARLY = (JointLocalMeetingFacts("met", date(2026, 4, 19), Outcome.A),)
 
 
@@ -125,6 +129,8 @@ MET_EARLY = (JointLocalMeetingFacts("met", date(2026, 4, 19), Outcome.A),)
     [
         ((BAD_1, BAD_2), OUTCOME_A, ()),
         ((BAD_2, BAD_1), OUTCOME_C, ()),
+        ((ON_ACCEPTANCE, BAD_1), OUTCOME_C, ()),
+        ((BAD_1, BAD_2), MET_SAME_DAY, ()),
         ((BAD_1, BAD_2), (), (M.MEETING_ON_FAILED_SUPPORT,)),
         ((BAD_1, BAD_2), MET_EARLY, (M.MEETING_ON_FAILED_SUPPORT,)),
         ((BAD_1,), OUTCOME_C, (M.REVIEWS_WITHOUT_PROGRESS, M.MEETING_ON_FAILED_SUPPORT)),
