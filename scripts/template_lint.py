@@ -28,7 +28,7 @@ RULES = {
     "outside": "scripts, styles and pictures come from this server only",
     "label": "a field needs a label for its id, or aria-label or aria-labelledby",
     "alt": "a picture needs alt, empty if it says nothing",
-    "form": "a form that posts needs its CSRF token and novalidate",
+    "form": "a form that posts needs its CSRF token, and novalidate if it has fields to fill in",
     "target": "target=_blank hands this page to the other; use a plain link",
 }
 
@@ -55,8 +55,6 @@ class Page(HTMLParser):
             self.labelled.add(values.get("for", ""))
         if tag == "img" and "alt" not in values:
             self._find("alt")
-        if tag == "form" and values.get("method", "").lower() == "post" and "novalidate" not in values:
-            self._find("form")
         hidden = tag == "input" and values.get("type") in ("hidden", "submit", "button")
         named = self.labels_open or {"aria-label", "aria-labelledby"} & values.keys()
         if tag in ("input", "select", "textarea") and not hidden and not named:
@@ -106,7 +104,7 @@ def check(jinja: Environment, source: str) -> list[Finding]:
     page = Page()
     page.feed(_markup(source))
     page.close()
-    return sorted({*_expressions(jinja, tree), *page.found, *_tokens(source)})
+    return sorted({*_expressions(jinja, tree), *page.found, *_forms(source)})
 
 
 def _expressions(jinja: Environment, tree: nodes.Template) -> Iterator[Finding]:
@@ -138,12 +136,13 @@ def _has(jinja: Environment, template: str, names: list[str]) -> bool:
     return there.issuperset(names)
 
 
-def _tokens(source: str) -> Iterator[Finding]:
-    for form in re.finditer(r"<form\b.*?(</form>|\Z)", source, re.DOTALL | re.IGNORECASE):
-        opening = form[0].split(">", 1)[0]
-        if re.search(r"method=.?post", opening, re.IGNORECASE) and not re.search(
-            r"csrf_token|hidden_tag", form[0]
-        ):
+def _forms(source: str) -> Iterator[Finding]:
+    for form in re.finditer(r"(<form\b[^>]*)>(.*?)(</form>|\Z)", source, re.DOTALL | re.IGNORECASE):
+        opening, body = form[1], form[2]
+        if not re.search(r"method=.?post", opening, re.IGNORECASE):
+            continue
+        to_fill_in = re.search(r"\bform\.(?!csrf_token)|<select|<textarea|<input(?![^>]*hidden)", body)
+        if not re.search(r"csrf_token|hidden_tag", body) or (to_fill_in and "novalidate" not in opening):
             yield source.count("\n", 0, form.start()) + 1, "form"
 
 
