@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clearinghouse.protocol.vocabulary import Audience, Capacity, OfferAnswer
+from clearinghouse.protocol.vocabulary import Capacity, KnownAnswer, OfferAnswer
 from clearinghouse.records.base import Base, Row
 from clearinghouse.records.sealed import Compartment, Sealed
 
@@ -36,15 +36,15 @@ class ConversationCapacity(Base):
 
 
 class Passage(Row):
-    """One passage of a conversation's note, and who may be told it."""
+    """One passage of a conversation's note, with who may be told it: a list of `Audience` values."""
 
     __tablename__ = "passages"
 
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id"), index=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
     position: Mapped[int]
-    audience: Mapped[Audience]
-    source_consents: Mapped[bool]
+    audiences: Mapped[list[str]] = mapped_column(JSON)
+    source_consents: Mapped[KnownAnswer]
     text_sealed: Mapped[bytes | None]
     text = Sealed(Compartment.CONVERSATIONS, subject="case_id")
 

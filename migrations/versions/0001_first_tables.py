@@ -411,6 +411,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(60), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=True),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.String(60), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
@@ -419,6 +420,7 @@ def upgrade() -> None:
         sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("overdue_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("outcome_sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_duties_case_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_duties_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duties")),
@@ -441,6 +443,7 @@ def upgrade() -> None:
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_letters_case_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_letters_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letters")),
@@ -541,6 +544,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("conversation_id", "capacity", name=op.f("pk_conversation_capacities")),
     )
     op.create_table(
+        "duty_moves",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("duty_id", sa.Uuid(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("to_on", sa.Date(), nullable=False),
+        sa.Column("moved_by", sa.Uuid(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_duty_moves_case_id")),
+        sa.ForeignKeyConstraint(["duty_id"], ["duties.id"], name=op.f("fk_duty_moves_duty_id")),
+        sa.ForeignKeyConstraint(["moved_by"], ["users.id"], name=op.f("fk_duty_moves_moved_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_moves")),
+    )
+    op.create_index(op.f("ix_duty_moves_duty_id"), "duty_moves", ["duty_id"], unique=False)
+    op.create_table(
         "meeting_attendees",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
@@ -582,8 +601,8 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("audience", sa.String(60), nullable=False),
-        sa.Column("source_consents", sa.Boolean(), nullable=False),
+        sa.Column("audiences", sa.JSON(), nullable=False),
+        sa.Column("source_consents", sa.String(60), nullable=False),
         sa.Column("text_sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_passages_case_id")),
         sa.ForeignKeyConstraint(
@@ -688,6 +707,8 @@ def downgrade() -> None:
     op.drop_table("meeting_issues")
     op.drop_index(op.f("ix_meeting_attendees_meeting_id"), table_name="meeting_attendees")
     op.drop_table("meeting_attendees")
+    op.drop_index(op.f("ix_duty_moves_duty_id"), table_name="duty_moves")
+    op.drop_table("duty_moves")
     op.drop_table("conversation_capacities")
     op.drop_index(op.f("ix_triages_case_id"), table_name="triages")
     op.drop_table("triages")
