@@ -193,6 +193,15 @@ class FamilyFirst(Worded):
     NOT_GIVEN = "not_given", "Family first was not given"
 
 
+class ClosingOutcome(Worded):
+    """What the work on a case came to when it was closed."""
+
+    IMPROVED = "improved", "The authority has improved, or carries its improvement on by itself"
+    UNFOUNDED = "unfounded", "There were no grounds for concern"
+    WITH_OTHERS = "with_others", "Others now act, and nothing is left for the family to do"
+    HELP_REFUSED = "help_refused", "The authority did not take the help, and nothing more is open to us"
+
+
 class DutyKind(Worded):
     """What somebody must do next, by a date."""
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import Region
-from clearinghouse.protocol.vocabulary import Nature, Route, Standing
+from clearinghouse.protocol.vocabulary import ClosingOutcome, Nature, Route, Standing
 from clearinghouse.records.base import Base, Row
 from clearinghouse.records.sealed import Compartment, Sealed
 
@@ -23,7 +23,10 @@ class Case(Row):
     """
 
     __tablename__ = "cases"
-    __table_args__ = (Index("ix_cases_due_on_id", "due_on", "id"),)
+    __table_args__ = (
+        Index("ix_cases_due_on_id", "due_on", "id"),
+        Index("ix_cases_route_due_on_id", "route", "due_on", "id"),
+    )
 
     reference: Mapped[str] = mapped_column(String(12), unique=True)
     nature: Mapped[Nature]
@@ -121,14 +124,14 @@ class Triage(Row):
 
 
 class Closing(Row):
-    """Why a case was closed, or opened again."""
+    """Why a case was closed, or, without an outcome, opened again."""
 
     __tablename__ = "closings"
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     made_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     made_at: Mapped[datetime]
-    reopens: Mapped[bool]
+    outcome: Mapped[ClosingOutcome | None]
     reason_sealed: Mapped[bytes | None]
     reason = Sealed(Compartment.CONCERN, subject="case_id")
 

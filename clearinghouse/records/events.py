@@ -18,6 +18,7 @@ class Event(StrEnum):
     INSTALLATION_MADE = "installation:made"
     REGISTER_IMPORTED = "register:imported"
     AUTHORITY_ADDED = "authority:added"
+    CASES_EXPORTED = "cases:exported"
     PEERS_IMPORTED = "peers:imported"
     PEER_RECORDED = "peer:recorded"
     PEER_INTEREST_DECLARED = "peer:interest-declared"

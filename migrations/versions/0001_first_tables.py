@@ -182,6 +182,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_cases_reference")),
     )
     op.create_index("ix_cases_due_on_id", "cases", ["due_on", "id"], unique=False)
+    op.create_index("ix_cases_route_due_on_id", "cases", ["route", "due_on", "id"], unique=False)
     op.create_table(
         "drafts",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -347,7 +348,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("made_by", sa.Uuid(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("reopens", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(60), nullable=True),
         sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_closings_case_id")),
         sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_closings_made_by")),
@@ -758,6 +759,7 @@ def downgrade() -> None:
     op.drop_table("invitations")
     op.drop_index("uq_drafts_user_id_form", table_name="drafts")
     op.drop_table("drafts")
+    op.drop_index("ix_cases_route_due_on_id", table_name="cases")
     op.drop_index("ix_cases_due_on_id", table_name="cases")
     op.drop_table("cases")
     op.drop_index(op.f("ix_authority_links_user_id"), table_name="authority_links")
