@@ -24,6 +24,7 @@ class Duty(Row):
     """A dated duty on a case. `reminded_at` and `overdue_at` are when the clock raised it, once each.
 
     `subject_id` names what the duty is about, where it is about one thing (an offer, a referral, a meeting's issue).
+    `asked_on` is the date that somebody chose, where it was no working day and the duty moved from it.
     """
 
     __tablename__ = "duties"
@@ -36,6 +37,7 @@ class Duty(Row):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
     kind: Mapped[DutyKind]
     due_on: Mapped[date]
+    asked_on: Mapped[date | None]
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     state: Mapped[DutyState]
     made_at: Mapped[datetime]
@@ -45,12 +47,30 @@ class Duty(Row):
     overdue_at: Mapped[datetime | None]
     note_sealed: Mapped[bytes | None]
     note = Sealed(Compartment.CONCERN, subject="case_id")
+    outcome_sealed: Mapped[bytes | None]
+    outcome = Sealed(Compartment.CONCERN, subject="case_id")
+
+
+class DutyMove(Row):
+    """One move of a duty to another date, and why; what it was due on before is never lost."""
+
+    __tablename__ = "duty_moves"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    duty_id: Mapped[UUID] = mapped_column(ForeignKey("duties.id"), index=True)
+    from_on: Mapped[date]
+    to_on: Mapped[date]
+    moved_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    moved_at: Mapped[datetime]
+    reason_sealed: Mapped[bytes | None]
+    reason = Sealed(Compartment.CONCERN, subject="case_id")
 
 
 class Letter(Row):
     """A mail that waits to be sent, or was: a kind, a person and a case's reference, never content.
 
-    Claimed under a lease with a fencing number: who sends must still hold the number they claimed with.
+    Claimed under a lease with a fencing number: who sends must still hold the number they claimed with. `dropped_at`
+    is when it was found that nobody may get it any more.
     """
 
     __tablename__ = "letters"
@@ -67,6 +87,7 @@ class Letter(Row):
     fence: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
 
 
 class ClockBeat(Base):
