@@ -18,17 +18,19 @@ from clearinghouse.protocol.facts import (
     RiskFacts,
 )
 from clearinghouse.protocol.triage import TriageFacts
-from clearinghouse.protocol.vocabulary import Body, Capacity, KnownAnswer, Nature, Outcome, Scenario
+from clearinghouse.protocol.vocabulary import (
+    Attendance,
+    Body,
+    Capacity,
+    KnownAnswer,
+    MeetingKind,
+    Nature,
+    Outcome,
+    Scenario,
+)
 from clearinghouse.records.cases import Case, Triage
 from clearinghouse.records.dialogue import Conversation, ConversationCapacity, Offer
-from clearinghouse.records.meetings import (
-    Attendance,
-    Meeting,
-    MeetingAttendee,
-    MeetingIssue,
-    MeetingKind,
-    Review,
-)
+from clearinghouse.records.meetings import Meeting, MeetingAttendee, MeetingIssue, Review
 
 _LEADING = frozenset({Capacity.LEADER, Capacity.LEADING_MEMBER})
 _GRAVEST_FIRST = (Outcome.C, Outcome.B, Outcome.A)

@@ -1,14 +1,14 @@
 """The family-first finding: what every escalation says about the sector's first shot, and the events it rests on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from clearinghouse.protocol.dialogue import dialogue
-from clearinghouse.protocol.facts import CaseFacts, EventId, events_in_order
-from clearinghouse.protocol.offers import refused_or_silent
+from clearinghouse.protocol.facts import CaseFacts, EventId, OfferFacts, events_in_order
+from clearinghouse.protocol.offers import is_lapsed, refused_or_silent
 from clearinghouse.protocol.referral import joint_local_meeting, may_refer_at_once, nearest_gate
 from clearinghouse.protocol.verdict import Missing, Verdict
-from clearinghouse.protocol.vocabulary import DutyKind, FamilyFirst, Gate, Worded
+from clearinghouse.protocol.vocabulary import DutyKind, FamilyFirst, Gate, OfferAnswer, Worded
 
 
 class WhyNot(Worded):
@@ -54,8 +54,9 @@ def family_first(case: CaseFacts, today: date) -> Finding:
 
     Given: one of the gates of a referral is met. Refused: no gate is met, yet the family did its part (the dialogue
     held or attempted twice) and the authority declined the offer or let it lapse. Not given: anything less, with
-    what was missing and why.
+    what was missing and why. What came after that day counts for nothing, whenever it was recorded.
     """
+    case = replace(case, offers=_offers_by(case.offers, today))
     nearest = nearest_gate(case, today)
     if nearest.met:
         return Finding(FamilyFirst.GIVEN, nearest.gate, (), nearest.events)
@@ -67,6 +68,21 @@ def family_first(case: CaseFacts, today: date) -> Finding:
     if may_refer_at_once(case.risk).allowed:
         events = events_in_order((case.risk.event, *events))
     return Finding(FamilyFirst.NOT_GIVEN, nearest.gate, nearest.missing, events, _why_not(case))
+
+
+def _offers_by(offers: tuple[OfferFacts, ...], day: date) -> tuple[OfferFacts, ...]:
+    return tuple(_answered_by(offer, day) for offer in offers if offer.made_on <= day)
+
+
+def _answered_by(offer: OfferFacts, day: date) -> OfferFacts:
+    """The offer as it stood on the day: an answer given later was no answer yet, nor was silence up to its date."""
+    if offer.answer is OfferAnswer.LAPSED:
+        came = is_lapsed(offer.answer_by, day)
+    else:
+        came = offer.answered_on is None or offer.answered_on <= day
+    if came:
+        return offer
+    return replace(offer, answer=None, answered_on=None, answer_event=None)
 
 
 def _why_not(case: CaseFacts) -> WhyNot:

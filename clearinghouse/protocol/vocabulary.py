@@ -169,6 +169,21 @@ class EscalationAction(Worded):
     OTHER = "other", "Another action"
 
 
+class MeetingKind(Worded):
+    """Which of the protocol's meetings it was (§22, §26)."""
+
+    JOINT_LOCAL = "joint_local", "Joint local meeting"
+    PRE_INTERVENTION = "pre_intervention", "Pre-intervention meeting"
+
+
+class Attendance(Worded):
+    """Whether somebody who was asked to a meeting came."""
+
+    ATTENDED = "attended", "Attended"
+    DECLINED = "declined", "Declined"
+    MISSED = "missed", "Did not come"
+
+
 class Outcome(Worded):
     """The three possible outcomes of an issue at a joint local meeting (§22)."""
 

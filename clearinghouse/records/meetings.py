@@ -1,42 +1,24 @@
 """Joint local meetings and the other meetings of the protocol, what each issue came to, escalations and referrals."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clearinghouse.protocol.vocabulary import Body, Capacity, EscalationAction, FamilyFirst, Gate, Outcome
+from clearinghouse.protocol.finding import WhyNot
+from clearinghouse.protocol.vocabulary import (
+    Attendance,
+    Body,
+    Capacity,
+    EscalationAction,
+    FamilyFirst,
+    Gate,
+    MeetingKind,
+    Outcome,
+)
 from clearinghouse.records.base import Row
 from clearinghouse.records.sealed import Compartment, Sealed
-
-
-class MeetingKind(StrEnum):
-    """Which of the protocol's meetings it was."""
-
-    JOINT_LOCAL = "joint_local"
-    PRE_INTERVENTION = "pre_intervention"
-
-    @property
-    def words(self) -> str:
-        """The kind as screens name it."""
-        return {"joint_local": "Joint local meeting", "pre_intervention": "Pre-intervention meeting"}[
-            self.value
-        ]
-
-
-class Attendance(StrEnum):
-    """Whether somebody who was asked to a meeting came."""
-
-    ATTENDED = "attended"
-    DECLINED = "declined"
-    MISSED = "missed"
-
-    @property
-    def words(self) -> str:
-        """The attendance as screens name it."""
-        return {"attended": "Attended", "declined": "Declined", "missed": "Did not come"}[self.value]
 
 
 class Meeting(Row):
@@ -92,7 +74,8 @@ class MeetingIssue(Row):
 class Escalation(Row):
     """Government or inspectorate action, theirs or by our referral; its family-first finding is never edited.
 
-    `missing` holds what the finding says was missing; `evidence` the ids of the ledger events it rests on.
+    `missing` holds what the finding says was missing; `evidence` the ids of the ledger events it rests on. One made
+    at once, because people were at risk, is confirmed or questioned by a second lead and later reviewed.
     """
 
     __tablename__ = "escalations"
@@ -109,6 +92,7 @@ class Escalation(Row):
     gate: Mapped[Gate | None]
     missing: Mapped[list[str]] = mapped_column(JSON)
     evidence: Mapped[list[str]] = mapped_column(JSON)
+    why_not: Mapped[WhyNot | None]
     decided_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[datetime]
     event_id: Mapped[UUID | None]
@@ -116,6 +100,8 @@ class Escalation(Row):
     confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     confirmed_at: Mapped[datetime | None]
     questioned: Mapped[bool | None]
+    reviewed_on: Mapped[date | None]
+    reviewed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     recipient_sealed: Mapped[bytes | None]
     recipient = Sealed(Compartment.MEETINGS, subject="case_id")
     reason_sealed: Mapped[bytes | None]
@@ -128,6 +114,8 @@ class Escalation(Row):
     why_not_family_first = Sealed(Compartment.MEETINGS, subject="case_id")
     second_view_sealed: Mapped[bytes | None]
     second_view = Sealed(Compartment.MEETINGS, subject="case_id")
+    review_note_sealed: Mapped[bytes | None]
+    review_note = Sealed(Compartment.MEETINGS, subject="case_id")
 
 
 class Review(Row):
