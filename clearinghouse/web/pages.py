@@ -1,0 +1,123 @@
+"""Pages that declare what they need, and the gate that denies whatever declares nothing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue, RouteCallable
+
+from clearinghouse.access.decision import may_enter
+from clearinghouse.access.permissions import Needs, Openness
+from clearinghouse.web.current import signed_in
+
+NEEDS = "clearinghouse.needs"
+SIGN_IN = "entry.sign_in"
+
+_Route = TypeVar("_Route", bound=RouteCallable)
+
+
+class Undeclared(Exception):
+    """A page does not say what it needs; raised while the program is imported or built, never during a request."""
+
+
+class Pages(Blueprint):
+    """The pages of one subject; each says who may enter by `needs`, a Permission or an Openness.
+
+    `navigation` is the subject's place in the navigation: the words of a link to its page named `index`.
+    """
+
+    def __init__(self, name: str, import_name: str, *, navigation: str = "") -> None:
+        super().__init__(name, import_name)
+        self.navigation = navigation
+        self.needs: dict[str, Needs] = {}
+
+    def get(self, rule: str, *, needs: Needs | None = None, **options: Any) -> Callable[[_Route], _Route]:
+        """A page that is read. Raises Undeclared, at import, where `needs` is left out."""
+        return self.route(rule, methods=["GET"], needs=needs, **options)
+
+    def post(self, rule: str, *, needs: Needs | None = None, **options: Any) -> Callable[[_Route], _Route]:
+        """A page that changes something. Raises Undeclared, at import, where `needs` is left out."""
+        return self.route(rule, methods=["POST"], needs=needs, **options)
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: RouteCallable | None = None,
+        provide_automatic_options: bool | None = None,
+        *,
+        needs: Needs | None = None,
+        **options: Any,
+    ) -> None:
+        """Where every route of a blueprint passes, so that none escapes the declaration."""
+        if needs is None:
+            raise Undeclared(f"{self.name}: the page {rule} must say needs=Permission.… or needs=Openness.…")
+        name = endpoint or (view_func.__name__ if view_func else "")
+        if self.needs.setdefault(name, needs) != needs:
+            raise Undeclared(f"{self.name}.{name} is declared twice with different needs")
+        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
+
+
+def declare_needs(site: Flask, subjects: tuple[Pages, ...]) -> None:
+    """Register the subjects and keep what each endpoint needs. Raises Undeclared where one says nothing."""
+    needs: dict[str, Needs] = {"static": Openness.PUBLIC}
+    for pages in subjects:
+        site.register_blueprint(pages)
+        needs |= {f"{pages.name}.{endpoint}": need for endpoint, need in pages.needs.items()}
+    silent = sorted({rule.endpoint for rule in site.url_map.iter_rules()} - needs.keys())
+    if silent:
+        raise Undeclared(f"these endpoints do not say what they need: {', '.join(silent)}")
+    site.extensions[NEEDS] = needs
+
+
+def needs_of(endpoint: str) -> Needs | None:
+    """What an endpoint declared, or None where there is no such endpoint."""
+    return cast(Mapping[str, Needs], current_app.extensions[NEEDS]).get(endpoint)
+
+
+def may_open(endpoint: str) -> bool:
+    """Whether the endpoint exists and opens to whoever is signed in, before any case is looked at."""
+    needs = needs_of(endpoint)
+    if needs is None or needs is Openness.PUBLIC:
+        return needs is not None
+    person = signed_in()
+    return person is not None and may_enter(person.actor, needs)
+
+
+def guard() -> ResponseReturnValue | None:
+    """Stand before every request: the undeclared and the forbidden are the same "not found" as the absent."""
+    if request.endpoint is None:
+        return None
+    needs = needs_of(request.endpoint)
+    if needs is None or current_app.config.get("LOGIN_DISABLED"):
+        abort(404)
+    if needs is Openness.PUBLIC or may_open(request.endpoint):
+        return None
+    if signed_in() is not None:
+        abort(404)
+    return redirect(url_for(SIGN_IN, next=_return_path()))
+
+
+def same_origin_path(text: str | None) -> str | None:
+    """The text if it is a path on this site, fit to be redirected to; otherwise None."""
+    if (
+        not text
+        or not text.startswith("/")
+        or text.startswith("//")
+        or "\\" in text
+        or not text.isprintable()
+    ):
+        return None
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    return None if parts.scheme or parts.netloc else text
+
+
+def _return_path() -> str | None:
+    """Where to go after sign-in: the page itself when it was read, with its filters; never a post's address."""
+    if request.method not in ("GET", "HEAD"):
+        return None
+    return request.full_path.rstrip("?") if request.path != "/" else None

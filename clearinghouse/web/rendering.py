@@ -1,0 +1,131 @@
+"""Rendering: a template in the layout, with navigation from the policy table and dates as people say them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, current_app, make_response, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
+
+from clearinghouse.access.permissions import Openness
+from clearinghouse.web.current import signed_in, world
+from clearinghouse.web.headers import csp_nonce
+from clearinghouse.web.messages import take_message
+from clearinghouse.web.pages import Pages, may_open, needs_of
+
+SERVICE_NAME = "Clearinghouse"
+LONDON = ZoneInfo("Europe/London")
+
+_FOOTER = (
+    ("service.help", "Help"),
+    ("service.privacy", "Privacy"),
+    ("service.accessibility", "Accessibility statement"),
+)
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """One link of the navigation; `current` where the page shown belongs to its subject."""
+
+    words: str
+    href: str
+    current: bool
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """Render a template of templates/ as a whole page."""
+    return make_response(render_template(template, **context), status)
+
+
+def navigation() -> tuple[NavigationItem, ...]:
+    """The subjects that whoever is signed in may enter, in the order in which they are registered."""
+    return tuple(
+        NavigationItem(pages.navigation, url_for(f"{pages.name}.index"), request.blueprint == pages.name)
+        for pages in current_app.blueprints.values()
+        if isinstance(pages, Pages) and pages.navigation and may_open(f"{pages.name}.index")
+    )
+
+
+def home_path() -> str:
+    """The first page of the navigation, or the person's own account where no subject opens to them."""
+    items = navigation()
+    return items[0].href if items else url_for("account.index")
+
+
+def local_time(moment: datetime) -> datetime:
+    """A moment on the clocks of England."""
+    return moment.astimezone(LONDON)
+
+
+def day_words(value: date | datetime) -> str:
+    """`20 November 2026`."""
+    day = local_time(value) if isinstance(value, datetime) else value
+    return f"{day.day} {day:%B %Y}"
+
+
+def short_day_words(value: date | datetime) -> str:
+    """`20 Nov 2026`."""
+    day = local_time(value) if isinstance(value, datetime) else value
+    return f"{day.day} {day:%b %Y}"
+
+
+def weekday_words(value: date | datetime) -> str:
+    """`Friday 20 November 2026`."""
+    day = local_time(value) if isinstance(value, datetime) else value
+    return f"{day:%A} {day_words(value)}"
+
+
+def time_words(moment: datetime) -> str:
+    """`10:42am`; the whole hour is `10am`."""
+    local = local_time(moment)
+    minutes = f":{local:%M}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def moment_words(moment: datetime) -> str:
+    """`20 November 2026 at 10:42am`."""
+    return f"{day_words(moment)} at {time_words(moment)}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 case`, `1,204 cases`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """`one, two and three`."""
+    parts = list(words)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def set_up_rendering(site: Flask) -> None:
+    """Give every template the filters, and the layout what it shows around a page."""
+    site.jinja_env.filters |= {
+        "day": day_words,
+        "short_day": short_day_words,
+        "weekday": weekday_words,
+        "time": time_words,
+        "moment": moment_words,
+        "counted": counted,
+        "listed": listed,
+    }
+    site.jinja_env.globals |= {
+        "SERVICE_NAME": SERVICE_NAME,
+        "csp_nonce": csp_nonce,
+        "may_open": may_open,
+        "navigation": navigation,
+        "signed_in": signed_in,
+        "take_message": take_message,
+        "csrf_token": generate_csrf,
+        "form_key": lambda: str(uuid4()),
+        "footer_links": _footer_links,
+        "is_demo": lambda: world().demo,
+        "now": lambda: world().now(),
+    }
+
+
+def _footer_links() -> list[tuple[str, str]]:
+    return [(url_for(name), words) for name, words in _FOOTER if needs_of(name) is Openness.PUBLIC]

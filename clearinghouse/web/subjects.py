@@ -1,0 +1,14 @@
+"""The subjects that the site is made of; navigation follows their order. A subject is added by one line here."""
+
+from clearinghouse.web.account import account
+from clearinghouse.web.entry import entry
+from clearinghouse.web.pages import Pages
+from clearinghouse.web.people import people
+from clearinghouse.web.service import service
+
+SUBJECTS: tuple[Pages, ...] = (
+    service,
+    entry,
+    people,
+    account,
+)
