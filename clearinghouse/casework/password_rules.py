@@ -14,9 +14,9 @@ def password_problem(password: str, name: str, email: str) -> str | None:
     if not SHORTEST <= len(password) <= LONGEST:
         return f"Password must be between {SHORTEST} and {LONGEST} characters"
     folded = _folded(password)
-    if len(set(folded)) < 5 or folded in _common() or _without_tail(folded) in _common():
+    if len(set(folded)) < 5 or folded in _common() or _without_tail(password) in _common():
         return "This password is too easy to guess. Three or four unrelated words are easier to remember, and safer"
-    own = [_SERVICE, *re.findall(r"[a-z0-9]{4,}", email.split("@")[0].casefold()), *_words(name)]
+    own = [_SERVICE, *re.findall(r"[a-z0-9]{4,}", email.partition("@")[0].casefold()), *_words(name)]
     if any(part in folded for part in own):
         return "Password must not contain your name, your email address or the name of this service"
     return None
@@ -28,13 +28,16 @@ def _words(name: str) -> list[str]:
 
 def _folded(password: str) -> str:
     """The password as guessing programs see it: no case, no separators, the usual digits for letters undone."""
-    bare = re.sub(r"[\s._-]", "", password.casefold())
-    return bare.translate(str.maketrans("@430$5!1", "aaeossii"))
+    return _bare(password).translate(str.maketrans("@430$5!1", "aaeossii"))
 
 
-def _without_tail(folded: str) -> str:
-    """Without the digits and marks that people add to please a rule."""
-    return re.sub(r"[^a-z]+$", "", folded)
+def _without_tail(password: str) -> str:
+    """The same without the digits and marks that people add to please a rule."""
+    return _folded(re.sub(r"[^a-z]+$", "", _bare(password)))
+
+
+def _bare(password: str) -> str:
+    return re.sub(r"[\s._-]", "", password.casefold())
 
 
 @cache

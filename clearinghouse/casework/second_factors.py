@@ -1,7 +1,6 @@
 """The second factor: a time-based code that works once, or one of ten recovery codes that work once each."""
 
 import secrets
-from datetime import datetime
 from hmac import compare_digest
 
 import pyotp
@@ -25,12 +24,12 @@ def new_secret() -> str:
 
 def provisioning_uri(secret: str, email: str) -> str:
     """What the QR code says to an authenticator app."""
-    return pyotp.TOTP(secret).provisioning_uri(email, issuer_name="Clearinghouse")
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name="Clearinghouse")
 
 
-def code_at(secret: str, now: datetime) -> str:
-    """The code of this half minute."""
-    return pyotp.TOTP(secret).at(now)
+def code_at(secret: str, step: int) -> str:
+    """The code of one step: half a minute, counted from the epoch."""
+    return pyotp.TOTP(secret).at(step * STEP)
 
 
 def use_code(work: Work, user: User, typed: str) -> bool:
@@ -61,7 +60,9 @@ def _use_time_code(work: Work, user: User, code: str) -> bool:
     if not secret:
         return False
     now = int(work.now.timestamp()) // STEP
-    good = [step for step in range(now - _DRIFT, now + _DRIFT + 1) if compare_digest(_code(secret, step), code)]
+    good = [
+        step for step in range(now - _DRIFT, now + _DRIFT + 1) if compare_digest(code_at(secret, step), code)
+    ]
     if not good:
         return False
     unused = (User.id == user.id, User.totp_last_step < max(good))
@@ -70,16 +71,16 @@ def _use_time_code(work: Work, user: User, code: str) -> bool:
 
 
 def _use_recovery_code(work: Work, user: User, code: str) -> bool:
-    unused = (RecoveryCode.user_id == user.id, RecoveryCode.code_hash == _hash(code), RecoveryCode.used_at.is_(None))
+    unused = (
+        RecoveryCode.user_id == user.id,
+        RecoveryCode.code_hash == _hash(code),
+        RecoveryCode.used_at.is_(None),
+    )
     used = update(RecoveryCode).where(*unused).values(used_at=work.now).returning(RecoveryCode.id)
     if work.session.execute(used.execution_options(synchronize_session=False)).first() is None:
         return False
     work.record(Event.RECOVERY_CODE_USED, Stream.USER, user.id, left=codes_left(work, user))
     return True
-
-
-def _code(secret: str, step: int) -> str:
-    return pyotp.TOTP(secret).at(step * STEP)
 
 
 def _new_recovery_code() -> str:

@@ -53,7 +53,7 @@ class OpenSession:
 
 
 def who(world: World, token: str) -> SignedIn | None:
-    """Whoever this token signs in now; None where its session is unknown, idle, over or ended, or the person suspended."""
+    """Whoever this token signs in now; None where its session is unknown, idle or ended, or the person suspended."""
     now = world.now()
     with world.reading(STRANGER) as work:
         found = _live(work, token, complete=True)
@@ -77,7 +77,9 @@ def give_password(world: World, email: str, password: str, address: str) -> str:
     email = email.strip().lower()
     count_attempt(world, (f"person:{email}", PERSON_LIMIT), (f"address:{address}", ADDRESS_LIMIT))
     with world.reading(STRANGER) as work:
-        known = work.session.execute(select(User.id, User.password_hash, User.state).where(User.email == email)).first()
+        known = work.session.execute(
+            select(User.id, User.password_hash, User.state).where(User.email == email)
+        ).first()
     matches = password_matches(known.password_hash if known else None, password)
     with world.unit_of_work(STRANGER) as work:
         if known is not None and matches and known.state is UserState.ACTIVE:
@@ -118,7 +120,9 @@ def is_waiting(world: World, waiting: str) -> bool:
 def sign_out(world: World, actor: Actor, token: str) -> None:
     """End the session; its token is worth nothing from the next request on, at every process."""
     with world.unit_of_work(actor) as work:
-        row = work.session.scalars(select(WebSession).where(WebSession.token_hash == token_digest(token))).one_or_none()
+        row = work.session.scalars(
+            select(WebSession).where(WebSession.token_hash == token_digest(token))
+        ).one_or_none()
         if row is not None and row.ended_at is None:
             row.ended_at = work.now
             work.record(Event.SIGNED_OUT, Stream.USER, row.user_id)
@@ -129,7 +133,9 @@ def sessions_of(world: World, actor: Actor) -> tuple[OpenSession, ...]:
     with world.reading(actor) as work:
         rows = work.session.scalars(
             select(WebSession)
-            .where(WebSession.user_id == actor.id, WebSession.complete.is_(True), WebSession.ended_at.is_(None))
+            .where(
+                WebSession.user_id == actor.id, WebSession.complete.is_(True), WebSession.ended_at.is_(None)
+            )
             .where(WebSession.expires_at > work.now, WebSession.used_at > work.now - IDLE)
             .order_by(WebSession.used_at.desc())
         )
@@ -179,7 +185,11 @@ def _live(work: Work, token: str, *, complete: bool) -> tuple[WebSession, User] 
         select(WebSession, User)
         .join(User, User.id == WebSession.user_id)
         .where(WebSession.token_hash == token_digest(token), WebSession.complete.is_(complete))
-        .where(WebSession.ended_at.is_(None), WebSession.expires_at > work.now, WebSession.used_at > work.now - IDLE)
+        .where(
+            WebSession.ended_at.is_(None),
+            WebSession.expires_at > work.now,
+            WebSession.used_at > work.now - IDLE,
+        )
         .where(User.state == UserState.ACTIVE)
     ).one_or_none()
     return (found[0], found[1]) if found else None

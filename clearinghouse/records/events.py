@@ -27,6 +27,7 @@ class Event(StrEnum):
     USER_JOINED = "user:joined"
     USER_RECOVERED = "user:recovered"
     USER_SUSPENDED = "user:suspended"
+    USER_REINSTATED = "user:reinstated"
     FACTOR_ENROLLED = "user:factor-enrolled"
     FACTOR_RESET = "user:factor-reset"
     RECOVERY_CODE_USED = "user:recovery-code-used"

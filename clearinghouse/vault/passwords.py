@@ -23,9 +23,10 @@ def password_matches(stored: str | None, password: str) -> bool:
     """
     with _turn:
         try:
-            return _HASHER.verify(stored or _nobody(), password) and stored is not None
+            _HASHER.verify(stored or _nobody(), password)
         except (VerificationError, InvalidHashError):
             return False
+    return stored is not None
 
 
 @cache

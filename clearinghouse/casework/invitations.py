@@ -1,0 +1,241 @@
+"""The way in for a new person, and the way back for a locked-out administrator: a one-time link, then both factors."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from clearinghouse.access.roles import OPERATOR, STRANGER, Actor, ActorKind, Grant, Role
+from clearinghouse.casework.accounts import check_grants, propose
+from clearinghouse.casework.email_addresses import email_problem, normalised
+from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.password_rules import password_problem
+from clearinghouse.casework.second_factors import make_recovery_codes, new_secret, provisioning_uri, use_code
+from clearinghouse.casework.sessions import WRONG_CODE, begin_session, end_sessions
+from clearinghouse.casework.staff import actor_of
+from clearinghouse.casework.throttles import count_attempt
+from clearinghouse.casework.world import Work, World
+from clearinghouse.records.duties import Letter
+from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.people import Invitation, User, UserState
+from clearinghouse.vault.digests import new_token, token_digest
+from clearinghouse.vault.passwords import hash_password
+
+GOOD_FOR = timedelta(days=7)
+LETTER = "invitation"
+_JOIN_LIMIT = 10
+
+
+@dataclass(frozen=True)
+class Invited:
+    """A link that lets one person set their password and second factor, once, until it expires."""
+
+    email: str
+    name: str
+    link: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Joining:
+    """Whoever opened an invitation; the secret is empty until they have chosen a password."""
+
+    name: str
+    email: str
+    secret: str
+    uri: str
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Somebody who is in: the token of their session, and the recovery codes that are shown this once."""
+
+    token: str
+    recovery_codes: tuple[str, ...]
+
+
+def invite(world: World, actor: Actor, email: str, name: str, grants: Iterable[Grant]) -> Invited:
+    """Invite a person with the roles they are to hold; the link goes to them by mail, and is returned.
+
+    Roles wait for a second administrator; what the operator on the host grants counts at once.
+    Raises Invalid for a bad or used address, a missing name, or roles that do not go together; NotFound where
+    the actor may not invite.
+    """
+    wanted = tuple(dict.fromkeys(grants))
+    email, name = normalised(email), " ".join(name.split())
+    with world.unit_of_work(actor) as work:
+        _check_inviter(actor)
+        problems = {"email": email_problem(email), "name": None if name else "Enter their name"}
+        known = work.session.scalars(select(User.id).where(User.email == email)).first()
+        if known and not problems["email"]:
+            problems["email"] = "Somebody with this email address is here already"
+        problems["grants"] = check_grants(wanted)
+        _raise_problems(problems)
+        user = work.add(_new_user(work, email, name))
+        work.session.flush()
+        work.record(Event.USER_INVITED, Stream.USER, user.id)
+        for grant in wanted:
+            propose(work, user, grant)
+        return _send(work, user)
+
+
+def invite_again(world: World, actor: Actor, email: str) -> Invited:
+    """A fresh link for somebody who has not joined yet; the earlier one is void. Raises NotFound, and Refused once in."""
+    with world.unit_of_work(actor) as work:
+        _check_inviter(actor)
+        user = _by_email(work, email)
+        if user.state is not UserState.INVITED:
+            raise Refused("They have joined already.")
+        work.record(Event.USER_INVITED, Stream.USER, user.id, again=True)
+        return _send(work, user)
+
+
+def recover(world: World, actor: Actor, email: str) -> Invited:
+    """Let a locked-out administrator back in, by the operator on the host: both factors are set anew.
+
+    All their sessions end; every administrator sees it on the page of people. Raises NotFound where there is no such
+    person, Refused where they are no administrator.
+    """
+    with world.unit_of_work(actor) as work:
+        if actor.kind is not ActorKind.OPERATOR:
+            raise NotFound
+        user = _by_email(work, email)
+        if not actor_of(work, user).has(Role.ADMINISTRATOR):
+            raise Refused(
+                "Only an administrator can be let back in from the host; others ask their administrators."
+            )
+        user.state, user.password_hash = UserState.INVITED, None
+        end_sessions(work.session, user.id, work.now)
+        work.record(Event.USER_RECOVERED, Stream.USER, user.id)
+        return _send(work, user)
+
+
+def joining(world: World, token: str) -> Joining:
+    """Whom a link invites. Raises NotFound where it is unknown, used, replaced or expired."""
+    with world.reading(STRANGER) as work:
+        user = _invited(work, token)[1]
+        secret = user.totp if user.password_hash else ""
+        return Joining(user.name, user.email, secret, provisioning_uri(secret, user.email) if secret else "")
+
+
+def choose_password(world: World, token: str, password: str) -> None:
+    """Set the password of an invited person and make the secret of their second factor.
+
+    Raises NotFound where the link is not good, Invalid where the password is not good enough.
+    """
+    person = joining(world, token)
+    problem = password_problem(password, person.name, person.email)
+    if problem:
+        raise Invalid({"password": problem})
+    stored = hash_password(password)
+    with world.unit_of_work(STRANGER) as work:
+        user = _invited(work, token)[1]
+        user.password_hash, user.totp, user.totp_last_step = stored, new_secret(), 0
+        work.record(Event.FACTOR_ENROLLED, Stream.USER, user.id)
+
+
+def join(world: World, token: str, code: str) -> Joined:
+    """Prove the second factor, which uses the link up and signs the person in.
+
+    Raises NotFound where the link is not good, Refused where the code is wrong, TooMany after too many codes.
+    """
+    count_attempt(world, (f"join:{token}", _JOIN_LIMIT))
+    with world.unit_of_work(STRANGER) as work:
+        invitation, user = _invited(work, token)
+        if (
+            not user.password_hash
+            or not code.strip().replace(" ", "").isdigit()
+            or not use_code(work, user, code)
+        ):
+            raise Refused(WRONG_CODE)
+        invitation.used_at, user.state = work.now, UserState.ACTIVE
+        codes = make_recovery_codes(work, user)
+        work.record(Event.USER_JOINED, Stream.USER, user.id)
+        return Joined(begin_session(work, user), codes)
+
+
+def make_person(
+    world: World, email: str, name: str, grants: Iterable[Grant], password: str, secret: str
+) -> None:
+    """A person of the demo, who is in from the start with a known password and second factor.
+
+    Raises Refused on anything but a demo's database.
+    """
+    if not world.demo:
+        raise Refused("Only a demo makes people without an invitation.")
+    stored = hash_password(password)
+    with world.unit_of_work(OPERATOR) as work:
+        user = work.add(_new_user(work, normalised(email), name))
+        user.state, user.password_hash = UserState.ACTIVE, stored
+        work.session.flush()
+        user.totp = secret
+        work.record(Event.USER_JOINED, Stream.USER, user.id)
+        for grant in grants:
+            propose(work, user, grant)
+
+
+def _check_inviter(actor: Actor) -> None:
+    if actor.kind is not ActorKind.OPERATOR and not actor.has(Role.ADMINISTRATOR):
+        raise NotFound
+
+
+def _new_user(work: Work, email: str, name: str) -> User:
+    return User(
+        email=email,
+        name=name,
+        state=UserState.INVITED,
+        made_at=work.now,
+        password_hash=None,
+        last_seen_on=None,
+    )
+
+
+def _by_email(work: Work, email: str) -> User:
+    user = work.session.scalars(
+        select(User).where(User.email == normalised(email)).with_for_update()
+    ).one_or_none()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def _send(work: Work, user: User) -> Invited:
+    token, expires = new_token(), work.now + GOOD_FOR
+    earlier = (Invitation.user_id == user.id, Invitation.used_at.is_(None))
+    work.session.execute(update(Invitation).where(*earlier).values(used_at=work.now))
+    work.add(
+        Invitation(
+            user_id=user.id,
+            token_hash=token_digest(token),
+            made_at=work.now,
+            expires_at=expires,
+            used_at=None,
+        )
+    )
+    letter = work.add(Letter(user_id=user.id, kind=LETTER, case_id=None, made_at=work.now, due_at=work.now))
+    letter.token = token
+    return Invited(user.email, user.name, f"{work.world.base_url}/join/{token}", expires)
+
+
+def _invited(work: Work, token: str) -> tuple[Invitation, User]:
+    good = (
+        Invitation.token_hash == token_digest(token),
+        Invitation.used_at.is_(None),
+        Invitation.expires_at > work.now,
+    )
+    query = (
+        select(Invitation, User)
+        .join(User, User.id == Invitation.user_id)
+        .where(*good, User.state == UserState.INVITED)
+    )
+    found = work.session.execute(query.with_for_update()).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
+def _raise_problems(problems: dict[str, str | None]) -> None:
+    found = {name: problem for name, problem in problems.items() if problem}
+    if found:
+        raise Invalid(found)
