@@ -1,0 +1,77 @@
+"""A person's own account: their roles, their links to authorities, and where they are signed in."""
+
+from flask import redirect, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import logout_user
+
+from clearinghouse.access.permissions import Openness
+from clearinghouse.casework import sessions
+from clearinghouse.casework.errors import Invalid
+from clearinghouse.casework.links import LinkKind, authorities_to_link, declare_link, links_of
+from clearinghouse.web.current import actor, signed_in, world, world_for
+from clearinghouse.web.entry import SIGNED_OUT
+from clearinghouse.web.links import LinkForm
+from clearinghouse.web.messages import Message, tell
+from clearinghouse.web.pages import Pages
+from clearinghouse.web.rendering import page
+
+account = Pages("account", __name__, navigation="Your account")
+
+DECLARED = Message("The link is declared. It holds from now on.")
+
+
+@account.get("/account", needs=Openness.SIGNED_IN)
+def index() -> ResponseReturnValue:
+    """Who the person is here, and where they are signed in."""
+    person = signed_in()
+    return page("account/index.html", account=person, sessions=sessions.sessions_of(world(), actor()))
+
+
+@account.get("/account/links", needs=Openness.SIGNED_IN)
+def links() -> ResponseReturnValue:
+    """The authorities that keep the person away from cases."""
+    return _links_page(_link_form(), 200)
+
+
+@account.post("/account/links", needs=Openness.SIGNED_IN)
+def declare() -> ResponseReturnValue:
+    """Declare one more link of one's own."""
+    form, me = _link_form(), actor().id
+    if form.validate() and me:
+        try:
+            declare_link(
+                world_for(form.key()),
+                actor(),
+                me,
+                form.authority_id(),
+                LinkKind(form.kind.data),
+                form.ended_on.data,
+            )
+        except Invalid as invalid:
+            form.refuse_all(invalid)
+        else:
+            tell(DECLARED)
+            return redirect(url_for("account.links"))
+    return _links_page(form, 422)
+
+
+@account.post("/account/sign-out-everywhere", needs=Openness.SIGNED_IN)
+def sign_out_everywhere() -> ResponseReturnValue:
+    """End all of one's own sessions, this one too."""
+    sessions.sign_out_everywhere(world(), actor())
+    logout_user()
+    session.clear()
+    tell(SIGNED_OUT)
+    return redirect(url_for("entry.sign_in"))
+
+
+def _link_form() -> LinkForm:
+    form = LinkForm()
+    form.offer(authorities_to_link(world(), actor()))
+    return form
+
+
+def _links_page(form: LinkForm, status: int) -> ResponseReturnValue:
+    me = actor().id
+    held = links_of(world(), actor(), me) if me else ()
+    return page("account/links.html", status, form=form, links=held)
