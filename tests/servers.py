@@ -1,4 +1,4 @@
-"""Real servers that tests start for themselves: a PostgreSQL that lives in a temporary folder and listens on no port."""
+"""Real servers that tests start for themselves: a PostgreSQL in a temporary folder that listens on no port."""
 
 import os
 import pwd
@@ -16,68 +16,54 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 READY_WITHIN_SECONDS = 60
+GUARD = '"$@" & read -r _; kill -INT $!; wait $!'
+"""Runs the server until the pipe from this process closes, which happens however this process ends."""
 
 
 class PostgreSQL:
     """A PostgreSQL server of our own, reached through a socket in its folder, gone with the `with` block.
 
-    PostgreSQL refuses to run as root. Root therefore runs a copy of the programs as `nobody`, in a folder that `nobody`
-    can reach, rather than opening its home folder or making a user, as the package would do by itself.
+    PostgreSQL refuses to run as root. Root therefore runs a copy of the programs as `nobody`, in a folder that
+    `nobody` can reach, rather than opening its home folder or making a user, as the package would by itself.
     """
 
     def __init__(self) -> None:
         self._numbers = count(1)
 
     def __enter__(self) -> "PostgreSQL":
-        is_root = os.geteuid() == 0
         # A socket's path may have no more than 107 characters, and TMPDIR may be long or closed to `nobody`.
         self._folder = Path(tempfile.mkdtemp(prefix="clearinghouse-pg-", dir="/tmp"))
-        self._user = "nobody" if is_root else None
-        programs = _programs()
-        if self._user:
+        programs, runner = _programs(), {}
+        if os.geteuid() == 0:
             programs = _copy(programs, self._folder)
-            os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, -1)
+            nobody = pwd.getpwnam("nobody")
+            os.chown(self._folder, nobody.pw_uid, nobody.pw_gid)
+            runner = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         data = self._folder / "data"
-        initdb = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "--no-sync",
-        ]
+        initdb = f"{programs}/initdb -D {data} -U postgres -A trust -E UTF8 --locale=C --no-sync"
         subprocess.run(
-            initdb, user=self._user, cwd="/", check=True, capture_output=True, stdin=subprocess.DEVNULL
+            initdb.split(), cwd="/", check=True, capture_output=True, stdin=subprocess.DEVNULL, **runner
         )
         # Durability is tested where a promise is about it; everywhere else it would only cost time.
-        options = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
-        self._log = (self._folder / "log").open("wb")
-        self._process = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", self._folder, *options],
-            user=self._user,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
+        server = f"{programs}/postgres -D {data} -k {self._folder} -c listen_addresses= -c fsync=off"
+        with (self._folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                ["sh", "-c", GUARD, "guard", *server.split()],
+                cwd="/",
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                **runner,
+            )
         self._wait()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.terminate()  # lets open connections finish first …
-        try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()  # … but no test is owed that
-            self._process.wait()
-        self._log.close()
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def new_database(self, template: str = "template1") -> str:
