@@ -10,14 +10,16 @@ from sqlalchemy import select
 from clearinghouse.access.decision import CaseScope, Membership, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
-from clearinghouse.casework.admission import record_change
+from clearinghouse.casework.admission import case_to_read, open_duties, record_change
+from clearinghouse.casework.drafts import drop_draft
 from clearinghouse.casework.duties import owe
 from clearinghouse.casework.errors import Invalid, NotFound
+from clearinghouse.casework.headers import CaseHeader, NamedAuthority, header_of
 from clearinghouse.casework.references import new_reference
-from clearinghouse.casework.staff import Colleague, leads_of
+from clearinghouse.casework.staff import Colleague, leads_of, name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import AFTER_LOGGING
-from clearinghouse.protocol.vocabulary import Nature, Standing
+from clearinghouse.protocol.vocabulary import DutyKind, Nature, Standing
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.cases import Case, CaseAuthority, CaseMember, CaseRegion, Concern, Source
 from clearinghouse.records.events import Event
@@ -49,6 +51,18 @@ class Logged:
 
 
 @dataclass(frozen=True)
+class WhatFollows:
+    """What the one who logged a concern is told: the case, who triages it and by when.
+
+    `triage_by` is None once the triage is done; `triaged_by` is whoever logged it where the region has no lead.
+    """
+
+    case: CaseHeader
+    triage_by: date | None
+    triaged_by: Colleague | None
+
+
+@dataclass(frozen=True)
 class Readership:
     """Who will be able to read a concern, and who alone will know its source."""
 
@@ -56,10 +70,11 @@ class Readership:
     leads: tuple[Colleague, ...]
 
 
-def log_concern(world: World, actor: Actor, concern: NewConcern) -> Logged:
+def log_concern(world: World, actor: Actor, concern: NewConcern, draft: str | None = None) -> Logged:
     """Log a concern as a new case, owned by whoever logs it, with its triage owed by a lead of the region (004 §23).
 
-    Raises Invalid beside the field where the authority or the date cannot be, NotFound where the actor logs none.
+    The draft that it was made of, where one is named, is forgotten with it. Raises Invalid beside the field where the
+    authority or the date cannot be, NotFound where the actor logs none.
     """
     with world.unit_of_work(actor) as work:
         authorities = _authorities_to_log(work, concern.authorities)
@@ -81,6 +96,8 @@ def log_concern(world: World, actor: Actor, concern: NewConcern) -> Logged:
         record_change(work, case, Event.CONCERN_LOGGED, concern=row.id, authorities=concern.authorities)
         leads = leads_of(work, _regions(authorities), concern.authorities)
         owe(work, case, AFTER_LOGGING, owner_id=leads[0].id if leads else None)
+        if draft:
+            drop_draft(work, draft)
         return Logged(case.id, case.reference)
 
 
@@ -89,6 +106,23 @@ def who_will_see(world: World, actor: Actor, authorities: Sequence[UUID]) -> Rea
     with world.reading(actor) as work:
         named = _authorities_to_log(work, authorities)
         return Readership(Colleague(actor.person, actor.name), leads_of(work, _regions(named), authorities))
+
+
+def what_follows(world: World, actor: Actor, case_id: UUID) -> WhatFollows:
+    """What happens next to a concern that was logged. Raises NotFound for absent and forbidden alike."""
+    with world.reading(actor) as work:
+        admitted = case_to_read(work, case_id, Permission.CASE_HEADER)
+        owed = [duty for duty in open_duties(work, admitted.case) if duty.kind is DutyKind.TRIAGE]
+        by = Colleague(owed[0].owner_id, name_of(work, owed[0].owner_id)) if owed else None
+        return WhatFollows(header_of(work, admitted), owed[0].due_on if owed else None, by)
+
+
+def authorities_named(world: World, actor: Actor, ids: Sequence[UUID]) -> tuple[NamedAuthority, ...]:
+    """The names of these authorities of the register, in the given order; what the register lacks is left out."""
+    with world.reading(actor) as work:
+        query = select(Authority.id, Authority.name).where(Authority.id.in_(ids))
+        found = {row.id: row.name for row in work.session.execute(query)}
+        return tuple(NamedAuthority(each, found[each]) for each in ids if each in found)
 
 
 def _authorities_to_log(work: Work, ids: Sequence[UUID]) -> list[Authority]:
