@@ -20,6 +20,8 @@ def test_the_lock_names_hashes_and_no_address() -> None:
 
 def test_the_style_sheets_ask_for_nothing_that_is_not_there() -> None:
     """Wrong if a page asked for a typeface or icon that was left out, and got a 404 for it."""
-    for styles in VENDOR.glob("*/*.css"):
+    sheets = sorted(VENDOR.glob("*/*.css"))
+    assert len(sheets) == 2
+    for styles in sheets:
         for name in re.findall(r"url\(([^)]*)\)", styles.read_text(encoding="utf-8")):
             assert (styles.parent / name.strip("\"'")).is_file(), f"{styles.name} asks for {name}"
