@@ -36,7 +36,7 @@ def _install() -> None:
             ["apt-get", "-qq", "--yes", "install", "chromium"],
         ]
     for command in tries:
-        print("Chromium is missing; trying:", *command[-4:], file=sys.stderr, flush=True)
+        print("Chromium is missing; trying:", *command, file=sys.stderr, flush=True)
         environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         try:
             subprocess.run(
