@@ -15,7 +15,7 @@ from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import Work, World
-from clearinghouse.protocol.dialogue import Dialogue, dialogue, may_be_with, usually_about
+from clearinghouse.protocol.dialogue import Dialogue, counts, dialogue, may_be_with, usually_about
 from clearinghouse.protocol.duties import NEXT_AFTER, TO_FIRST_CONTACT, NextDuty
 from clearinghouse.protocol.standing import after
 from clearinghouse.protocol.vocabulary import (
@@ -24,7 +24,6 @@ from clearinghouse.protocol.vocabulary import (
     DutyKind,
     KnownAnswer,
     OfferAnswer,
-    Standing,
     Step,
 )
 from clearinghouse.records.cases import Case
@@ -134,7 +133,7 @@ def record_conversation(
             capacities=tuple(sorted(talk.capacities)),
         )
         work.session.flush()
-        _go_on(work, case, held=talk.held)
+        _go_on(work, case, talk)
         return row.id
 
 
@@ -181,10 +180,10 @@ def _add_parts(work: Work, row: Conversation, talk: NewConversation) -> None:
         passage.text = given.text
 
 
-def _go_on(work: Work, case: Case, *, held: bool) -> None:
+def _go_on(work: Work, case: Case, talk: NewConversation) -> None:
     """Once the dialogue is held or was tried often enough, the next thing is owed; until then another try is."""
     facts = case_facts(work, case)
-    if held and case.standing is Standing.TRIAGED:
+    if talk.held and counts(talk.capacities, facts.about).allowed:
         case.standing = after(case.standing, Step.RECORD_DIALOGUE)
     asked = _open_first_contact(work, case)
     if asked is None:
