@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -37,7 +36,7 @@ def save_draft(world: World, actor: Actor, form: str, answers: Answers) -> Saved
 def change_draft(
     world: World, actor: Actor, form: str, answers: Answers, fields: Collection[str]
 ) -> SavedDraft:
-    """Replace the answers of some fields of a draft and leave the others. Raises NotFound where there is no such draft."""
+    """Replace the answers of some fields of a draft and leave the others. Raises NotFound where there is no draft."""
     with world.unit_of_work(actor) as work:
         row = _held(work, form)
         if row is None:
@@ -56,7 +55,7 @@ def read_draft(world: World, actor: Actor, form: str) -> SavedDraft | None:
 def my_drafts(world: World, actor: Actor, beginning: str = "") -> tuple[SavedDraft, ...]:
     """The person's own drafts of the forms whose names begin so, the latest saved first."""
     with world.reading(actor) as work:
-        query = select(Draft).where(Draft.user_id == _person(work))
+        query = select(Draft).where(Draft.user_id == work.actor.person)
         query = query.where(Draft.form.startswith(beginning, autoescape=True))
         return tuple(
             _saved(row) for row in work.session.scalars(query.order_by(Draft.saved_at.desc(), Draft.id))
@@ -77,14 +76,14 @@ def drop_draft(work: Work, form: str) -> None:
 
 
 def draft_is_gone(world: World, actor: Actor) -> NoReturn:
-    """Answer a post whose draft is not there: raises AlreadyDone where this post was carried out, NotFound otherwise."""
+    """Answer a post whose draft is not there: raises AlreadyDone where the post was carried out, NotFound otherwise."""
     with world.unit_of_work(actor):
         raise NotFound
 
 
 def _keep(work: Work, row: Draft | None, form: str, answers: Answers) -> SavedDraft:
     if row is None:
-        row = work.add(Draft(user_id=_person(work), form=form, saved_at=work.now))
+        row = work.add(Draft(user_id=work.actor.person, form=form, saved_at=work.now))
     row.saved_at = work.now
     row.answers = json.dumps({name: list(values) for name, values in answers.items()})
     return _saved(row)
@@ -97,16 +96,10 @@ def _saved(row: Draft) -> SavedDraft:
 
 def _held(work: Work, form: str) -> Draft | None:
     """The draft, with the person's drafts held until the work ends: two tabs may save at once."""
-    work.session.execute(select(User.id).where(User.id == _person(work)).with_for_update())
+    work.session.execute(select(User.id).where(User.id == work.actor.person).with_for_update())
     return _find(work, form)
 
 
 def _find(work: Work, form: str) -> Draft | None:
-    own = (Draft.user_id == _person(work), Draft.form == form)
+    own = (Draft.user_id == work.actor.person, Draft.form == form)
     return work.session.scalars(select(Draft).where(*own)).one_or_none()
-
-
-def _person(work: Work) -> UUID:
-    if work.actor.id is None:
-        raise LookupError("only people have drafts")
-    return work.actor.id

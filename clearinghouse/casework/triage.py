@@ -200,11 +200,10 @@ def _first_duty(suggestion: Suggestion, decided: Route) -> NextDuty:
 def _keep(
     work: Work, case: Case, facts: TriageFacts, suggestion: Suggestion, decided: Route, rationale: str
 ) -> None:
-    assert work.actor.id is not None  # only people hold the permission
     row = work.add(
         Triage(
             case_id=case.id,
-            made_by=work.actor.id,
+            made_by=work.actor.person,
             made_at=work.now,
             suggested=suggestion.route,
             decided=decided,
@@ -232,4 +231,4 @@ def _who_can(work: Work, case: Case, kind: DutyKind) -> UUID | None:
     owner = work.session.get(User, case.owner_id)
     if needs is None or owner is None or may(actor_of(work, owner), needs, scope_of(work, case)).allowed:
         return None
-    return work.actor.id
+    return work.actor.person
