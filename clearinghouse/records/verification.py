@@ -1,0 +1,295 @@
+"""Verification of the whole ledger and of every sealed value: what is stored against what was hashed and sealed."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Dialect, Executable, Row, Table, and_, inspect, select
+from sqlalchemy.orm import Session
+
+from clearinghouse.records.keyring import DataKeyRow, seal_name
+from clearinghouse.records.ledger import NOTHING_BEFORE, LedgerEvent, LedgerHead, event_hash
+from clearinghouse.records.raw import Raw, raw, shown, uuid_of, value_of
+from clearinghouse.records.sealed import SealedColumn, inventory
+from clearinghouse.vault.digests import digest
+from clearinghouse.vault.errors import KeysError, SealBroken
+from clearinghouse.vault.sealing import Place, Vault, WrappedKey, key_of
+
+_AT_ONCE = 500
+_REPEATED = ("id", "stream", "stream_id", "seq", "type", "at", "actor")
+_PARTS = frozenset({*_REPEATED, "v", "prev", "facts", "seals"})
+_EVENT_COLUMNS = (*_REPEATED, "body", "hash")
+_KEY_COLUMNS = ("id", "epoch", "wrapped", "commitment")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that is not as it was written: which event or value, and what is wrong with it."""
+
+    where: str
+    words: str
+
+
+@dataclass(frozen=True)
+class VerificationReport:
+    """What was looked at, and every fault that was found."""
+
+    events: int
+    streams: int
+    sealed_values: int
+    faults: tuple[Fault, ...]
+
+
+def verify_records(session: Session, vault: Vault) -> VerificationReport:
+    """Walk every event and every sealed value of the state that the session sees.
+
+    Holds a bounded number of rows at a time. Whatever was done to a row is a fault in the report, never an exception.
+    """
+    with closing(_Seals()) as seals:
+        chains = _Chains(seals)
+        for row in _events(session):
+            chains.look_at(row)
+        chains.end_stream()
+        faults = chains.faults + [
+            Fault(f"the end of stream {shown(row[0])}", "is kept, but the stream has no event any more")
+            for row in _heads_without_events(session)
+        ]
+        values = 0
+        for column in inventory():
+            for value in _sealed_values(session, column):
+                values += 1
+                faults += value.faults(vault, seals)
+        faults += seals.unmet()
+    return VerificationReport(chains.events, chains.streams, values, tuple(faults))
+
+
+class _Seals:
+    """The last digest that the ledger carries of each sealed value; on disk where there are many."""
+
+    def __init__(self) -> None:
+        self._store = sqlite3.connect("")  # a private temporary file, gone when closed
+        self._store.execute(
+            "CREATE TABLE seal (name TEXT PRIMARY KEY, at TEXT, digest TEXT, event TEXT, met INTEGER DEFAULT 0)"
+        )
+
+    def close(self) -> None:
+        self._store.close()
+
+    def remember(self, name: str, at: str, seal: str, event: str) -> None:
+        """Keep the seal where it is the latest; events of one stream come in their order."""
+        self._store.execute(
+            "INSERT INTO seal (name, at, digest, event) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE"
+            " SET at = ?2, digest = ?3, event = ?4 WHERE ?2 >= at",
+            tuple(part.encode("utf-8", "backslashreplace").decode() for part in (name, at, seal, event)),
+        )
+
+    def meet(self, name: str) -> tuple[str, str] | None:
+        """The digest and the event of a value that is there; None where the ledger knows no such value."""
+        found = self._store.execute(
+            "UPDATE seal SET met = 1 WHERE name = ? RETURNING digest, event", (name,)
+        ).fetchone()
+        return (found[0], found[1]) if found else None
+
+    def unmet(self) -> Iterator[Fault]:
+        """Every value that the ledger knows and that is not there."""
+        for name, event in self._store.execute("SELECT name, event FROM seal WHERE met = 0 ORDER BY name"):
+            yield Fault(event, f"sealed {shown(name)}, which is not there any more")
+
+
+@dataclass
+class _Chains:
+    """The walk along the streams: what the next event must follow, and what was found so far."""
+
+    seals: _Seals
+    faults: list[Fault] = field(default_factory=list)
+    events: int = 0
+    streams: int = 0
+    _stream: Raw = None
+    _head: tuple[Raw, Raw] = (None, None)
+    _seq: int = 0
+    _hashes: tuple[Raw, ...] = ()
+    _last: str = ""
+
+    def look_at(self, row: dict[str, Raw]) -> None:
+        """One event: its bytes against its hash, its columns against its bytes, and its place in the chain."""
+        if row["stream_id"] != self._stream or not self.streams:
+            self.end_stream()
+            self._begin_stream(row)
+        self.events += 1
+        stored = row["body"]
+        body = stored if isinstance(stored, bytes) else b""
+        fits = event_hash(body) == row["hash"]
+        content = _parse(body)
+        where = _name(content if fits and content else row)
+        if not fits:
+            self._fault(where, "its stored bytes do not have the hash that was kept with them")
+        if content is None:
+            self._fault(where, "its stored bytes are not an event")
+        else:
+            self._compare(where, content, row)
+        seq = content["seq"] if content and fits else row["seq"]
+        if seq != self._seq + 1:
+            self._fault(
+                where,
+                f"number {self._seq + 1} of the stream should stand here: events were taken out or put in",
+            )
+        self._seq = seq if isinstance(seq, int) else self._seq + 1
+        self._hashes, self._last = (row["hash"], event_hash(body)), where
+
+    def end_stream(self) -> None:
+        """The stream's last event against what was kept of it."""
+        if self.streams and (self._head[0] != self._seq or self._head[1] != self._hashes[0]):
+            self._fault(
+                self._last,
+                "is not what was kept as the end of its stream: events were taken off, or it was altered",
+            )
+
+    def _begin_stream(self, row: dict[str, Raw]) -> None:
+        self.streams += 1
+        self._stream, self._head = row["stream_id"], (row["head_seq"], row["head_hash"])
+        self._seq, self._hashes, self._last = 0, (NOTHING_BEFORE,), ""
+
+    def _compare(self, where: str, content: dict[str, Any], row: dict[str, Raw]) -> None:
+        for name in _REPEATED:
+            if type(content[name]) is not type(row[name]) or content[name] != row[name]:
+                self._fault(
+                    where, f"its column {name} says {shown(row[name])}, but {shown(content[name])} was hashed"
+                )
+        if content["prev"] not in [known.hex() for known in self._hashes if isinstance(known, bytes)]:
+            self._fault(
+                where,
+                f"does not follow {self._last or 'the beginning of its stream'}: one of the two was altered",
+            )
+        for name, seal in content["seals"].items():
+            self.seals.remember(name, str(content["at"]), str(seal), where)
+
+    def _fault(self, where: str, words: str) -> None:
+        self.faults.append(Fault(where, words))
+
+
+@dataclass(frozen=True)
+class _SealedValue:
+    """One sealed value as it lies in its row, with the key that its subject and compartment have."""
+
+    column: SealedColumn
+    row: Raw
+    subject: Raw
+    sealed: Raw
+    key: dict[str, Raw]
+
+    def faults(self, vault: Vault, seals: _Seals) -> Iterator[Fault]:
+        """What is wrong with the value: its seal in the ledger, then whether it opens."""
+        row = uuid_of(self.row)
+        place = f"{self.column.name} of row {row or shown(self.row)}"
+        name = seal_name(self.column.row.__tablename__, row, self.column.sealed.column) if row else ""
+        seal = seals.meet(name) if self.column.sealed.ledgered else None
+        where = f"{seal[1]}, which sealed {place}" if seal else place
+        broken = self._broken(vault)
+        sealed = self.sealed if isinstance(self.sealed, bytes) else b""
+        if self.column.sealed.ledgered and seal is None:
+            yield Fault(where, "no event of the ledger sealed this value")
+        elif seal is not None and digest(sealed).hex() != seal[0]:
+            yield Fault(where, "the value was altered" if broken else "an earlier value was put back")
+        elif broken:
+            yield Fault(where, broken)
+
+    def _broken(self, vault: Vault) -> str | None:
+        key_id, subject, row = (uuid_of(value) for value in (self.key["id"], self.subject, self.row))
+        epoch, wrapped, commitment = self.key["epoch"], self.key["wrapped"], self.key["commitment"]
+        if not isinstance(self.sealed, bytes):
+            return "the value is not a sealed one"
+        if (
+            key_id is None
+            or subject is None
+            or row is None
+            or not isinstance(epoch, int)
+            or not isinstance(wrapped, bytes)
+            or not isinstance(commitment, bytes)
+        ):
+            return "the value's key is not there, or not a key"
+        sealed = self.column.sealed
+        stored = WrappedKey(key_id, subject, sealed.compartment, epoch, wrapped, commitment)
+        place = Place(self.column.row.__tablename__, sealed.column, sealed.compartment, subject, row)
+        try:
+            if key_of(self.sealed) != key_id:
+                return "the value names another key"
+            vault.data_key(stored).open(self.sealed, place).decode()
+        except (SealBroken, KeysError, UnicodeDecodeError, OverflowError) as error:
+            return f"the value does not open: {error}"
+        return None
+
+
+def _events(session: Session) -> Iterator[dict[str, Raw]]:
+    """Every event in the order of its stream, with the stream's head beside it."""
+    dialect = session.get_bind().dialect
+    events, heads = _table(LedgerEvent), _table(LedgerHead)
+    columns = [raw(events.c[name], dialect) for name in _EVENT_COLUMNS]
+    columns += [raw(heads.c.seq, dialect), raw(heads.c.hash, dialect)]
+    query = (
+        select(*columns)
+        .select_from(events.outerjoin(heads, events.c.stream_id == heads.c.stream_id))
+        .order_by(events.c.stream_id, events.c.seq)
+    )
+    names = (*_EVENT_COLUMNS, "head_seq", "head_hash")
+    for row in _rows(session, query):
+        yield _values(names, row, dialect)
+
+
+def _heads_without_events(session: Session) -> Iterator[Sequence[Raw]]:
+    dialect = session.get_bind().dialect
+    events, heads = _table(LedgerEvent), _table(LedgerHead)
+    lone = ~select(events.c.id).where(events.c.stream_id == heads.c.stream_id).exists()
+    for row in _rows(session, select(raw(heads.c.stream_id, dialect)).where(lone)):
+        yield [value_of(row[0], dialect)]
+
+
+def _sealed_values(session: Session, column: SealedColumn) -> Iterator[_SealedValue]:
+    """Every value of one sealed column that is there, joined with its subject's key."""
+    dialect = session.get_bind().dialect
+    table, keys = _table(column.row), _table(DataKeyRow)
+    subject, value = table.c[column.sealed.subject], table.c[column.sealed.column]
+    own_key = and_(keys.c.subject_id == subject, keys.c.compartment == column.sealed.compartment.value)
+    wanted: list[ColumnElement[Any]] = [table.c.id, subject, value, *(keys.c[name] for name in _KEY_COLUMNS)]
+    query = (
+        select(*(raw(each, dialect) for each in wanted))
+        .select_from(table.outerjoin(keys, own_key))
+        .where(value.is_not(None))
+    )
+    for row in _rows(session, query):
+        found = [value_of(each, dialect) for each in row]
+        yield _SealedValue(
+            column, found[0], found[1], found[2], dict(zip(_KEY_COLUMNS, found[3:], strict=True))
+        )
+
+
+def _rows(session: Session, query: Executable) -> Iterator[Row[Any]]:
+    yield from session.execute(query.execution_options(yield_per=_AT_ONCE))
+
+
+def _values(names: Sequence[str], row: Row[Any], dialect: Dialect) -> dict[str, Raw]:
+    return {name: value_of(each, dialect) for name, each in zip(names, row, strict=True)}
+
+
+def _table(row: type[Any]) -> Table:
+    table: Table = inspect(row).local_table
+    return table
+
+
+def _parse(body: bytes) -> dict[str, Any] | None:
+    """The content of an event, None where the bytes are no event."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    is_event = isinstance(content, dict) and content.keys() == _PARTS and isinstance(content["seals"], dict)
+    return content if is_event else None
+
+
+def _name(event: dict[str, Any]) -> str:
+    """An event as an operator finds it: what it was, when, and where it stands."""
+    type_, at, seq = shown(event["type"]), shown(event["at"]), shown(event["seq"])
+    stream = f"{shown(event['stream'])} {shown(event['stream_id'])}"
+    return f"{type_} of {at}, number {seq} of {stream} ({shown(event['id'])})"
