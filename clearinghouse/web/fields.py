@@ -72,6 +72,11 @@ class _Typed(StringField):
         self.missing, self.longest, self.check_words = missing, longest, check
         super().__init__(label, description=hint, **options)
 
+    @property
+    def text(self) -> str:
+        """What was typed, "" where nothing was."""
+        return self.data or ""
+
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Keep what was typed, cleaned."""
         self.data = clean(str(valuelist[0])) if valuelist else ""
@@ -277,6 +282,13 @@ class DateParts(Field):
     def first_id(self) -> str:
         """The part that an error links to, which can take the focus."""
         return f"{self.id}-day"
+
+    @property
+    def day(self) -> date:
+        """The date of a field that must be filled in, once the form was found valid. Raises ValueError without one."""
+        if self.data is None:
+            raise ValueError("no date was given")
+        return self.data
 
     def parts(self) -> list[str]:
         """Day, month and year as they were typed, however many arrived."""

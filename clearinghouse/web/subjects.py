@@ -1,7 +1,9 @@
 """The subjects that the site is made of; navigation follows their order. A subject is added by one line here."""
 
 from clearinghouse.web.account import account
+from clearinghouse.web.conversations import conversations
 from clearinghouse.web.entry import entry
+from clearinghouse.web.offers import offers
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.people import people
 from clearinghouse.web.service import service
@@ -9,6 +11,8 @@ from clearinghouse.web.service import service
 SUBJECTS: tuple[Pages, ...] = (
     service,
     entry,
+    conversations,
+    offers,
     people,
     account,
 )
