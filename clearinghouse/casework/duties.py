@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from clearinghouse.casework.admission import record_change
+from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.duties import NextDuty
 from clearinghouse.protocol.duties import due_on as day_for
@@ -28,13 +29,15 @@ def set_duty(
 ) -> Duty:
     """Owe something on the case by a date that somebody chose, which moves to the next working day.
 
-    Whoever owns the case owes it, unless another is named. Record the event of the change itself first.
+    Whoever owns the case owes it, unless another is named; who has not set it themselves gets a letter.
+    Record the event of the change itself first.
     """
     return _add(
         work,
         case,
         kind,
         next_working_day(due_on, work.holidays),
+        asked_on=due_on,
         owner_id=owner_id,
         note=note,
         subject_id=subject_id,
@@ -78,6 +81,7 @@ def _add(
     *,
     owner_id: UUID | None,
     subject_id: UUID | None,
+    asked_on: date | None = None,
     note: str = "",
 ) -> Duty:
     duty = work.add(
@@ -85,6 +89,7 @@ def _add(
             case_id=case.id,
             kind=kind,
             due_on=due_on,
+            asked_on=None if asked_on == due_on else asked_on,
             owner_id=owner_id or case.owner_id,
             state=DutyState.OPEN,
             made_at=work.now,
@@ -93,4 +98,6 @@ def _add(
     )
     duty.note = note
     record_change(work, case, Event.DUTY_SET, duty=duty.id, kind=kind, due_on=due_on, owner=duty.owner_id)
+    if duty.owner_id != work.actor.id:
+        enqueue(work, duty.owner_id, LetterKind.ASSIGNED, case.id)
     return duty

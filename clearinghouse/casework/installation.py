@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from clearinghouse.access.roles import OPERATOR
 from clearinghouse.casework.world import World, utc_now
+from clearinghouse.notices.mail import MailSettings
 from clearinghouse.protocol.support_map import SupportMap, SupportMapError, parse_support_map
 from clearinghouse.records import schema
 from clearinghouse.records.database import Database
@@ -58,13 +59,14 @@ def open_installation(settings: Settings, now: Callable[[], datetime] = utc_now)
     check_key_place(settings)
     keys = read_key_file(settings.key_file)
     database = Database(settings.database_url)
-    _check_schema(database)
+    check_schema(database)
     world = World(
         database=database,
         vault=Vault(keys, keys.installation),
         web_secret=keys.web_secret,
         support_map=_support_map(settings),
         base_url=settings.base_url,
+        mail=MailSettings(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         demo=settings.demo,
         now=now,
     )
@@ -89,7 +91,8 @@ def _upgrade(settings: Settings) -> None:
         raise NotReady(_no_database(error)) from error
 
 
-def _check_schema(database: Database) -> None:
+def check_schema(database: Database) -> None:
+    """Raises NotReady where the database does not answer, or its schema is not this program's."""
     try:
         state = schema.state_of(database)
     except SQLAlchemyError as error:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from clearinghouse.access.roles import Actor, ActorKind
 from clearinghouse.casework.calendar import bank_holidays
 from clearinghouse.casework.errors import AlreadyDone, InvariantBroken
+from clearinghouse.notices.mail import MailSettings
 from clearinghouse.protocol.support_map import SupportMap
 from clearinghouse.records import ledger
 from clearinghouse.records.base import Row
@@ -36,13 +37,17 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class World:
-    """An opened installation. `post_key` names the form post that is being carried out, so that it happens once."""
+    """An opened installation. `post_key` names the form post that is being carried out, so that it happens once.
+
+    `mail` is None where no mail is sent: letters wait.
+    """
 
     database: Database
     vault: Vault
     web_secret: bytes
     support_map: SupportMap
     base_url: str
+    mail: MailSettings | None = None
     demo: bool = False
     now: Callable[[], datetime] = utc_now
     post_key: UUID | None = None

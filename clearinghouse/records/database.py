@@ -4,10 +4,11 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.orm import Session
 
 _WRITES = "clearinghouse_writes"
@@ -68,6 +69,15 @@ class Database:
             yield
         finally:
             os.close(handle)
+
+
+def shared_instant(session: Session) -> datetime:
+    """The instant on the database's own clock, for leases: the clocks of several hosts may disagree."""
+    if session.get_bind().dialect.name == "sqlite":
+        said = session.execute(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")).scalar_one()
+        return datetime.fromisoformat(str(said)).replace(tzinfo=UTC)
+    instant: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return instant.astimezone(UTC)
 
 
 def _set_up_sqlite(engine: Engine) -> None:

@@ -1,0 +1,120 @@
+"""Mail: the words of each kind of letter, which are the same for every case, and handing them to an SMTP server."""
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+_ANSWERS_WITHIN_SECONDS = 20
+
+MailError: TypeAlias = OSError
+"""What goes wrong between us and the mail server: smtplib's own errors are of this kind too."""
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """Where mail is handed over (`smtp://` or `smtps://`, with user and password where asked for), and who sends it."""
+
+    smtp_url: str
+    sender: str
+
+
+class LetterKind(StrEnum):
+    """Why somebody gets a letter. Its words depend on nothing else."""
+
+    REMINDER = "reminder"
+    OVERDUE = "overdue"
+    OFFER_LAPSED = "offer_lapsed"
+    ASSIGNED = "assigned"
+    INVITATION = "invitation"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One letter to one person. `id` stays when it is sent again; `reference` is empty where no case is meant."""
+
+    id: UUID
+    kind: LetterKind
+    to: str
+    reference: str
+    link: str
+    written_at: datetime
+
+
+_SUBJECTS = MappingProxyType(
+    {
+        LetterKind.REMINDER: "Clearinghouse: something is due on {reference}",
+        LetterKind.OVERDUE: "Clearinghouse: something is overdue on {reference}",
+        LetterKind.OFFER_LAPSED: "Clearinghouse: {reference} has moved on by itself",
+        LetterKind.ASSIGNED: "Clearinghouse: you have something to do on {reference}",
+        LetterKind.INVITATION: "Clearinghouse: your invitation",
+    }
+)
+_SENTENCES = MappingProxyType(
+    {
+        LetterKind.REMINDER: "Something that you look after on {reference} falls due today or on the next working day.",
+        LetterKind.OVERDUE: "Something on {reference} is past its date and has not been done.",
+        LetterKind.OFFER_LAPSED: "A date on {reference} has passed, and the next step has been set.",
+        LetterKind.ASSIGNED: "Something on {reference} has been given to you to do.",
+        LetterKind.INVITATION: "You are invited to Clearinghouse. This link works once, within seven days.",
+    }
+)
+_FOOT = "Sign in to read more: mail carries nothing about a case. Please do not reply to this address."
+
+
+def compose(envelope: Envelope, sender: str) -> EmailMessage:
+    """The letter as a message: plain text, and of one length for all letters of a kind."""
+    message = EmailMessage()
+    message["Subject"] = _SUBJECTS[envelope.kind].format(reference=envelope.reference)
+    message["From"] = sender
+    message["To"] = envelope.to
+    message["Date"] = format_datetime(envelope.written_at)
+    message["Message-ID"] = f"<{envelope.id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    sentence = _SENTENCES[envelope.kind].format(reference=envelope.reference)
+    message.set_content(f"{sentence}\n\n{envelope.link}\n\n{_FOOT}\n", charset="us-ascii", cte="7bit")
+    return message
+
+
+class Post:
+    """An open connection to the mail server."""
+
+    def __init__(self, server: smtplib.SMTP) -> None:
+        self._server = server
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand one message over. Raises MailError where the server does not take it."""
+        self._server.send_message(message)
+
+
+@contextmanager
+def open_post(settings: MailSettings) -> Iterator[Post]:
+    """Connect to the mail server, by TLS where the address says so or the server offers it.
+
+    Raises MailError where there is no connection, or the server does not let us in.
+    """
+    parts = urlsplit(settings.smtp_url)
+    host, context = parts.hostname or "", ssl.create_default_context()
+    if parts.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, parts.port or smtplib.SMTP_SSL_PORT, timeout=_ANSWERS_WITHIN_SECONDS, context=context
+        )
+    else:
+        server = smtplib.SMTP(host, parts.port or smtplib.SMTP_PORT, timeout=_ANSWERS_WITHIN_SECONDS)
+    with server:
+        if parts.scheme == "smtp":
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls(context=context)
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        yield Post(server)
