@@ -13,7 +13,7 @@ class Missing(StrEnum):
     words: str
     supplied_by: DutyKind | None
 
-    def __new__(cls, value: str, words: str, supplied_by: DutyKind | None = None) -> Self:
+    def __new__(cls, value: str, words: str = "", supplied_by: DutyKind | None = None) -> Self:
         """Make the reason of its stored value, its words and the duty that would supply it."""
         member = str.__new__(cls, value)
         member._value_ = value

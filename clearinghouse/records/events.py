@@ -62,6 +62,7 @@ class Event(StrEnum):
     TEAM_ASSIGNED = "team:assigned"
     PEER_WARNING_ACCEPTED = "peer-warning:accepted"
     VISIT_SCHEDULED = "visit:scheduled"
+    PROGRESS_REVIEWED = "progress:reviewed"
     MEETING_RECORDED = "meeting:recorded"
     ESCALATION_RECORDED = "escalation:recorded"
     ESCALATION_CORRECTED = "escalation:corrected"
