@@ -19,7 +19,7 @@ from clearinghouse.vault.errors import KeysError, SealBroken
 if TYPE_CHECKING:
     from flask import Flask
 
-_EXPECTED = (SettingsError, KeysError, NotReady, Refused, Invalid, NotFound, SealBroken)
+_EXPECTED = (SettingsError, KeysError, NotReady, Refused, Invalid, SealBroken)
 _INTERRUPTED = 130
 
 
@@ -39,6 +39,13 @@ def create_app(settings: Settings | None = None) -> "Flask":
     return build_site(open_world(settings), settings)
 
 
+def run_clock(world: World, once: bool) -> bool:
+    """Let the clock tick until it is told to stop, or once. Returns whether the last round was whole."""
+    from clearinghouse.jobs import ticking  # noqa: PLC0415  # nothing else waits for the scheduler to load
+
+    return ticking.run_clock(world, once=once)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. A problem is one line on the error output and exit status 1, never a traceback."""
     given = command_line().parse_args(argv)
@@ -47,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return command.run(_context(given), given)
     except _EXPECTED as error:
         return _fail(str(error))
+    except NotFound:
+        return _fail("there is no such person, or nothing by that name")
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except SQLAlchemyError as error:
@@ -64,6 +73,7 @@ def _context(given: Namespace) -> Context:
         settings=settings,
         open_world=lambda: open_world(settings),
         make_world=lambda: make_installation(settings),
+        run_clock=run_clock,
         create_site=lambda: create_app(settings),
     )
 

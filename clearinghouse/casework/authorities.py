@@ -27,6 +27,11 @@ class FoundAuthority:
     type_name: str
     region: Region | None
 
+    @property
+    def words(self) -> str:
+        """What tells it from others of a like name: `County, South East`."""
+        return f"{self.type_name}, {self.region}" if self.region else self.type_name
+
 
 def find_authorities(world: World, actor: Actor, words: str, limit: int = 20) -> tuple[FoundAuthority, ...]:
     """The current authorities in whose name or code every word occurs, however it is capitalised.

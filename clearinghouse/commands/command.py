@@ -20,6 +20,7 @@ class Context:
     settings: Settings
     open_world: Callable[[], World]
     make_world: Callable[[], World]
+    run_clock: Callable[[World, bool], bool]
     create_site: "Callable[[], WSGIApplication]"
 
 

@@ -5,21 +5,26 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
-from clearinghouse.commands import init, ledger, register, serve
+from clearinghouse.commands import clock, doctor, init, ledger, register, serve, user
 from clearinghouse.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     init.INIT,
-    serve.SERVE,
     register.IMPORT,
     register.ADD,
+    user.INVITE,
+    user.RECOVER,
+    serve.SERVE,
+    clock.CLOCK,
     ledger.VERIFY,
+    doctor.DOCTOR,
 )
 
 _FIRST_STEPS = """
 To begin:
   clearinghouse init
   clearinghouse authority import local_authorities.csv
+  clearinghouse user invite sam.ade@council.example "Sam Ade"
   clearinghouse serve --with-clock
 
 Settings come from the environment; the README lists them.
