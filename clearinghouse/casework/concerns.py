@@ -85,13 +85,13 @@ def log_concern(world: World, actor: Actor, concern: NewConcern, draft: str | No
             Concern(
                 case_id=case.id,
                 nature=concern.nature,
-                service=concern.service,
                 noticed_on=concern.noticed_on,
                 logged_by=case.owner_id,
                 logged_at=work.now,
             )
         )
         row.text, row.how_known = concern.text, concern.how_known
+        row.service = concern.service or ""
         _keep_source(work, row, concern)
         record_change(work, case, Event.CONCERN_LOGGED, concern=row.id, authorities=concern.authorities)
         leads = leads_of(work, _regions(authorities), concern.authorities)

@@ -82,7 +82,6 @@ class Concern(Row):
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     nature: Mapped[Nature]
-    service: Mapped[str | None] = mapped_column(String(60))
     noticed_on: Mapped[date | None]
     logged_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     logged_at: Mapped[datetime]
@@ -90,6 +89,8 @@ class Concern(Row):
     text = Sealed(Compartment.CONCERN, subject="case_id")
     how_known_sealed: Mapped[bytes | None]
     how_known = Sealed(Compartment.CONCERN, subject="case_id")
+    service_sealed: Mapped[bytes | None]
+    service = Sealed(Compartment.CONCERN, subject="case_id")
 
 
 class Source(Row):
