@@ -1,14 +1,29 @@
-"""The pages of cases: the list, the case itself and what is done to it as a whole; and the tabs of every case page."""
+"""The pages of cases: the list, the case itself, who can see it and who raised it; and the tabs of every case page."""
 
-from flask import current_app, request
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Response, current_app, make_response, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from clearinghouse.access.permissions import Permission
+from clearinghouse.access.roles import Region
+from clearinghouse.casework.cases import CasePage, OwedDuty, case_access, case_list, case_page, export_cases
 from clearinghouse.casework.headers import CaseHeader
+from clearinghouse.casework.listing import CaseFilter, Place, Scope
+from clearinghouse.casework.source import open_source
+from clearinghouse.protocol.vocabulary import DutyKind, Nature, Standing
+from clearinghouse.web.current import actor, world
+from clearinghouse.web.fields import LINE_LENGTH, clean, has_unkeepable
 from clearinghouse.web.pages import Pages, needs_of
+from clearinghouse.web.rendering import page
 
 cases = Pages("cases", __name__, navigation="Cases")
+
+_E = TypeVar("_E", Nature, Region, Standing)
 
 _TABS = (
     ("overview", "Overview", ""),
@@ -18,6 +33,80 @@ _TABS = (
     ("access", "Access", "/access"),
 )
 
+_WHERE: Mapping[DutyKind, tuple[str, str]] = {
+    DutyKind.TRIAGE: ("Triage the concern", "/triage"),
+    DutyKind.FIRST_CONTACT: ("Record a conversation", "/conversations/new"),
+    DutyKind.MAKE_OFFER: ("Make the sector offer", "/offer"),
+    DutyKind.ANSWER_TO_OFFER: ("Record the answer", "/offer/answer"),
+    DutyKind.ASSIGN_TEAM: ("Find a peer team", "/team"),
+    DutyKind.JOINT_LOCAL_MEETING: ("Record the meeting", "/meetings/new"),
+    DutyKind.PRE_INTERVENTION_MEETING: ("Record the meeting", "/meetings/new"),
+    DutyKind.REFER_AT_ONCE: ("Refer at once", "/risk"),
+    DutyKind.CONFIRM_RISK_REFERRAL: ("Confirm or question the referral", "/risk"),
+    DutyKind.REVIEW_RISK_REFERRAL: ("Review the referral", "/risk"),
+    DutyKind.REVIEW: ("Record the review", "/reviews/new"),
+}
+"""Where each kind of duty is done: the words of its button and the page; every other kind is ticked off as done."""
+
+
+@cases.get("/cases", needs=Permission.CASE_HEADER)
+def index() -> Response:
+    """The list of cases, its filter in the address."""
+    given, place = _filter(), _place()
+    found = case_list(world(), actor(), given, place)
+    kept: dict[str, Any] = {
+        name: value for name, value in request.args.items() if value and name not in ("after", "before")
+    }
+    return page(
+        "cases/list.html",
+        found=found,
+        given=given,
+        filtered=bool(kept),
+        next_href=url_for("cases.index", **kept, after=_mark(found.next)) if found.next else "",
+        previous_href=url_for("cases.index", **kept, before=_mark(found.previous)) if found.previous else "",
+        csv_href=url_for("cases.export", **kept),
+        today=world().today,
+        words={
+            "standing": list(Standing),
+            "nature": list(Nature),
+            "region": list(Region),
+            "show": list(Scope),
+        },
+        whole=place is None and found.next is None,
+    )
+
+
+@cases.get("/cases.csv", needs=Permission.CASE_HEADER)
+def export() -> Response:
+    """The headers of the current filter, to be opened in a spreadsheet."""
+    response = make_response(export_cases(world(), actor(), _filter()))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="cases-{world().today}.csv"'
+    return response
+
+
+@cases.get("/cases/<uuid:case_id>", needs=Permission.CASE_HEADER)
+def show(case_id: UUID) -> Response:
+    """The case, as far as the person may see it."""
+    found = case_page(world(), actor(), case_id)
+    return page("cases/overview.html", **_overview(found))
+
+
+@cases.get("/cases/<uuid:case_id>/access", needs=Permission.CASE_READ)
+def access(case_id: UUID) -> Response:
+    """Who can see the case and who has opened it."""
+    found = case_access(world(), actor(), case_id)
+    return page(
+        "cases/access.html", case=found.header, tab="access", sight=found.sight, openings=found.openings
+    )
+
+
+@cases.post("/cases/<uuid:case_id>/source/<uuid:concern_id>", needs=Permission.SOURCE_READ)
+def show_source(case_id: UUID, concern_id: UUID) -> Response:
+    """Who raised a concern: shown by a post, since that it was shown is recorded."""
+    source = open_source(world(), actor(), case_id, concern_id)
+    return page("cases/source.html", case=source.header, source=source)
+
 
 @cases.app_template_global()
 def case_tabs(case: CaseHeader, current: str) -> list[tuple[str, str, bool]]:
@@ -26,15 +115,68 @@ def case_tabs(case: CaseHeader, current: str) -> list[tuple[str, str, bool]]:
 
 
 @cases.app_template_global()
-def case_link(case: CaseHeader, rest: str) -> str:
+def case_link(case: CaseHeader, rest: str, method: str = "GET") -> str:
     """The address of a page about the case, such as "/offer"; "" where there is none or the person may not open it."""
     path = f"/cases/{case.id}{rest}"
     adapter = current_app.create_url_adapter(request)
     if adapter is None:
         return ""
     try:
-        endpoint, _ = adapter.match(path, method="GET")
+        endpoint, _ = adapter.match(path, method=method)
     except (HTTPException, RequestRedirect):
         return ""
     needs = needs_of(endpoint)
     return path if not isinstance(needs, Permission) or needs in case.permissions else ""
+
+
+def _overview(found: CasePage) -> dict[str, Any]:
+    case = found.header
+    return {
+        "case": case,
+        "tab": "overview",
+        "duties": [(duty, *_doing(case, duty)) for duty in found.duties],
+        "reading": found.reading,
+    }
+
+
+def _doing(case: CaseHeader, duty: OwedDuty) -> tuple[str, str]:
+    """The words and the address of where a duty is done; two empty texts where the person cannot do it."""
+    words, rest = _WHERE.get(duty.kind, ("Mark as done", f"/follow-ups/{duty.id}"))
+    link = case_link(case, rest)
+    return (words, link) if link else ("", "")
+
+
+def _filter() -> CaseFilter:
+    """The filter of the address; what makes no sense there is left out."""
+    asked = request.args
+    words = clean(asked.get("words", ""))[:LINE_LENGTH]
+    return CaseFilter(
+        words="" if has_unkeepable(words) else words,
+        standing=_member(Standing, "standing"),
+        nature=_member(Nature, "nature"),
+        region=_member(Region, "region"),
+        scope=Scope(asked["show"]) if asked.get("show") in set(Scope) else Scope.OPEN,
+        mine="mine" in asked,
+        overdue="overdue" in asked,
+        escalated="escalated" in asked,
+        at_risk="at_risk" in asked,
+    )
+
+
+def _member(members: type[_E], name: str) -> _E | None:
+    value = request.args.get(name)
+    return members(value) if value in set(members) else None
+
+
+def _mark(place: Place) -> str:
+    return f"{place.due_on.isoformat()}.{place.case_id}"
+
+
+def _place() -> Place | None:
+    """Where the page begins; a mark that makes no sense begins at the beginning."""
+    backwards = "before" in request.args
+    day, _, key = request.args.get("before" if backwards else "after", "").partition(".")
+    try:
+        return Place(date.fromisoformat(day), UUID(key), backwards)
+    except ValueError:
+        return None

@@ -1,6 +1,8 @@
 """The subjects that the site is made of; navigation follows their order. A subject is added by one line here."""
 
 from clearinghouse.web.account import account
+from clearinghouse.web.case_changes import case_changes
+from clearinghouse.web.cases import cases
 from clearinghouse.web.conversations import conversations
 from clearinghouse.web.entry import entry
 from clearinghouse.web.offers import offers
@@ -11,6 +13,8 @@ from clearinghouse.web.service import service
 SUBJECTS: tuple[Pages, ...] = (
     service,
     entry,
+    cases,
+    case_changes,
     conversations,
     offers,
     people,

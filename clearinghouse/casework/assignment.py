@@ -1,0 +1,188 @@
+"""Who is on a case: its owner, its team and the custodians of its sources."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from clearinghouse.access.decision import CaseScope, Membership, may
+from clearinghouse.access.permissions import Permission
+from clearinghouse.access.roles import Actor
+from clearinghouse.casework.admission import (
+    case_to_change,
+    case_to_read,
+    open_duties,
+    record_change,
+    scope_of,
+)
+from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.headers import CaseHeader, header_of
+from clearinghouse.casework.sight import people_who_might
+from clearinghouse.casework.staff import Colleague, name_of
+from clearinghouse.casework.world import Work, World
+from clearinghouse.protocol.vocabulary import Standing
+from clearinghouse.records.cases import Case, CaseMember
+from clearinghouse.records.events import Event
+
+
+@dataclass(frozen=True)
+class OnCase:
+    """Somebody who is on the case, in one capacity."""
+
+    person: Colleague
+    membership: Membership
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who could be on the case: their roles reach it, and no wall stands between."""
+
+    id: UUID
+    name: str
+    roles: str
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """Who is on a case now, and who could be the owner, on the team or custodian of its sources."""
+
+    header: CaseHeader
+    now: tuple[OnCase, ...]
+    owners: tuple[Candidate, ...]
+    team: tuple[Candidate, ...]
+    custodians: tuple[Candidate, ...]
+
+
+def staffing(world: World, actor: Actor, case_id: UUID) -> Staffing:
+    """Who is on the case and who could be. Raises NotFound for absent and forbidden alike."""
+    with world.reading(actor) as work:
+        admitted = case_to_read(work, case_id, Permission.CASE_ASSIGN)
+        scope, case = admitted.scope, admitted.case
+        on_case = sorted(scope.members, key=lambda each: (list(Membership).index(each[1]), str(each[0])))
+
+        def free(membership: Membership) -> tuple[Candidate, ...]:
+            taken = {person for person, held in scope.members if held is membership}
+            return tuple(each for each in candidates(work, scope, membership) if each.id not in taken)
+
+        return Staffing(
+            header=header_of(work, admitted),
+            now=tuple(OnCase(Colleague(person, name_of(work, person)), held) for person, held in on_case),
+            owners=free(Membership.OWNER),
+            team=tuple(each for each in free(Membership.TEAM) if each.id != case.owner_id),
+            custodians=free(Membership.CUSTODIAN),
+        )
+
+
+def change_owner(
+    world: World, actor: Actor, case_id: UUID, version: int | None, owner_id: UUID, *, keep: bool
+) -> None:
+    """Hand the case to another owner, with the duties that the former one owed; `keep` leaves that one on the case.
+
+    Raises Invalid where the person could not be on the case, Refused for a closed case, NotFound, Stale.
+    """
+    with world.unit_of_work(actor) as work:
+        case = _open_case(work, case_id, version)
+        _require_candidate(work, scope_of(work, case), Membership.OWNER, owner_id, "owner")
+        former = case.owner_id
+        if former == owner_id:
+            raise Invalid({"owner": "Choose somebody who does not own the case already"})
+        set_owner(work, case, owner_id)
+        if keep:
+            put_on_case(work, case, former, Membership.TEAM)
+        moved = move_duties(work, case, {former}, owner_id)
+        record_change(work, case, Event.CASE_ASSIGNED, owner=owner_id, former=former, duties=moved)
+
+
+def add_to_case(
+    world: World, actor: Actor, case_id: UUID, version: int | None, person_id: UUID, membership: Membership
+) -> None:
+    """Put somebody on the case's team, or name them a custodian of its sources.
+
+    Raises Invalid where the person could not be on the case, Refused for a closed case, NotFound, Stale.
+    """
+    with world.unit_of_work(actor) as work:
+        case = _open_case(work, case_id, version)
+        if membership is Membership.OWNER:
+            raise ValueError("an owner is changed, not added")
+        _require_candidate(work, scope_of(work, case), membership, person_id, membership.value)
+        put_on_case(work, case, person_id, membership)
+        record_change(work, case, Event.CASE_ASSIGNED, **{membership.value: person_id})
+
+
+def take_off_case(
+    world: World, actor: Actor, case_id: UUID, version: int | None, person_id: UUID, membership: Membership
+) -> None:
+    """End somebody's place on the case; what they owed passes to the owner unless they are on it otherwise.
+
+    Raises Refused for the owner, who is changed instead, NotFound where they are not on it, Stale.
+    """
+    with world.unit_of_work(actor) as work:
+        case = case_to_change(work, case_id, Permission.CASE_ASSIGN, seen=version)
+        if membership is Membership.OWNER:
+            raise Refused("A case always has an owner. Choose another one instead.")
+        row = work.session.get(CaseMember, (case.id, person_id, membership))
+        if row is None:
+            raise NotFound
+        work.session.delete(row)
+        work.session.flush()
+        moved: tuple[UUID, ...] = ()
+        if not scope_of(work, case).is_on_case(person_id):
+            moved = move_duties(work, case, {person_id}, case.owner_id)
+        record_change(work, case, Event.CASE_ASSIGNED, left=person_id, membership=membership, duties=moved)
+
+
+def candidates(work: Work, scope: CaseScope, membership: Membership) -> tuple[Candidate, ...]:
+    """Everybody who, once on a case of this scope in this capacity, could read it, and as custodian its sources."""
+    needs = Permission.SOURCE_READ if membership is Membership.CUSTODIAN else Permission.CASE_READ
+    found = []
+    for person in people_who_might(work, scope):
+        placed = replace(scope, members=scope.members | {(person.person, membership)})
+        if may(person, needs, placed).allowed:
+            roles = ", ".join(dict.fromkeys(grant.role.words for grant in person.grants))
+            found.append(Candidate(person.person, person.name, roles))
+    return tuple(found)
+
+
+def set_owner(work: Work, case: Case, owner_id: UUID) -> None:
+    """Make somebody the owner in place of whoever was; the former owner is no longer on the case as such."""
+    former = (CaseMember.case_id == case.id, CaseMember.membership == Membership.OWNER)
+    work.session.execute(delete(CaseMember).where(*former))
+    case.owner_id = owner_id
+    put_on_case(work, case, owner_id, Membership.OWNER)
+
+
+def put_on_case(work: Work, case: Case, person_id: UUID, membership: Membership) -> None:
+    """Put somebody on the case in one capacity, once."""
+    if work.session.get(CaseMember, (case.id, person_id, membership)) is None:
+        work.session.add(
+            CaseMember(case_id=case.id, user_id=person_id, membership=membership, due_on=case.due_on)
+        )
+    work.session.flush()
+
+
+def move_duties(work: Work, case: Case, people: Collection[UUID], to: UUID) -> tuple[UUID, ...]:
+    """Pass what these people owe on the case to somebody else. Returns the duties that moved, for the event."""
+    moved = [duty for duty in open_duties(work, case) if duty.owner_id in people and duty.owner_id != to]
+    for duty in moved:
+        duty.owner_id = to
+    return tuple(duty.id for duty in moved)
+
+
+def members_of(work: Work, case: Case) -> list[CaseMember]:
+    """Everybody's places on the case."""
+    return list(work.session.scalars(select(CaseMember).where(CaseMember.case_id == case.id)))
+
+
+def _open_case(work: Work, case_id: UUID, version: int | None) -> Case:
+    case = case_to_change(work, case_id, Permission.CASE_ASSIGN, seen=version)
+    if case.standing is Standing.CLOSED:
+        raise Refused("The case is closed. Reopen it first.")
+    return case
+
+
+def _require_candidate(
+    work: Work, scope: CaseScope, membership: Membership, person_id: UUID, field: str
+) -> None:
+    if all(each.id != person_id for each in candidates(work, scope, membership)):
+        raise Invalid({field: "Choose one of the people listed"})

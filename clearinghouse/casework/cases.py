@@ -1,0 +1,372 @@
+"""The list of cases, and the one page that says what a case is about, what must happen next and what has happened."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from clearinghouse.access.permissions import Permission
+from clearinghouse.access.roles import Actor, Region
+from clearinghouse.casework.admission import Admitted, case_to_open, case_to_read, open_duties
+from clearinghouse.casework.facts import case_facts
+from clearinghouse.casework.headers import CaseHeader, header_of
+from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers_query
+from clearinghouse.casework.sight import Opening, Sight, who_can_see, who_has_opened
+from clearinghouse.casework.source import may_know_source
+from clearinghouse.casework.staff import name_of
+from clearinghouse.casework.timeline import Happening, timeline_of
+from clearinghouse.casework.world import Work, World
+from clearinghouse.protocol.ladder import Rung, Turn, ladder
+from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Nature, Route, Standing
+from clearinghouse.records.cases import NEVER, CaseRegion, Closing, Concern, Triage
+from clearinghouse.records.duties import Duty, DutyState
+from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.sealed import Compartment
+
+PAGE = 25
+MOST_EXPORTED = 10_000
+_BATCH = 500
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class ListedCase:
+    """One row of the list: the header alone, nothing of what the case holds. `due_on` is None for a closed case."""
+
+    id: UUID
+    reference: str
+    authority: str
+    regions: tuple[Region, ...]
+    nature: Nature
+    standing: Standing
+    route: Route | None
+    people_at_risk: bool
+    escalated: bool
+    next_duty: DutyKind | None
+    due_on: date | None
+
+
+@dataclass(frozen=True)
+class CaseList:
+    """One page of the list, with where the next and the previous page begin."""
+
+    rows: tuple[ListedCase, ...]
+    next: Place | None
+    previous: Place | None
+
+
+@dataclass(frozen=True)
+class OwedDuty:
+    """Something owed on the case. `note` is empty for those who see the header alone."""
+
+    id: UUID
+    kind: DutyKind
+    due_on: date
+    owner_name: str
+    mine: bool
+    overdue: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class ShownConcern:
+    """What one source said. `may_show_source` where the actor may learn who it was."""
+
+    id: UUID
+    text: str
+    how_known: str
+    nature: Nature
+    service: str
+    noticed_on: date | None
+    logged_by: str
+    logged_at: datetime
+    may_show_source: bool
+
+
+@dataclass(frozen=True)
+class ShownTriage:
+    """The last triage: the route that was decided on, whether it was the one suggested, and why."""
+
+    suggested: Route
+    decided: Route
+    rationale: str
+    made_by: str
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class ShownClosing:
+    """Why the case was closed or, without an outcome, opened again."""
+
+    outcome: ClosingOutcome | None
+    reason: str
+    made_by: str
+    made_at: datetime
+
+
+class Progress(StrEnum):
+    """How far one rung of the family-first ladder has come."""
+
+    DONE = "done"
+    NOW = "now"
+    LATER = "later"
+    NOT_NEEDED = "not_needed"
+
+    @property
+    def words(self) -> str:
+        """The progress as screens name it."""
+        return {"done": "Completed", "now": "In progress", "later": "Not yet", "not_needed": "Not needed"}[
+            self.value
+        ]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One rung of the family-first ladder."""
+
+    rung: Rung
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class CaseReading:
+    """What only those who may read the case see; that they did is in the ledger."""
+
+    opened_at: datetime
+    concerns: tuple[ShownConcern, ...]
+    triage: ShownTriage | None
+    closings: tuple[ShownClosing, ...]
+    stages: tuple[Stage, ...]
+    turn: Turn
+    referral_needs: tuple[str, ...]
+    timeline: tuple[Happening, ...]
+    sight: Sight
+    openings: tuple[Opening, ...]
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """The case: its header and what is owed; `reading` is None for somebody who sees the header alone."""
+
+    header: CaseHeader
+    duties: tuple[OwedDuty, ...]
+    reading: CaseReading | None
+
+
+@dataclass(frozen=True)
+class CaseAccess:
+    """Who can see the case and who has opened it."""
+
+    header: CaseHeader
+    sight: Sight
+    openings: tuple[Opening, ...]
+
+
+def case_list(world: World, actor: Actor, given: CaseFilter, place: Place | None = None) -> CaseList:
+    """One page of the cases whose header the person may see, by next due date.
+
+    What a wall hides is not in it, and nothing counts it.
+    """
+    with world.reading(actor) as work:
+        query = headers_query(work, given, place, PAGE + 1)
+        found = list(work.session.execute(query)) if query is not None else []
+        more = len(found) > PAGE
+        backwards = place is not None and place.backwards
+        if backwards and not more:
+            return case_list(world, actor, given)
+        shown = found[:PAGE]
+        if backwards:
+            shown.reverse()
+        return CaseList(
+            rows=_listed(work, shown),
+            next=_place(shown[-1]) if shown and (more or backwards) else None,
+            previous=_place(shown[0], backwards=True) if shown and place is not None else None,
+        )
+
+
+def export_cases(world: World, actor: Actor, given: CaseFilter) -> str:
+    """The headers of the filter as CSV, up to 10,000, formulae made harmless; the ledger says how many."""
+    with world.unit_of_work(actor) as work:
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(
+            ("Reference", "Authority", "Region", "Nature", "Standing", "Route", "People at risk", "Due")
+        )
+        rows = _listed(work, list(every_header(work, given, _BATCH, MOST_EXPORTED)))
+        for row in rows:
+            cells = (
+                row.reference,
+                row.authority,
+                " and ".join(row.regions),
+                row.nature.words,
+                "Escalated" if row.escalated else row.standing.words,
+                row.route.words if row.route else "",
+                "Yes" if row.people_at_risk else "No",
+                row.due_on.isoformat() if row.due_on else "",
+            )
+            writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+        work.record(
+            Event.CASES_EXPORTED,
+            Stream.INSTALLATION,
+            work.world.vault.installation,
+            person=actor.person,
+            cases=len(rows),
+        )
+        return out.getvalue()
+
+
+def case_page(world: World, actor: Actor, case_id: UUID) -> CasePage:
+    """The case as far as the person may see it; reading it opens its concern compartment, which the ledger says.
+
+    Raises NotFound for absent and forbidden alike.
+    """
+    with world.reading(actor) as work:
+        admitted = case_to_read(work, case_id, Permission.CASE_HEADER)
+        header = header_of(work, admitted)
+        if Permission.CASE_READ not in header.permissions:
+            return CasePage(header, _owed(work, admitted, with_notes=False), None)
+    with world.unit_of_work(actor) as work:
+        admitted = case_to_open(work, case_id, Compartment.CONCERN)
+        return CasePage(
+            header_of(work, admitted), _owed(work, admitted, with_notes=True), _reading(work, admitted)
+        )
+
+
+def case_access(world: World, actor: Actor, case_id: UUID) -> CaseAccess:
+    """Who can see the case and who has opened it, for those who may read it. Raises NotFound."""
+    with world.reading(actor) as work:
+        admitted = case_to_read(work, case_id, Permission.CASE_READ)
+        return CaseAccess(
+            header_of(work, admitted), who_can_see(work, admitted.scope), who_has_opened(work, case_id)
+        )
+
+
+def _place(row: Row[Any], *, backwards: bool = False) -> Place:
+    return Place(row.due_on, row.id, backwards)
+
+
+def _listed(work: Work, rows: Sequence[Row[Any]]) -> tuple[ListedCase, ...]:
+    ids = [row.id for row in rows]
+    regions, duties = _regions(work, ids), _next_duties(work, ids)
+    return tuple(
+        ListedCase(
+            id=row.id,
+            reference=row.reference,
+            authority=row.authority,
+            regions=tuple(sorted(regions.get(row.id, ()))),
+            nature=row.nature,
+            standing=row.standing,
+            route=row.route,
+            people_at_risk=row.people_at_risk,
+            escalated=row.escalated,
+            next_duty=duties.get(row.id),
+            due_on=None if row.due_on == NEVER else row.due_on,
+        )
+        for row in rows
+    )
+
+
+def _regions(work: Work, ids: Sequence[UUID]) -> Mapping[UUID, list[Region]]:
+    found: dict[UUID, list[Region]] = {}
+    for start in range(0, len(ids), _BATCH):
+        query = select(CaseRegion.case_id, CaseRegion.region).where(
+            CaseRegion.case_id.in_(ids[start : start + _BATCH])
+        )
+        for row in work.session.execute(query):
+            found.setdefault(row.case_id, []).append(row.region)
+    return found
+
+
+def _next_duties(work: Work, ids: Sequence[UUID]) -> Mapping[UUID, DutyKind]:
+    found: dict[UUID, DutyKind] = {}
+    for start in range(0, len(ids), _BATCH):
+        query = (
+            select(Duty.case_id, Duty.kind)
+            .where(Duty.case_id.in_(ids[start : start + _BATCH]), Duty.state == DutyState.OPEN)
+            .order_by(Duty.due_on, Duty.id)
+        )
+        for row in work.session.execute(query):
+            found.setdefault(row.case_id, row.kind)
+    return found
+
+
+def _owed(work: Work, admitted: Admitted, *, with_notes: bool) -> tuple[OwedDuty, ...]:
+    return tuple(
+        OwedDuty(
+            id=duty.id,
+            kind=duty.kind,
+            due_on=duty.due_on,
+            owner_name=name_of(work, duty.owner_id),
+            mine=duty.owner_id == work.actor.id,
+            overdue=duty.due_on < work.today,
+            note=duty.note if with_notes else "",
+        )
+        for duty in open_duties(work, admitted.case)
+    )
+
+
+def _reading(work: Work, admitted: Admitted) -> CaseReading:
+    case = admitted.case
+    here = ladder(case.standing, case_facts(work, case), work.today)
+    return CaseReading(
+        opened_at=work.now,
+        concerns=_concerns(work, admitted),
+        triage=_triage(work, case.id),
+        closings=_closings(work, case.id),
+        stages=tuple(Stage(rung, _progress(rung, here.climbed, here.here)) for rung in Rung),
+        turn=here.turn,
+        referral_needs=tuple(missing.words for missing in here.referral.missing),
+        timeline=timeline_of(work, case.id),
+        sight=who_can_see(work, admitted.scope),
+        openings=who_has_opened(work, case.id),
+    )
+
+
+def _progress(rung: Rung, climbed: Sequence[Rung], here: Rung) -> Progress:
+    if rung in climbed:
+        return Progress.DONE
+    if rung is here:
+        return Progress.NOW
+    rungs = list(Rung)
+    return Progress.NOT_NEEDED if rungs.index(rung) < rungs.index(here) else Progress.LATER
+
+
+def _concerns(work: Work, admitted: Admitted) -> tuple[ShownConcern, ...]:
+    rows = work.session.scalars(
+        select(Concern).where(Concern.case_id == admitted.case.id).order_by(Concern.id)
+    )
+    return tuple(
+        ShownConcern(
+            id=row.id,
+            text=row.text,
+            how_known=row.how_known,
+            nature=row.nature,
+            service=row.service,
+            noticed_on=row.noticed_on,
+            logged_by=name_of(work, row.logged_by),
+            logged_at=row.logged_at,
+            may_show_source=may_know_source(work.actor, admitted.scope, row),
+        )
+        for row in rows
+    )
+
+
+def _triage(work: Work, case_id: UUID) -> ShownTriage | None:
+    latest = select(Triage).where(Triage.case_id == case_id).order_by(Triage.made_at.desc(), Triage.id.desc())
+    row = work.session.scalars(latest.limit(1)).one_or_none()
+    if row is None:
+        return None
+    return ShownTriage(row.suggested, row.decided, row.rationale, name_of(work, row.made_by), row.made_at)
+
+
+def _closings(work: Work, case_id: UUID) -> tuple[ShownClosing, ...]:
+    rows = work.session.scalars(select(Closing).where(Closing.case_id == case_id).order_by(Closing.id.desc()))
+    return tuple(
+        ShownClosing(row.outcome, row.reason, name_of(work, row.made_by), row.made_at) for row in rows
+    )

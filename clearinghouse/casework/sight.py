@@ -1,0 +1,158 @@
+"""Who can see a case, asked of the policy itself for everybody who might, and who has opened it."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from clearinghouse.access.decision import CaseScope, may
+from clearinghouse.access.permissions import Permission
+from clearinghouse.access.policy import POLICY, Reach
+from clearinghouse.access.roles import Actor, Grant, Role
+from clearinghouse.casework.staff import Colleague, in_force
+from clearinghouse.casework.walls import with_lineage
+from clearinghouse.casework.world import Work
+from clearinghouse.records import ledger
+from clearinghouse.records.events import Event
+from clearinghouse.records.people import AuthorityLink, RoleGrant, User, UserState
+from clearinghouse.records.sealed import Compartment
+
+SHOWN_OPENINGS = 50
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who can read the case, by which right, and whether they may learn who raised it."""
+
+    id: UUID
+    name: str
+    right: str
+    may_know_source: bool
+
+
+@dataclass(frozen=True)
+class HeaderReaders:
+    """How many people of one role can see the case's header and no more."""
+
+    role: Role
+    people: int
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Everybody who can see a case. Those who are walled off are left out, without a word."""
+
+    readers: tuple[Reader, ...]
+    header_only: tuple[HeaderReaders, ...]
+
+    @property
+    def everybody(self) -> frozenset[UUID]:
+        """The keys of all who can read the case."""
+        return frozenset(reader.id for reader in self.readers)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """That somebody opened a compartment of the case, and when."""
+
+    by: str
+    at: datetime
+    compartment: Compartment
+
+
+def who_can_see(work: Work, scope: CaseScope) -> Sight:
+    """Everybody who can see a case of this scope today, those who are on it first."""
+    readers, others = list[Reader](), Counter[Role]()
+    for person in people_who_might(work, scope):
+        decision = may(person, Permission.CASE_READ, scope)
+        if decision.allowed:
+            source = may(person, Permission.SOURCE_READ, scope).allowed
+            readers.append(
+                Reader(person.person, person.name, _capacity(person, scope, decision.right), source)
+            )
+        elif may(person, Permission.CASE_HEADER, scope).allowed:
+            others[_header_role(person, scope)] += 1
+    readers.sort(key=lambda reader: (not scope.is_on_case(reader.id), reader.name))
+    return Sight(tuple(readers), tuple(HeaderReaders(role, others[role]) for role in Role if others[role]))
+
+
+def people_who_might(work: Work, scope: CaseScope) -> tuple[Actor, ...]:
+    """Every active person with a role that could reach a case of these regions, as access knows them today.
+
+    Their wall is drawn round this case's authorities alone, which is all that a decision about it looks at.
+    """
+    everywhere = [role for role, reach in POLICY[Permission.CASE_HEADER].items() if reach is Reach.ALL]
+    near = or_(
+        RoleGrant.region.is_(None), RoleGrant.region.in_(scope.regions), RoleGrant.role.in_(everywhere)
+    )
+    rows = work.session.execute(
+        select(User.id, User.name, RoleGrant.role, RoleGrant.region)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(User.state == UserState.ACTIVE, in_force(work.today), near)
+        .order_by(User.name, User.id, RoleGrant.id)
+    ).all()
+    grants: dict[UUID, list[Grant]] = {}
+    for row in rows:
+        grants.setdefault(row.id, []).append(Grant(row.role, row.region))
+    walled = _linked_to(work, scope.authorities)
+    names = {row.id: row.name for row in rows}
+    return tuple(
+        Actor(
+            person,
+            names[person],
+            grants=tuple(held),
+            walled=scope.authorities if person in walled else frozenset(),
+        )
+        for person, held in grants.items()
+    )
+
+
+def who_has_opened(work: Work, case_id: UUID, limit: int = SHOWN_OPENINGS) -> tuple[Opening, ...]:
+    """The latest openings of the case's compartments, the last first."""
+    entries = ledger.entries(work.session, case_id, Event.CASE_OPENED, Event.SOURCE_OPENED, limit=limit)
+    names = names_of(work, {entry.actor for entry in entries})
+    return tuple(
+        Opening(names[entry.actor], entry.at, Compartment(str(entry.facts["compartment"])))
+        for entry in entries
+    )
+
+
+def names_of(work: Work, actors: Collection[str]) -> dict[str, str]:
+    """The names of those whom the ledger calls by a key, and of the clock and the operator."""
+    names = {actor: f"The {actor}" for actor in actors}
+    people = [UUID(actor) for actor in actors if len(actor) == len(str(UUID(int=0)))]
+    for person in work.session.execute(select(User.id, User.name).where(User.id.in_(people))):
+        names[str(person.id)] = person.name
+    return names
+
+
+def colleagues_in(work: Work, people: Collection[UUID]) -> tuple[Colleague, ...]:
+    """These people by name, in the order of their names."""
+    query = select(User.id, User.name).where(User.id.in_(people)).order_by(User.name, User.id)
+    return tuple(Colleague(row.id, row.name) for row in work.session.execute(query))
+
+
+def _linked_to(work: Work, authorities: Collection[UUID]) -> frozenset[UUID]:
+    holds = or_(AuthorityLink.until.is_(None), AuthorityLink.until >= work.today)
+    near = with_lineage(work.session, authorities)
+    return frozenset(
+        work.session.scalars(select(AuthorityLink.user_id).where(AuthorityLink.authority_id.in_(near), holds))
+    )
+
+
+def _capacity(person: Actor, scope: CaseScope, right: str) -> str:
+    """Owner before all else: somebody may read by their role and be on the case as well."""
+    capacities = sorted(capacity.words for member, capacity in scope.members if member == person.id)
+    return right if not capacities or right.startswith(capacities[0]) else f"{capacities[0]}; {right}"
+
+
+def _header_role(person: Actor, scope: CaseScope) -> Role:
+    alone = (
+        grant.role
+        for grant in person.grants
+        if may(Actor(person.id, person.name, grants=(grant,)), Permission.CASE_HEADER, scope).allowed
+    )
+    return next(alone)
