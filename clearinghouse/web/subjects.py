@@ -3,12 +3,15 @@
 from clearinghouse.web.account import account
 from clearinghouse.web.case_changes import case_changes
 from clearinghouse.web.cases import cases
+from clearinghouse.web.concerns import concerns
 from clearinghouse.web.conversations import conversations
+from clearinghouse.web.drafts import drafts
 from clearinghouse.web.entry import entry
 from clearinghouse.web.offers import offers
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.people import people
 from clearinghouse.web.service import service
+from clearinghouse.web.triage import triage
 
 SUBJECTS: tuple[Pages, ...] = (
     service,

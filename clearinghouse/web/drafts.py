@@ -1,0 +1,57 @@
+"""Drafts in forms: what was posted as it is kept, a form filled from it, and where the script saves."""
+
+import re
+from collections.abc import Collection
+from typing import TypeVar
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from clearinghouse.access.permissions import Openness
+from clearinghouse.casework.drafts import SavedDraft, save_draft
+from clearinghouse.casework.errors import NotFound
+from clearinghouse.web.current import actor, world
+from clearinghouse.web.forms import Form
+from clearinghouse.web.pages import Pages
+
+drafts = Pages("drafts", __name__)
+
+_NEVER_KEPT = frozenset(
+    {"csrf_token", "post_key", "version", "password", "again", "code", "token", "current"}
+)
+_NAME = re.compile(r"[a-z][a-z0-9_:-]{0,119}")
+_Form = TypeVar("_Form", bound=Form)
+
+
+def typed(fields: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
+    """What was posted, of these fields or of all, as a draft keeps it; never a token or a secret."""
+    return {
+        name: tuple(values)
+        for name, values in request.form.lists()
+        if name not in _NEVER_KEPT and (fields is None or name in fields)
+    }
+
+
+def filled(form_class: type[_Form], draft: SavedDraft | None, *, check: bool = False) -> _Form:
+    """The form as its author left it; a new one where there is no draft. With `check` it can be validated as it is."""
+    fields = fields_of(form_class)
+    answers = draft.answers.items() if draft else ()
+    given = MultiDict((name, value) for name, values in answers if name in fields for value in values)
+    return form_class(
+        formdata=given if given or check else None, **({"meta": {"csrf": False}} if check else {})
+    )
+
+
+def fields_of(form_class: type[Form]) -> frozenset[str]:
+    """The names of the form's own questions."""
+    return frozenset(form_class(formdata=None, meta={"csrf": False})._fields) - _NEVER_KEPT
+
+
+@drafts.post("/drafts/<form>", needs=Openness.SIGNED_IN)
+def save(form: str) -> ResponseReturnValue:
+    """Keep what stands in a form just now; the address names the form, such as `conversation:` and the case's key."""
+    if not _NAME.fullmatch(form):
+        raise NotFound
+    save_draft(world(), actor(), form, typed())
+    return "", 204
