@@ -1,12 +1,14 @@
 """The subjects that the site is made of; navigation follows their order. A subject is added by one line here."""
 
 from clearinghouse.web.account import account
+from clearinghouse.web.agenda import agenda
 from clearinghouse.web.case_changes import case_changes
 from clearinghouse.web.cases import cases
 from clearinghouse.web.concerns import concerns
 from clearinghouse.web.conversations import conversations
 from clearinghouse.web.drafts import drafts
 from clearinghouse.web.entry import entry
+from clearinghouse.web.followups import followups
 from clearinghouse.web.offers import offers
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.people import people
@@ -17,6 +19,11 @@ SUBJECTS: tuple[Pages, ...] = (
     service,
     entry,
     cases,
+    concerns,
+    triage,
+    drafts,
+    agenda,
+    followups,
     case_changes,
     conversations,
     offers,
