@@ -4,7 +4,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -96,6 +96,7 @@ def read_register(content: bytes, known_codes: frozenset[str] = frozenset()) -> 
     """
     problems: list[LineProblem] = []
     entries: dict[str, Entry] = {}
+    named = set(known_codes)  # those of lines that cannot be used too: who names them is not to blame
     for line, cells in _lines(_decoded(content)):
         if cells["nation"] not in _NATIONS:
             problems.append(LineProblem(line, f"unknown nation {cells['nation']!r}"))
@@ -104,13 +105,14 @@ def read_register(content: bytes, known_codes: frozenset[str] = frozenset()) -> 
                 entry = _entry(line, cells)
             except ValueError as error:
                 problems.append(LineProblem(line, str(error)))
+                named.add(cells["local-authority-code"])
                 continue
             first = entries.setdefault(entry.code, entry)
             if first is not entry:
                 problems.append(
                     LineProblem(line, f"the code {entry.code} stands in line {first.line} already")
                 )
-    problems += _names_nobody(entries, known_codes)
+    problems += _names_nobody(entries, named | entries.keys())
     if problems:
         raise Unreadable(problems)
     if not entries:
@@ -197,8 +199,7 @@ def _entry(line: int, cells: Mapping[str, str]) -> Entry:
     )
 
 
-def _names_nobody(entries: Mapping[str, Entry], known: frozenset[str]) -> Iterator[LineProblem]:
-    codes = known | entries.keys()
+def _names_nobody(entries: Mapping[str, Entry], codes: Set[str]) -> Iterator[LineProblem]:
     for entry in entries.values():
         named = {
             "replaced-by": entry.replaced_by,
