@@ -306,6 +306,24 @@ def test_what_an_escalation_says_about_family_first(facts: dict[str, object], fi
 
 
 @pytest.mark.parametrize(
+    ("offers", "day", "missing"),
+    [
+        (DECLINED, ANSWERED, M.OUTCOME_C),
+        (DECLINED, ANSWERED.replace(day=9), M.OFFER_NOT_ANSWERED),
+        (LAPSED, BY.replace(day=17), M.OUTCOME_C),
+        (LAPSED, BY, M.OFFER_NOT_ANSWERED),
+        (DECLINED, MADE.replace(day=1), M.OFFER_NOT_MADE),
+        (ACCEPTED, ANSWERED.replace(day=9), M.OFFER_NOT_ANSWERED),
+    ],
+)
+def test_a_finding_is_as_of_the_day_of_the_escalation(
+    offers: tuple[OfferFacts, ...], day: date, missing: Missing
+) -> None:
+    """An escalation recorded late would borrow an offer or an answer that came only after it."""
+    assert missing in family_first(CaseFacts(conversations=HELD, offers=offers), day).missing
+
+
+@pytest.mark.parametrize(
     ("result", "missing", "events", "why_not"),
     [
         (GIVEN, (M.DIALOGUE,), ("a",), None),
