@@ -98,6 +98,7 @@ def _add(
     )
     duty.note = note
     record_change(work, case, Event.DUTY_SET, duty=duty.id, kind=kind, due_on=due_on, owner=duty.owner_id)
-    if duty.owner_id != work.actor.id:
+    # What the clock sets, it has a letter of its own for.
+    if work.actor.id and duty.owner_id != work.actor.id:
         enqueue(work, duty.owner_id, LetterKind.ASSIGNED, case.id)
     return duty

@@ -76,6 +76,11 @@ def may_hear(work: Work, person: Actor, case_id: UUID, scope: CaseScope) -> bool
     )
 
 
+def link_to(case_id: UUID) -> str:
+    """The path that a mail or a calendar leads to, alike for everybody: it finds what its reader may open."""
+    return f"/agenda/{case_id}"
+
+
 def letters_waiting(world: World) -> int:
     """How many letters wait to be sent."""
     with world.reading(CLOCK) as work:
@@ -156,7 +161,7 @@ def _envelope(work: Work, letter: Letter) -> Envelope | None:
         person = actor_of(work, user)
         if user.state is not UserState.ACTIVE or not may_hear(work, person, case.id, scope_of(work, case)):
             return None
-        reference, link = case.reference, f"{work.world.base_url}/cases/{case.id}"
+        reference, link = case.reference, work.world.base_url + link_to(case.id)
     elif user.state is not UserState.INVITED:
         return None
     return Envelope(letter.id, kind, user.email, reference, link, letter.made_at)

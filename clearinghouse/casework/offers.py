@@ -12,6 +12,7 @@ from clearinghouse.casework.admission import case_to_change, record_change
 from clearinghouse.casework.duties import finish_duties, owe, set_duty
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.facts import offer_facts
+from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import first_duty_after
 from clearinghouse.protocol.facts import OfferFacts
@@ -129,6 +130,7 @@ def _lapse(world: World, case_id: UUID, offer_id: UUID) -> bool:
             case.standing = after(case.standing, Step.LAPSE)
         row.answer_event_id = record_change(work, case, Event.OFFER_LAPSED, offer=row.id)
         _go_on(work, case, row, Step.LAPSE)
+        enqueue(work, case.owner_id, LetterKind.OFFER_LAPSED, case.id)
         return True
 
 

@@ -1,0 +1,314 @@
+"""Duties that people set, do and move by hand: follow-ups, and what is handed over without a page of its own."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from clearinghouse.access.decision import may
+from clearinghouse.access.permissions import Permission
+from clearinghouse.access.roles import Actor
+from clearinghouse.casework.admission import (
+    case_to_change,
+    case_to_open,
+    case_to_read,
+    open_duties,
+    record_change,
+    scope_of,
+)
+from clearinghouse.casework.duties import end_duty, set_duty
+from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.headers import CaseHeader, header_of
+from clearinghouse.casework.letters import LetterKind, enqueue, link_to, may_hear
+from clearinghouse.casework.sight import people_who_might
+from clearinghouse.casework.staff import Colleague, name_of
+from clearinghouse.casework.world import Work, World
+from clearinghouse.notices.calendar import CalendarEntry, calendar_file
+from clearinghouse.protocol.duties import is_overdue
+from clearinghouse.protocol.vocabulary import DutyKind, Standing
+from clearinghouse.protocol.working_days import next_working_day
+from clearinghouse.records.cases import Case
+from clearinghouse.records.duties import Duty, DutyMove, DutyState
+from clearinghouse.records.events import Event
+from clearinghouse.records.sealed import Compartment
+
+DONE_BY_HAND = (
+    DutyKind.FOLLOW_UP,
+    DutyKind.TELL_AUTHORITY,
+    DutyKind.TELL_SOURCE,
+    DutyKind.HAND_TO_RIEP,
+    DutyKind.ROUND_TABLE,
+    DutyKind.POLITICAL_BROKERAGE,
+    DutyKind.ADVOCACY,
+)
+"""Duties that are done by saying so; every other kind is done by recording what it asks for."""
+
+FIXED = (
+    DutyKind.ANSWER_TO_OFFER,
+    DutyKind.REFER_AT_ONCE,
+    DutyKind.CONFIRM_RISK_REFERRAL,
+    DutyKind.REVIEW_RISK_REFERRAL,
+)
+"""Duties whose date nobody moves: the offer names it, or people at risk do not wait."""
+
+FURTHEST = timedelta(days=5 * 365)
+_CLOSED = "The case is closed. Reopen it first."
+_ENDED = "This has been done already."
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """A duty and its date. `moved` where the date that was asked for is no working day."""
+
+    duty_id: UUID
+    due_on: date
+    moved: bool
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move of a duty to another date."""
+
+    from_on: date
+    to_on: date
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class DutyHeader:
+    """A duty to be done or moved. `is_last` where nothing else is planned on an open case."""
+
+    case: CaseHeader
+    id: UUID
+    kind: DutyKind
+    due_on: date
+    is_last: bool
+
+
+@dataclass(frozen=True)
+class DutyPage:
+    """Everything about one duty. `asked_on` is the date it moved from because nobody works then, else None."""
+
+    case: CaseHeader
+    id: UUID
+    kind: DutyKind
+    due_on: date
+    asked_on: date | None
+    owner: str
+    note: str
+    outcome: str
+    is_open: bool
+    is_overdue: bool
+    ended_at: datetime | None
+    moves: tuple[Move, ...]
+    may_finish: bool
+    may_move: bool
+
+
+def schedule_followup(
+    world: World,
+    actor: Actor,
+    case_id: UUID,
+    version: int | None,
+    due_on: date,
+    note: str,
+    kind: DutyKind = DutyKind.FOLLOW_UP,
+    owner_id: UUID | None = None,
+) -> Scheduled:
+    """Owe a follow-up, or another thing done by hand, by a date; it moves to the next working day (004 §19).
+
+    The case's owner owes it unless another is named. Raises Invalid beside `due_on`, `kind` or `owner`, Refused for a
+    closed case, NotFound, Stale.
+    """
+    with world.unit_of_work(actor) as work:
+        case = case_to_change(work, case_id, Permission.FOLLOWUP_SCHEDULE, seen=version)
+        _check_open(case)
+        _check_date(work, due_on, "due_on")
+        if kind not in DONE_BY_HAND:
+            raise Invalid({"kind": "Choose one of the things listed"})
+        if owner_id is not None and owner_id not in {each.id for each in _who_may_owe(work, case)}:
+            raise Invalid({"owner": "Choose one of the people listed"})
+        duty = set_duty(work, case, kind, due_on, owner_id=owner_id, note=note)
+        return _scheduled(duty)
+
+
+def who_may_owe(world: World, actor: Actor, case_id: UUID) -> tuple[Colleague, ...]:
+    """Who can be given a follow-up on the case, by name. Raises NotFound."""
+    with world.reading(actor) as work:
+        return _who_may_owe(work, case_to_read(work, case_id, Permission.FOLLOWUP_SCHEDULE).case)
+
+
+def complete_duty(
+    world: World,
+    actor: Actor,
+    case_id: UUID,
+    duty_id: UUID,
+    note: str,
+    next_on: date | None = None,
+    *,
+    version: int | None = None,
+) -> Scheduled | None:
+    """Do a duty that is done by saying so, and set the date of the next follow-up, whose place is returned.
+
+    An open case keeps a next duty (004 §19): for its last one `next_on` must be given. Raises Invalid beside
+    `next_on`, Refused where the duty is done or has a page of its own, NotFound, Stale.
+    """
+    with world.unit_of_work(actor) as work:
+        case = case_to_change(work, case_id, Permission.FOLLOWUP_SCHEDULE, seen=version)
+        duty = _open_duty(work, case, duty_id)
+        if duty.kind not in DONE_BY_HAND:
+            raise Refused(f"This is done by recording it. {duty.kind.words} on its own page.")
+        if next_on is not None:
+            _check_open(case)
+            _check_date(work, next_on, "next_on")
+        elif _is_last(work, case):
+            raise Invalid({"next_on": "Enter the date of the next follow-up: an open case always has one"})
+        duty.outcome = note
+        end_duty(work, case, duty, DutyState.DONE)
+        return _scheduled(set_duty(work, case, DutyKind.FOLLOW_UP, next_on)) if next_on else None
+
+
+def move_duty(
+    world: World,
+    actor: Actor,
+    case_id: UUID,
+    duty_id: UUID,
+    to: date,
+    reason: str,
+    *,
+    version: int | None = None,
+) -> Scheduled:
+    """Move a duty to another date and say why; the date before stays on record, and the clock begins anew.
+
+    Raises Invalid beside `to`, Refused where the duty is done or its date is fixed, NotFound, Stale.
+    """
+    with world.unit_of_work(actor) as work:
+        case = case_to_change(work, case_id, Permission.FOLLOWUP_SCHEDULE, seen=version)
+        duty = _open_duty(work, case, duty_id)
+        if duty.kind in FIXED:
+            raise Refused("The date of this cannot be moved.")
+        _check_date(work, to, "to")
+        due_on = next_working_day(to, work.holidays)
+        if due_on == duty.due_on:
+            raise Invalid({"to": "Enter another date: it is due on that day already"})
+        _keep_move(work, case, duty, due_on, reason)
+        duty.due_on, duty.asked_on = due_on, None if due_on == to else to
+        duty.reminded_at = duty.overdue_at = None
+        if duty.owner_id != actor.id:
+            enqueue(work, duty.owner_id, LetterKind.ASSIGNED, case.id)
+        return _scheduled(duty)
+
+
+def duty_header(world: World, actor: Actor, case_id: UUID, duty_id: UUID) -> DutyHeader:
+    """A duty for whoever may do or move it, without what was written about it. Raises NotFound."""
+    with world.reading(actor) as work:
+        admitted = case_to_read(work, case_id, Permission.FOLLOWUP_SCHEDULE)
+        duty = work.session.get(Duty, duty_id)
+        if duty is None or duty.case_id != case_id:
+            raise NotFound
+        is_last = duty.state is DutyState.OPEN and _is_last(work, admitted.case)
+        return DutyHeader(header_of(work, admitted), duty.id, duty.kind, duty.due_on, is_last)
+
+
+def duty_page(world: World, actor: Actor, case_id: UUID, duty_id: UUID) -> DutyPage:
+    """One duty of a case with what was written about it; that the case was opened is recorded. Raises NotFound."""
+    with world.unit_of_work(actor) as work:
+        admitted = case_to_open(work, case_id, Compartment.CONCERN)
+        duty = work.session.get(Duty, duty_id)
+        if duty is None or duty.case_id != case_id:
+            raise NotFound
+        is_open = duty.state is DutyState.OPEN
+        may_change = is_open and may(work.actor, Permission.FOLLOWUP_SCHEDULE, admitted.scope).allowed
+        return DutyPage(
+            case=header_of(work, admitted),
+            id=duty.id,
+            kind=duty.kind,
+            due_on=duty.due_on,
+            asked_on=duty.asked_on,
+            owner=name_of(work, duty.owner_id),
+            note=duty.note,
+            outcome=duty.outcome,
+            is_open=is_open,
+            is_overdue=is_open and is_overdue(duty.due_on, work.today),
+            ended_at=duty.ended_at,
+            moves=_moves(work, duty),
+            may_finish=may_change and duty.kind in DONE_BY_HAND,
+            may_move=may_change and duty.kind not in FIXED,
+        )
+
+
+def duty_calendar(world: World, actor: Actor, case_id: UUID, duty_id: UUID) -> bytes:
+    """The duty's day as a calendar file that carries the case's reference and nothing else of it. Raises NotFound."""
+    with world.reading(actor) as work:
+        case = work.session.get(Case, case_id)
+        duty = work.session.get(Duty, duty_id)
+        if case is None or duty is None or duty.case_id != case_id:
+            raise NotFound
+        if not may_hear(work, actor, case_id, scope_of(work, case)):
+            raise NotFound
+        link = f"{world.base_url}{link_to(case.id)}"
+        return calendar_file(CalendarEntry(duty.id, case.reference, duty.due_on, duty.made_at, link))
+
+
+def _who_may_owe(work: Work, case: Case) -> tuple[Colleague, ...]:
+    scope = scope_of(work, case)
+    return tuple(
+        Colleague(person.id, person.name)
+        for person in people_who_might(work, scope)
+        if person.id and may(person, Permission.FOLLOWUP_SCHEDULE, scope).allowed
+    )
+
+
+def _open_duty(work: Work, case: Case, duty_id: UUID) -> Duty:
+    duty = work.session.get(Duty, duty_id, populate_existing=True)
+    if duty is None or duty.case_id != case.id:
+        raise NotFound
+    if duty.state is not DutyState.OPEN:
+        raise Refused(_ENDED)
+    return duty
+
+
+def _is_last(work: Work, case: Case) -> bool:
+    return case.standing is not Standing.CLOSED and len(open_duties(work, case)) == 1
+
+
+def _check_open(case: Case) -> None:
+    if case.standing is Standing.CLOSED:
+        raise Refused(_CLOSED)
+
+
+def _check_date(work: Work, day: date, field: str) -> None:
+    if day < work.today:
+        raise Invalid({field: "The date must be today or in the future"})
+    if day > work.today + FURTHEST:
+        raise Invalid({field: "The date must be within five years"})
+
+
+def _scheduled(duty: Duty) -> Scheduled:
+    return Scheduled(duty.id, duty.due_on, moved=duty.asked_on is not None)
+
+
+def _keep_move(work: Work, case: Case, duty: Duty, to: date, reason: str) -> None:
+    move = work.add(
+        DutyMove(
+            case_id=case.id,
+            duty_id=duty.id,
+            from_on=duty.due_on,
+            to_on=to,
+            moved_by=work.actor.person,
+            moved_at=work.now,
+        )
+    )
+    move.reason = reason
+    record_change(work, case, Event.DUTY_MOVED, duty=duty.id, kind=duty.kind, from_on=duty.due_on, to_on=to)
+
+
+def _moves(work: Work, duty: Duty) -> tuple[Move, ...]:
+    rows = work.session.scalars(select(DutyMove).where(DutyMove.duty_id == duty.id).order_by(DutyMove.id))
+    return tuple(
+        Move(row.from_on, row.to_on, name_of(work, row.moved_by), row.moved_at, row.reason)
+        for row in rows.all()
+    )

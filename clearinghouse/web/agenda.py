@@ -1,0 +1,64 @@
+"""The agenda, and the link by which mail and calendars lead to a case."""
+
+from datetime import date
+from uuid import UUID
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from clearinghouse.access.permissions import Openness
+from clearinghouse.casework import agenda as duties
+from clearinghouse.casework.agenda import AgendaEntry, AgendaPage, AgendaPlace, Whose
+from clearinghouse.casework.errors import NotFound
+from clearinghouse.casework.headers import case_header
+from clearinghouse.protocol.vocabulary import DutyKind
+from clearinghouse.web.current import actor, world
+from clearinghouse.web.pages import Pages
+from clearinghouse.web.rendering import page
+
+agenda = Pages("agenda", __name__, navigation="Agenda")
+
+
+@agenda.get("/agenda", needs=Openness.SIGNED_IN)
+def index() -> Response:
+    """What must be done next, by date; for leads the region's on request."""
+    whose = Whose.REGION if request.args.get("whose") == Whose.REGION else Whose.MINE
+    shown = duties.agenda(world(), actor(), whose, _behind(request.args.get("behind", "")))
+    return page(
+        "agenda/index.html", agenda=shown, today=world().today, further=_further(shown), whose_all=Whose
+    )
+
+
+@agenda.get("/agenda/<uuid:case_id>", needs=Openness.SIGNED_IN)
+def case(case_id: UUID) -> ResponseReturnValue:
+    """Where a mail leads: to the case for those who may see it, to their agenda for everybody else."""
+    try:
+        case_header(world(), actor(), case_id)
+    except NotFound:
+        return redirect(url_for("agenda.index"))
+    return redirect(f"/cases/{case_id}")
+
+
+@agenda.app_template_global()
+def agenda_link(entry: AgendaEntry) -> str:
+    """Where an entry leads: to the case, or to the one page of it that whoever confirms a referral may see."""
+    only = "/risk" if entry.kind is DutyKind.CONFIRM_RISK_REFERRAL else ""
+    return f"/cases/{entry.case_id}{only}"
+
+
+def _behind(text: str) -> AgendaPlace | None:
+    """The place out of an address; what is no place counts as none."""
+    day, _, key = text.partition("_")
+    try:
+        return AgendaPlace(date.fromisoformat(day), UUID(key))
+    except ValueError:
+        return None
+
+
+def _further(shown: AgendaPage) -> str:
+    if shown.further is None:
+        return ""
+    place = f"{shown.further.due_on.isoformat()}_{shown.further.duty_id}"
+    return url_for(
+        "agenda.index", whose=shown.whose.value if shown.whose is Whose.REGION else None, behind=place
+    )
