@@ -1,0 +1,252 @@
+"""Logging a concern in the browser, without a script: nothing typed is lost, and nobody else comes near a draft."""
+
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from clearinghouse.access.roles import Actor, Region, Role
+from clearinghouse.casework.drafts import my_drafts
+from clearinghouse.casework.world import World
+from clearinghouse.protocol.vocabulary import Nature
+from clearinghouse.records.cases import Case, Concern, Source
+from tests.factories.authorities import authority
+from tests.factories.people import again, person
+from tests.web.visitors import Visitor, site_over, words_of
+from tests.worlds import Clock
+
+TEXT = "Thresholds are not understood.\nTwo managers <have> left."
+ANSWERS: dict[str, dict[str, object]] = {
+    "nature": {"nature": "service", "service": "Children’s services"},
+    "risk": {"risk": "no"},
+    "said": {"text": TEXT},
+    "learned": {"how_known": "A telephone call", "noticed_on": ["20", "11", "2026"]},
+    "source": {"source_name": "Jo Bright", "source_contact": "", "source_position": "Head of service"},
+}
+
+
+@pytest.fixture
+def site(sqlite_world: World) -> Flask:
+    return site_over(sqlite_world)
+
+
+@pytest.fixture
+def council(sqlite_world: World) -> UUID:
+    person(sqlite_world, Role.LEAD, name="Ravi Singh")
+    return authority(sqlite_world)
+
+
+@pytest.fixture
+def associate(sqlite_world: World, council: UUID) -> Actor:
+    return person(sqlite_world, Role.ASSOCIATE, name="Asha Pole")
+
+
+@pytest.fixture
+def asha(site: Flask, sqlite_world: World, associate: Actor) -> Visitor:
+    return Visitor(site, sqlite_world, associate)
+
+
+def begin(visitor: Visitor) -> str:
+    """Begin a draft; gives its address."""
+    visitor.get("/concerns/new")
+    visitor.post("/concerns/new")
+    return visitor.path.removesuffix("/authority")
+
+
+def answer_all(visitor: Visitor, draft: str, council: UUID, **other: dict[str, object]) -> None:
+    """Answer every page, as far as the last one that shows the answers."""
+    visitor.get(f"{draft}/authority?q=midth")
+    visitor.post(f"{draft}/authority", authority=str(council), q="midth")
+    for slug, typed in (ANSWERS | other).items():
+        visitor.get(f"{draft}/{slug}")
+        assert visitor.post(f"{draft}/{slug}", **typed).status_code == 200
+
+
+def test_a_concern_is_logged_page_by_page_and_says_before_who_will_see_it(
+    sqlite_world: World, asha: Visitor, council: UUID
+) -> None:
+    draft = begin(asha)
+    answer_all(asha, draft, council)
+    assert asha.path == f"{draft}/check"
+    shown = words_of(asha.page)
+    for words in ("Midthorpe Council", "A service", "20 November 2026", "Jo Bright", "Two managers <have> left."):
+        assert words in shown
+    assert "You (Asha Pole) and the lead who can triage it: Ravi Singh." in shown
+    assert "You cannot delete a concern after you log it. You can correct it." in shown
+    asha.post(f"{draft}/check")
+    confirmed = words_of(asha.page)
+    with sqlite_world.reading(Actor(None, "test")) as work:
+        case = work.session.scalars(select(Case)).one()
+        concern = work.session.scalars(select(Concern)).one()
+        source = work.session.scalars(select(Source)).one()
+        assert (concern.text, concern.how_known, concern.nature) == (TEXT, "A telephone call", Nature.SERVICE)
+        assert (source.name, source.position, source.contact) == ("Jo Bright", "Head of service", "")
+    assert asha.path == f"/concerns/logged/{case.id}"
+    assert case.reference in confirmed
+    assert "Ravi Singh triages it by Wednesday 25 November 2026" in confirmed
+    asha.get("/concerns/new")
+    assert "You have no drafts" in words_of(asha.page)
+
+
+def test_a_draft_sent_twice_is_logged_once_and_leads_to_the_same_place(
+    sqlite_world: World, asha: Visitor, council: UUID
+) -> None:
+    draft = begin(asha)
+    answer_all(asha, draft, council)
+    last_page = asha.page
+    asha.post(f"{draft}/check")
+    first = asha.path
+    asha.page = last_page
+    asha.post(f"{draft}/check")
+    assert asha.path == first
+    with sqlite_world.reading(Actor(None, "test")) as work:
+        assert len(work.session.scalars(select(Concern)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("slug", "typed", "problem", "kept"),
+    [
+        ("nature", {"service": "Planning"}, "Select what kind of difficulty it is", 'value="Planning"'),
+        ("risk", {}, "Select yes if anybody is at risk of harm now", ""),
+        ("said", {"text": " \n"}, "Enter what was said", ""),
+        ("said", {"text": "Long " * 4001}, "must be 20,000 characters or fewer", "Long Long"),
+        (
+            "learned",
+            {"how_known": "A call", "noticed_on": ["31", "2", "2026"]},
+            "The date you learned of it must be a real date, like 27 3 2026",
+            'value="31"',
+        ),
+        (
+            "learned",
+            {"how_known": "A call", "noticed_on": ["24", "11", "2026"]},
+            "must be 23 November 2026 or earlier",
+            "A call",
+        ),
+    ],
+)
+def test_an_answer_refused_is_said_beside_its_field_and_what_was_typed_stays_on_the_page_and_in_the_draft(
+    asha: Visitor, slug: str, typed: dict[str, object], problem: str, kept: str
+) -> None:
+    draft = begin(asha)
+    asha.get(f"{draft}/{slug}")
+    refused = asha.post(f"{draft}/{slug}", **typed)
+    assert refused.status_code == 422
+    assert words_of(asha.page).count(problem) == 2, "in the summary and beside the field"
+    assert asha.page.startswith("<!DOCTYPE html>")
+    assert "<title>Error: " in asha.page
+    assert kept in asha.page
+    asha.get(f"{draft}/{slug}")
+    assert kept in asha.page
+
+
+def test_what_the_script_saves_is_there_another_day_and_the_other_pages_stay(
+    sqlite_world: World, site: Flask, asha: Visitor, associate: Actor, clock: Clock
+) -> None:
+    draft = begin(asha)
+    asha.get(f"{draft}/nature")
+    asha.post(f"{draft}/nature", nature="political", service="")
+    asha.get(f"{draft}/said")
+    assert asha.post(f"{draft}/said/draft", text="Half a sen").status_code == 204
+    clock.pass_days(3)
+    later = Visitor(site, sqlite_world, again(sqlite_world, associate))
+    later.get("/concerns/new")
+    assert "Saved 23 November 2026 at 9:30am" in words_of(later.page)
+    later.get(f"{draft}/said")
+    assert ">Half a sen</textarea>" in later.page.replace("\n", "")
+    assert "Draft saved at 9:30am" in words_of(later.page)
+    later.get(f"{draft}/nature")
+    assert 'value="political" checked' in later.page
+
+
+def test_a_person_linked_to_the_council_is_told_and_names_it_not(
+    sqlite_world: World, site: Flask, council: UUID
+) -> None:
+    linked = Visitor(site, sqlite_world, person(sqlite_world, Role.ASSOCIATE, walled_from=council))
+    draft = begin(linked)
+    linked.get(f"{draft}/authority?q=midthorpe")
+    refused = linked.post(f"{draft}/authority", authority=str(council), q="midthorpe")
+    assert refused.status_code == 422
+    assert "You are linked to this authority. Ask a colleague" in words_of(linked.page)
+    assert 'value="midthorpe"' in linked.page
+
+
+def test_a_partnership_names_several_authorities_the_first_leads_and_one_can_be_taken_out(
+    sqlite_world: World, asha: Visitor, council: UUID
+) -> None:
+    other = authority(sqlite_world, "Oxtown Council", Region.SOUTH_EAST)
+    draft = begin(asha)
+    for each, words in ((council, "midthorpe"), (other, "oxtown")):
+        asha.get(f"{draft}/authority?q={words}")
+        asha.post(f"{draft}/authority", authority=str(each), q=words)
+    assert "Lead authority Midthorpe Council" in words_of(asha.page)
+    assert "Also concerned Oxtown Council" in words_of(asha.page)
+    asha.post(f"{draft}/authority/remove", authority=str(council))
+    assert "Lead authority Oxtown Council" in words_of(asha.page)
+
+
+def test_nobody_else_opens_changes_logs_or_discards_a_draft(
+    sqlite_world: World, site: Flask, asha: Visitor, council: UUID, associate: Actor
+) -> None:
+    draft = begin(asha)
+    answer_all(asha, draft, council)
+    colleague = Visitor(site, sqlite_world, person(sqlite_world, Role.ASSOCIATE))
+    missing = colleague.get("/concerns/new/nothing").text
+    for path in ("", "/authority", "/said", "/check", "/discard"):
+        assert colleague.get(draft + path).status_code == 404
+        assert colleague.page == missing
+    colleague.get("/concerns/new")
+    for path in ("/authority", "/authority/remove", "/said", "/said/draft", "/check", "/discard"):
+        page = colleague.page
+        assert colleague.post(draft + path, text="Mine", authority=str(council)).status_code == 404
+        colleague.page = page
+    assert len(my_drafts(sqlite_world, associate)) == 1
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ADMINISTRATOR, Role.POLITICAL_LEAD])
+def test_who_logs_no_concerns_finds_no_such_page(sqlite_world: World, site: Flask, role: Role) -> None:
+    assert Visitor(site, sqlite_world, person(sqlite_world, role)).get("/concerns/new").status_code == 404
+
+
+def test_a_draft_is_discarded_only_after_it_is_asked(asha: Visitor) -> None:
+    draft = begin(asha)
+    asha.get(f"{draft}/discard")
+    assert "This cannot be undone" in words_of(asha.page)
+    asha.post(f"{draft}/discard")
+    assert "The draft is discarded." in words_of(asha.page)
+    assert asha.get(draft).status_code == 404
+
+
+def test_an_unfinished_draft_goes_on_at_its_first_open_question_and_cannot_be_logged(
+    sqlite_world: World, asha: Visitor, council: UUID
+) -> None:
+    draft = begin(asha)
+    asha.get(draft)
+    assert asha.path == f"{draft}/authority"
+    answer_all(asha, draft, council)
+    asha.get(f"{draft}/said")
+    asha.post(f"{draft}/said", text="")
+    asha.post(f"{draft}/check")
+    assert asha.path == f"{draft}/said"
+    with sqlite_world.reading(Actor(None, "test")) as work:
+        assert work.session.scalars(select(Concern)).all() == []
+
+
+def test_people_at_risk_are_shown_the_way_to_refer_at_once(asha: Visitor, council: UUID) -> None:
+    draft = begin(asha)
+    answer_all(asha, draft, council, risk={"risk": "yes"})
+    assert "People at risk wait for nobody" not in words_of(asha.page)
+    assert "This waits for nobody" in words_of(asha.page)
+    asha.post(f"{draft}/check")
+    assert "refer it at once" in words_of(asha.page)
+
+
+def test_a_form_elsewhere_keeps_what_is_typed_for_its_author_alone_without_its_tokens(
+    sqlite_world: World, asha: Visitor, associate: Actor
+) -> None:
+    asha.get("/concerns/new")
+    assert asha.post("/drafts/conversation:1", note="Half", capacities=["leader", "deputy"]).status_code == 204
+    kept = my_drafts(sqlite_world, associate, "conversation:")[0]
+    assert kept.answers == {"note": ("Half",), "capacities": ("leader", "deputy")}
+    asha.get("/concerns/new")
+    assert asha.post("/drafts/Not%20a%20name", note="Half").status_code == 404
