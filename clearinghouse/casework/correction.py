@@ -103,9 +103,9 @@ def correct_authority(
         row.reason = reason
         _rename(work, case, swap, plan.scope)
         former = case.owner_id
+        left = _take_off(work, case, plan.after)
         if plan.owner:
             set_owner(work, case, plan.owner.id)
-        left = _take_off(work, case, plan.after)
         moved = _pass_on_duties(work, case, left, plan)
         record_change(
             work,

@@ -1,0 +1,125 @@
+"""Closing and opening a case again, and changing who is on it."""
+
+import pytest
+from sqlalchemy import select
+
+from clearinghouse.access.decision import Membership
+from clearinghouse.access.roles import Region, Role
+from clearinghouse.casework.assignment import add_to_case, change_owner, staffing, take_off_case
+from clearinghouse.casework.cases import case_list, case_page
+from clearinghouse.casework.closing import close_case, reopen_case
+from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.listing import CaseFilter, Scope
+from clearinghouse.casework.world import World
+from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Standing
+from clearinghouse.records.cases import Case
+from clearinghouse.records.duties import Duty, DutyState
+from tests.factories.authorities import authority
+from tests.factories.cases import logged_case
+from tests.factories.people import person
+
+
+def triaged(world: World, case_id: object) -> None:
+    """Take a case past its triage, without the screens that ask its questions."""
+    with world.database.writing() as session:
+        session.get_one(Case, case_id).standing = Standing.TRIAGED
+
+
+def test_a_closed_case_owes_nothing_and_opens_again_with_its_triage(world: World) -> None:
+    associate, lead = person(world, Role.ASSOCIATE), person(world, Role.LEAD)
+    case = logged_case(world, associate, authority(world))
+    with pytest.raises(Refused):
+        close_case(world, lead, case.case_id, None, ClosingOutcome.IMPROVED, "Too early.")
+    triaged(world, case.case_id)
+    close_case(world, lead, case.case_id, None, ClosingOutcome.IMPROVED, "The plan is on course.")
+    assert case_list(world, lead, CaseFilter()).rows == ()
+    row = case_list(world, lead, CaseFilter(scope=Scope.CLOSED)).rows[0]
+    assert (row.standing, row.due_on, row.next_duty) == (Standing.CLOSED, None, None)
+    closed = case_page(world, associate, case.case_id).reading
+    assert closed is not None
+    assert (closed.closings[0].outcome, closed.closings[0].reason) == (
+        ClosingOutcome.IMPROVED,
+        "The plan is on course.",
+    )
+    reopen_case(world, lead, case.case_id, None, "It came back.")
+    page = case_page(world, lead, case.case_id)
+    assert page.header.standing is Standing.TRIAGED
+    assert [(duty.kind, duty.mine) for duty in page.duties] == [(DutyKind.TRIAGE, True)]
+    with pytest.raises(Refused):
+        reopen_case(world, lead, case.case_id, None, "Twice.")
+
+
+def test_a_case_is_not_closed_while_people_at_risk_wait_for_a_second_lead(sqlite_world: World) -> None:
+    lead = person(sqlite_world, Role.LEAD)
+    case = logged_case(sqlite_world, person(sqlite_world, Role.ASSOCIATE), authority(sqlite_world))
+    triaged(sqlite_world, case.case_id)
+    with sqlite_world.database.writing() as session:
+        session.scalars(select(Duty)).one().kind = DutyKind.CONFIRM_RISK_REFERRAL
+    with pytest.raises(Refused, match="must be done before the case can be closed"):
+        close_case(sqlite_world, lead, case.case_id, None, ClosingOutcome.WITH_OTHERS, "Others act.")
+
+
+def test_a_new_owner_takes_over_what_the_former_one_owed(world: World) -> None:
+    associate, colleague, lead = (
+        person(world, Role.ASSOCIATE),
+        person(world, Role.ASSOCIATE),
+        person(world, Role.LEAD),
+    )
+    case = logged_case(world, associate, authority(world))
+    with world.database.writing() as session:
+        session.scalars(select(Duty)).one().owner_id = associate.person
+    change_owner(world, lead, case.case_id, None, colleague.person, keep=False)
+    page = case_page(world, colleague, case.case_id)
+    assert (page.header.owner_id, page.reading is not None) == (colleague.id, True)
+    assert case_page(world, associate, case.case_id).reading is None
+    with world.reading(lead) as work:
+        assert (
+            work.session.scalars(select(Duty).where(Duty.state == DutyState.OPEN)).one().owner_id
+            == colleague.id
+        )
+    change_owner(world, lead, case.case_id, None, lead.person, keep=True)
+    assert case_page(world, colleague, case.case_id).reading is not None
+    take_off_case(world, lead, case.case_id, None, colleague.person, Membership.TEAM)
+    assert case_page(world, colleague, case.case_id).reading is None
+
+
+def test_only_those_whose_role_reaches_the_case_and_whom_no_wall_stops_are_put_on_it(
+    sqlite_world: World,
+) -> None:
+    world, council = sqlite_world, authority(sqlite_world)
+    associate, lead = person(world, Role.ASSOCIATE), person(world, Role.LEAD)
+    near = person(world, Role.RIEP_OFFICER)
+    unfit = (
+        person(world, Role.ASSOCIATE, Region.LONDON),
+        person(world, Role.ASSOCIATE, walled_from=council),
+        person(world, Role.COORDINATOR, None),
+        person(world, Role.ADMINISTRATOR, None),
+        person(world, Role.POLITICAL_LEAD),
+    )
+    case = logged_case(world, associate, council)
+    found = staffing(world, lead, case.case_id)
+    assert {each.id for each in found.team} == {near.id, lead.id}
+    assert {each.id for each in found.custodians} == {associate.id, near.id, lead.id}
+    for other in unfit:
+        for membership in (Membership.TEAM, Membership.CUSTODIAN):
+            with pytest.raises(Invalid):
+                add_to_case(world, lead, case.case_id, None, other.person, membership)
+        with pytest.raises(Invalid):
+            change_owner(world, lead, case.case_id, None, other.person, keep=False)
+
+
+def test_a_case_always_has_an_owner_and_only_leads_change_it(sqlite_world: World) -> None:
+    world = sqlite_world
+    associate, lead = person(world, Role.ASSOCIATE), person(world, Role.LEAD)
+    case = logged_case(world, associate, authority(world))
+    with pytest.raises(Refused):
+        take_off_case(world, lead, case.case_id, None, associate.person, Membership.OWNER)
+    for verb in (
+        lambda: change_owner(world, associate, case.case_id, None, lead.person, keep=True),
+        lambda: close_case(world, associate, case.case_id, None, ClosingOutcome.IMPROVED, "Mine."),
+        lambda: staffing(world, associate, case.case_id),
+    ):
+        with pytest.raises(NotFound):
+            verb()
+    assert case_header(world, associate, case.case_id).owner_id == associate.id
