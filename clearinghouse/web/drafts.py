@@ -7,6 +7,7 @@ from typing import TypeVar
 from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
+from wtforms.fields.core import UnboundField
 
 from clearinghouse.access.permissions import Openness
 from clearinghouse.casework.drafts import SavedDraft, save_draft
@@ -45,7 +46,8 @@ def filled(form_class: type[_Form], draft: SavedDraft | None, *, check: bool = F
 
 def fields_of(form_class: type[Form]) -> frozenset[str]:
     """The names of the form's own questions."""
-    return frozenset(form_class(formdata=None, meta={"csrf": False})._fields) - _NEVER_KEPT
+    names = (name for name in dir(form_class) if isinstance(getattr(form_class, name), UnboundField))
+    return frozenset(names) - _NEVER_KEPT
 
 
 @drafts.post("/drafts/<form>", needs=Openness.SIGNED_IN)

@@ -13,7 +13,7 @@ from clearinghouse.protocol.vocabulary import Nature
 from clearinghouse.records.cases import Case, Concern, Source
 from tests.factories.authorities import authority
 from tests.factories.people import again, person
-from tests.web.visitors import Visitor, site_over, words_of
+from tests.web.form_fillers import FormFiller, words_of
 from tests.worlds import Clock
 
 TEXT = "Thresholds are not understood.\nTwo managers <have> left."
@@ -24,11 +24,6 @@ ANSWERS: dict[str, dict[str, object]] = {
     "learned": {"how_known": "A telephone call", "noticed_on": ["20", "11", "2026"]},
     "source": {"source_name": "Jo Bright", "source_contact": "", "source_position": "Head of service"},
 }
-
-
-@pytest.fixture
-def site(sqlite_world: World) -> Flask:
-    return site_over(sqlite_world)
 
 
 @pytest.fixture
@@ -43,18 +38,18 @@ def associate(sqlite_world: World, council: UUID) -> Actor:
 
 
 @pytest.fixture
-def asha(site: Flask, sqlite_world: World, associate: Actor) -> Visitor:
-    return Visitor(site, sqlite_world, associate)
+def asha(site: Flask, sqlite_world: World, associate: Actor) -> FormFiller:
+    return FormFiller(site, sqlite_world, associate)
 
 
-def begin(visitor: Visitor) -> str:
+def begin(visitor: FormFiller) -> str:
     """Begin a draft; gives its address."""
     visitor.get("/concerns/new")
     visitor.post("/concerns/new")
     return visitor.path.removesuffix("/authority")
 
 
-def answer_all(visitor: Visitor, draft: str, council: UUID, **other: dict[str, object]) -> None:
+def answer_all(visitor: FormFiller, draft: str, council: UUID, **other: dict[str, object]) -> None:
     """Answer every page, as far as the last one that shows the answers."""
     visitor.get(f"{draft}/authority?q=midth")
     visitor.post(f"{draft}/authority", authority=str(council), q="midth")
@@ -64,13 +59,19 @@ def answer_all(visitor: Visitor, draft: str, council: UUID, **other: dict[str, o
 
 
 def test_a_concern_is_logged_page_by_page_and_says_before_who_will_see_it(
-    sqlite_world: World, asha: Visitor, council: UUID
+    sqlite_world: World, asha: FormFiller, council: UUID
 ) -> None:
     draft = begin(asha)
     answer_all(asha, draft, council)
     assert asha.path == f"{draft}/check"
     shown = words_of(asha.page)
-    for words in ("Midthorpe Council", "A service", "20 November 2026", "Jo Bright", "Two managers <have> left."):
+    for words in (
+        "Midthorpe Council",
+        "A service",
+        "20 November 2026",
+        "Jo Bright",
+        "Two managers <have> left.",
+    ):
         assert words in shown
     assert "You (Asha Pole) and the lead who can triage it: Ravi Singh." in shown
     assert "You cannot delete a concern after you log it. You can correct it." in shown
@@ -81,16 +82,17 @@ def test_a_concern_is_logged_page_by_page_and_says_before_who_will_see_it(
         concern = work.session.scalars(select(Concern)).one()
         source = work.session.scalars(select(Source)).one()
         assert (concern.text, concern.how_known, concern.nature) == (TEXT, "A telephone call", Nature.SERVICE)
+        case_id, reference = case.id, case.reference
         assert (source.name, source.position, source.contact) == ("Jo Bright", "Head of service", "")
-    assert asha.path == f"/concerns/logged/{case.id}"
-    assert case.reference in confirmed
+    assert asha.path == f"/concerns/logged/{case_id}"
+    assert reference in confirmed
     assert "Ravi Singh triages it by Wednesday 25 November 2026" in confirmed
     asha.get("/concerns/new")
     assert "You have no drafts" in words_of(asha.page)
 
 
 def test_a_draft_sent_twice_is_logged_once_and_leads_to_the_same_place(
-    sqlite_world: World, asha: Visitor, council: UUID
+    sqlite_world: World, asha: FormFiller, council: UUID
 ) -> None:
     draft = begin(asha)
     answer_all(asha, draft, council)
@@ -126,14 +128,13 @@ def test_a_draft_sent_twice_is_logged_once_and_leads_to_the_same_place(
     ],
 )
 def test_an_answer_refused_is_said_beside_its_field_and_what_was_typed_stays_on_the_page_and_in_the_draft(
-    asha: Visitor, slug: str, typed: dict[str, object], problem: str, kept: str
+    asha: FormFiller, slug: str, typed: dict[str, object], problem: str, kept: str
 ) -> None:
     draft = begin(asha)
     asha.get(f"{draft}/{slug}")
     refused = asha.post(f"{draft}/{slug}", **typed)
     assert refused.status_code == 422
     assert words_of(asha.page).count(problem) == 2, "in the summary and beside the field"
-    assert asha.page.startswith("<!DOCTYPE html>")
     assert "<title>Error: " in asha.page
     assert kept in asha.page
     asha.get(f"{draft}/{slug}")
@@ -141,7 +142,7 @@ def test_an_answer_refused_is_said_beside_its_field_and_what_was_typed_stays_on_
 
 
 def test_what_the_script_saves_is_there_another_day_and_the_other_pages_stay(
-    sqlite_world: World, site: Flask, asha: Visitor, associate: Actor, clock: Clock
+    sqlite_world: World, site: Flask, asha: FormFiller, associate: Actor, clock: Clock
 ) -> None:
     draft = begin(asha)
     asha.get(f"{draft}/nature")
@@ -149,7 +150,7 @@ def test_what_the_script_saves_is_there_another_day_and_the_other_pages_stay(
     asha.get(f"{draft}/said")
     assert asha.post(f"{draft}/said/draft", text="Half a sen").status_code == 204
     clock.pass_days(3)
-    later = Visitor(site, sqlite_world, again(sqlite_world, associate))
+    later = FormFiller(site, sqlite_world, again(sqlite_world, associate))
     later.get("/concerns/new")
     assert "Saved 23 November 2026 at 9:30am" in words_of(later.page)
     later.get(f"{draft}/said")
@@ -162,7 +163,7 @@ def test_what_the_script_saves_is_there_another_day_and_the_other_pages_stay(
 def test_a_person_linked_to_the_council_is_told_and_names_it_not(
     sqlite_world: World, site: Flask, council: UUID
 ) -> None:
-    linked = Visitor(site, sqlite_world, person(sqlite_world, Role.ASSOCIATE, walled_from=council))
+    linked = FormFiller(site, sqlite_world, person(sqlite_world, Role.ASSOCIATE, walled_from=council))
     draft = begin(linked)
     linked.get(f"{draft}/authority?q=midthorpe")
     refused = linked.post(f"{draft}/authority", authority=str(council), q="midthorpe")
@@ -172,7 +173,7 @@ def test_a_person_linked_to_the_council_is_told_and_names_it_not(
 
 
 def test_a_partnership_names_several_authorities_the_first_leads_and_one_can_be_taken_out(
-    sqlite_world: World, asha: Visitor, council: UUID
+    sqlite_world: World, asha: FormFiller, council: UUID
 ) -> None:
     other = authority(sqlite_world, "Oxtown Council", Region.SOUTH_EAST)
     draft = begin(asha)
@@ -186,11 +187,11 @@ def test_a_partnership_names_several_authorities_the_first_leads_and_one_can_be_
 
 
 def test_nobody_else_opens_changes_logs_or_discards_a_draft(
-    sqlite_world: World, site: Flask, asha: Visitor, council: UUID, associate: Actor
+    sqlite_world: World, site: Flask, asha: FormFiller, council: UUID, associate: Actor
 ) -> None:
     draft = begin(asha)
     answer_all(asha, draft, council)
-    colleague = Visitor(site, sqlite_world, person(sqlite_world, Role.ASSOCIATE))
+    colleague = FormFiller(site, sqlite_world, person(sqlite_world, Role.ASSOCIATE))
     missing = colleague.get("/concerns/new/nothing").text
     for path in ("", "/authority", "/said", "/check", "/discard"):
         assert colleague.get(draft + path).status_code == 404
@@ -205,10 +206,10 @@ def test_nobody_else_opens_changes_logs_or_discards_a_draft(
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ADMINISTRATOR, Role.POLITICAL_LEAD])
 def test_who_logs_no_concerns_finds_no_such_page(sqlite_world: World, site: Flask, role: Role) -> None:
-    assert Visitor(site, sqlite_world, person(sqlite_world, role)).get("/concerns/new").status_code == 404
+    assert FormFiller(site, sqlite_world, person(sqlite_world, role)).get("/concerns/new").status_code == 404
 
 
-def test_a_draft_is_discarded_only_after_it_is_asked(asha: Visitor) -> None:
+def test_a_draft_is_discarded_only_after_it_is_asked(asha: FormFiller) -> None:
     draft = begin(asha)
     asha.get(f"{draft}/discard")
     assert "This cannot be undone" in words_of(asha.page)
@@ -218,7 +219,7 @@ def test_a_draft_is_discarded_only_after_it_is_asked(asha: Visitor) -> None:
 
 
 def test_an_unfinished_draft_goes_on_at_its_first_open_question_and_cannot_be_logged(
-    sqlite_world: World, asha: Visitor, council: UUID
+    sqlite_world: World, asha: FormFiller, council: UUID
 ) -> None:
     draft = begin(asha)
     asha.get(draft)
@@ -232,7 +233,7 @@ def test_an_unfinished_draft_goes_on_at_its_first_open_question_and_cannot_be_lo
         assert work.session.scalars(select(Concern)).all() == []
 
 
-def test_people_at_risk_are_shown_the_way_to_refer_at_once(asha: Visitor, council: UUID) -> None:
+def test_people_at_risk_are_shown_the_way_to_refer_at_once(asha: FormFiller, council: UUID) -> None:
     draft = begin(asha)
     answer_all(asha, draft, council, risk={"risk": "yes"})
     assert "People at risk wait for nobody" not in words_of(asha.page)
@@ -242,10 +243,12 @@ def test_people_at_risk_are_shown_the_way_to_refer_at_once(asha: Visitor, counci
 
 
 def test_a_form_elsewhere_keeps_what_is_typed_for_its_author_alone_without_its_tokens(
-    sqlite_world: World, asha: Visitor, associate: Actor
+    sqlite_world: World, asha: FormFiller, associate: Actor
 ) -> None:
     asha.get("/concerns/new")
-    assert asha.post("/drafts/conversation:1", note="Half", capacities=["leader", "deputy"]).status_code == 204
+    assert (
+        asha.post("/drafts/conversation:1", note="Half", capacities=["leader", "deputy"]).status_code == 204
+    )
     kept = my_drafts(sqlite_world, associate, "conversation:")[0]
     assert kept.answers == {"note": ("Half",), "capacities": ("leader", "deputy")}
     asha.get("/concerns/new")

@@ -15,7 +15,7 @@ from clearinghouse.web.triage_questions import SECTIONS
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.people import person
-from tests.web.visitors import Visitor, site_over, words_of
+from tests.web.form_fillers import FormFiller, words_of
 
 KNOWN = {
     "kind": {"nature": "service", "service": "Children’s services", "scenario": "service_weakness"},
@@ -36,11 +36,6 @@ KNOWN = {
 
 
 @pytest.fixture
-def site(sqlite_world: World) -> Flask:
-    return site_over(sqlite_world)
-
-
-@pytest.fixture
 def council(sqlite_world: World) -> UUID:
     return authority(sqlite_world)
 
@@ -51,8 +46,8 @@ def lead(sqlite_world: World) -> Actor:
 
 
 @pytest.fixture
-def ravi(site: Flask, sqlite_world: World, lead: Actor) -> Visitor:
-    return Visitor(site, sqlite_world, lead)
+def ravi(site: Flask, sqlite_world: World, lead: Actor) -> FormFiller:
+    return FormFiller(site, sqlite_world, lead)
 
 
 @pytest.fixture
@@ -62,7 +57,7 @@ def case(sqlite_world: World, council: UUID, lead: Actor) -> str:
     return f"/cases/{logged_case(sqlite_world, associate, council, service='Housing').case_id}"
 
 
-def answer_all(visitor: Visitor, case: str, **other: dict[str, object]) -> None:
+def answer_all(visitor: FormFiller, case: str, **other: dict[str, object]) -> None:
     """Answer every section, as far as the decision."""
     visitor.get(f"{case}/triage")
     for slug, typed in (KNOWN | other).items():
@@ -77,7 +72,7 @@ def triages(world: World, lead: Actor) -> list[tuple[Route, Route, str]]:
 
 
 def test_a_lead_reads_what_was_said_answers_and_accepts_the_suggestion(
-    sqlite_world: World, ravi: Visitor, lead: Actor, case: str
+    sqlite_world: World, ravi: FormFiller, lead: Actor, case: str
 ) -> None:
     ravi.get(f"{case}/triage")
     assert "Thresholds in safeguarding are not understood." in words_of(ravi.page)
@@ -102,7 +97,7 @@ def test_a_lead_reads_what_was_said_answers_and_accepts_the_suggestion(
 
 
 def test_to_depart_asks_why_and_keeps_the_choice_until_it_is_said(
-    sqlite_world: World, ravi: Visitor, lead: Actor, case: str
+    sqlite_world: World, ravi: FormFiller, lead: Actor, case: str
 ) -> None:
     answer_all(ravi, case)
     refused = ravi.post(f"{case}/triage/decide", decided="riep_facilitated", rationale="")
@@ -116,7 +111,7 @@ def test_to_depart_asks_why_and_keeps_the_choice_until_it_is_said(
 
 
 def test_sent_twice_a_decision_is_recorded_once(
-    sqlite_world: World, ravi: Visitor, lead: Actor, case: str
+    sqlite_world: World, ravi: FormFiller, lead: Actor, case: str
 ) -> None:
     answer_all(ravi, case)
     page = ravi.page
@@ -127,7 +122,7 @@ def test_sent_twice_a_decision_is_recorded_once(
     assert len(triages(sqlite_world, lead)) == 1
 
 
-def test_triaged_again_the_earlier_facts_stand_in_the_form(ravi: Visitor, case: str) -> None:
+def test_triaged_again_the_earlier_facts_stand_in_the_form(ravi: FormFiller, case: str) -> None:
     answer_all(ravi, case)
     ravi.post(f"{case}/triage/decide", decided="confidential_dialogue", rationale="")
     ravi.get(f"{case}/triage")
@@ -140,7 +135,7 @@ def test_triaged_again_the_earlier_facts_stand_in_the_form(ravi: Visitor, case: 
 
 
 @pytest.mark.parametrize("answer", ["risk_of_harm", "legal_duty_to_refer"])
-def test_risk_and_the_law_say_to_refer_at_once(ravi: Visitor, case: str, answer: str) -> None:
+def test_risk_and_the_law_say_to_refer_at_once(ravi: FormFiller, case: str, answer: str) -> None:
     answer_all(ravi, case, risk=KNOWN["risk"] | {answer: "yes"})
     assert "Refer this at once. It waits for nobody" in words_of(ravi.page)
     assert "Suggested: Immediate referral" in words_of(ravi.page)
@@ -159,7 +154,7 @@ def test_risk_and_the_law_say_to_refer_at_once(ravi: Visitor, case: str, answer:
     ],
 )
 def test_an_unanswered_fact_is_said_beside_it_and_the_others_stay(
-    ravi: Visitor, case: str, slug: str, typed: dict[str, object], problem: str
+    ravi: FormFiller, case: str, slug: str, typed: dict[str, object], problem: str
 ) -> None:
     ravi.get(f"{case}/triage")
     ravi.get(f"{case}/triage/{slug}")
@@ -174,7 +169,7 @@ def test_an_unanswered_fact_is_said_beside_it_and_the_others_stay(
 
 
 def test_somebody_elses_change_meanwhile_is_not_overwritten_and_the_facts_stay(
-    sqlite_world: World, ravi: Visitor, lead: Actor, case: str
+    sqlite_world: World, ravi: FormFiller, lead: Actor, case: str
 ) -> None:
     answer_all(ravi, case)
     with sqlite_world.database.writing() as session:
@@ -187,7 +182,7 @@ def test_somebody_elses_change_meanwhile_is_not_overwritten_and_the_facts_stay(
     assert "They stand by it." in ravi.page
 
 
-def test_what_the_script_saves_is_there_again(ravi: Visitor, case: str) -> None:
+def test_what_the_script_saves_is_there_again(ravi: FormFiller, case: str) -> None:
     ravi.get(f"{case}/triage")
     assert ravi.post(f"{case}/triage/kind/draft", nature="political", service="").status_code == 204
     ravi.get(f"{case}/triage/kind")
@@ -204,9 +199,15 @@ def test_what_the_script_saves_is_there_again(ravi: Visitor, case: str) -> None:
     ],
 )
 def test_for_everybody_else_there_is_no_such_page(
-    sqlite_world: World, site: Flask, case: str, council: UUID, role: Role, region: Region | None, walled: bool
+    sqlite_world: World,
+    site: Flask,
+    case: str,
+    council: UUID,
+    role: Role,
+    region: Region | None,
+    walled: bool,
 ) -> None:
-    other = Visitor(
+    other = FormFiller(
         site, sqlite_world, person(sqlite_world, role, region, walled_from=council if walled else None)
     )
     missing = other.get("/nothing/here").text
@@ -223,12 +224,10 @@ def test_for_everybody_else_there_is_no_such_page(
 
 def test_every_answer_of_the_vocabulary_can_be_given() -> None:
     """A scenario, capacity or answer that a form left out could never be triaged."""
-    offered = {name: set() for name in ("scenario", "who_knows", "acknowledged")}
+    offered: dict[str, set[str]] = {name: set() for name in ("scenario", "who_knows", "acknowledged")}
     for section in SECTIONS.values():
         for name in offered.keys() & section.fields:
-            offered[name] = {
-                option.value for option in section.form.__dict__[name].kwargs["options"]
-            }
+            offered[name] = {option.value for option in getattr(section.form, name).kwargs["options"]}
     assert offered["scenario"] == {each.value for each in Scenario}
     assert offered["who_knows"] == {each.value for each in Capacity} | {"nobody", "not_known"}
     assert offered["acknowledged"] == {each.value for each in KnownAnswer}
