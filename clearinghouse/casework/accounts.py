@@ -331,7 +331,7 @@ def _words(role: Role, region: Region | None) -> str:
 def _grant_view(work: Work, row: RoleGrant) -> GrantView:
     user = work.session.get_one(User, row.user_id)
     is_waiting = row.confirmed_at is None and row.ended_at is None
-    confirmed = name_of(work, row.confirmed_by) if row.confirmed_by else "The operator"
+    confirmed = name_of(work, row.confirmed_by) if row.confirmed_by else "the operator"
     return GrantView(
         row.id,
         user.id,
@@ -339,7 +339,7 @@ def _grant_view(work: Work, row: RoleGrant) -> GrantView:
         Grant(row.role, row.region),
         row.starts_on,
         row.ended_at.date() if row.ended_at else row.ends_on,
-        name_of(work, row.proposed_by) if row.proposed_by else "The operator",
+        name_of(work, row.proposed_by) if row.proposed_by else "the operator",
         confirmed if row.confirmed_at else "",
         is_waiting,
         may_confirm=is_waiting and not _reasons_against_confirming(work, row, user),

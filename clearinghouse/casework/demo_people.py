@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from clearinghouse.access.roles import STRANGER, Grant, Region, Role
+from clearinghouse.access.roles import STRANGER, Actor, Grant, Region, Role
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.invitations import make_person
 from clearinghouse.casework.second_factors import STEP, code_at
+from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.people import User
+from clearinghouse.vault.passwords import hash_password
 
 PASSWORD = "open and fictional"
 _SECRETS = "CLEARINGHOUSEDEMO"
@@ -18,12 +20,13 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """Somebody of the demo; `purpose` is a line on what they come to do."""
+    """Somebody of the demo: what they come to do, and what is worth trying as them."""
 
     email: str
     name: str
     grant: Grant
     purpose: str
+    try_this: str
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,13 @@ class DemoSignIn:
     name: str
     role: str
     purpose: str
+    try_this: str
     code: str
 
 
-def _person(name: str, role: Role, region: Region | None, purpose: str) -> DemoPerson:
-    return DemoPerson(name.lower().replace(" ", ".") + "@demo.example", name, Grant(role, region), purpose)
+def _person(name: str, role: Role, region: Region | None, purpose: str, try_this: str) -> DemoPerson:
+    email = name.lower().replace(" ", ".") + "@demo.example"
+    return DemoPerson(email, name, Grant(role, region), purpose, try_this)
 
 
 PEOPLE = (
@@ -46,36 +51,100 @@ PEOPLE = (
         "Ada Okafor",
         Role.ASSOCIATE,
         Region.NORTH_WEST,
-        "logs a concern after a phone call and records conversations",
+        "Logs a concern straight after a phone call, and records conversations.",
+        "Finish the concern she has begun, then open the Midthorpe case.",
     ),
     _person(
         "Ravi Singh",
         Role.LEAD,
         Region.NORTH_WEST,
-        "triages, decides the route, makes the offer, chairs the meeting",
+        "Triages, decides the route, makes the offer, runs the joint local meeting.",
+        "Triage what Ada logged, then read how the Harrowfell case came to be escalated.",
     ),
-    _person("Carys Bowen", Role.COORDINATOR, None, "keeps the register of peers and puts teams together"),
+    _person(
+        "Wendy Aldous",
+        Role.LEAD,
+        Region.NORTH_WEST,
+        "Is the second lead of the region.",
+        "Confirm or question the referral for people at risk that Ada made.",
+    ),
+    _person(
+        "Carys Bowen",
+        Role.COORDINATOR,
+        None,
+        "Keeps the register of peers and puts teams together, without ever reading a case.",
+        "Find a team for Aldersyke, which has accepted the offer.",
+    ),
+    _person(
+        "Ben Carver",
+        Role.ASSOCIATE,
+        Region.NORTH_WEST,
+        "Worked for Midthorpe until two years ago, and is walled off from it.",
+        "Look for Midthorpe: in the list, in the search, by its address.",
+    ),
     _person(
         "Helen Marsh",
         Role.LEAD,
         Region.SOUTH_EAST,
-        "leads another region and confirms referrals for people at risk",
+        "Leads another region, and can be the second lead for any.",
+        "Triage the Sandhaven concern, which is overdue.",
     ),
     _person(
         "Tom Ellery",
         Role.ASSOCIATE,
         Region.SOUTH_EAST,
-        "works in another region, and must see nothing of the first",
+        "Works in another region.",
+        "See that none of the North West's cases exists for him.",
     ),
-    _person("Noor Rahman", Role.RIEP_OFFICER, Region.NORTH_WEST, "watches the region as a whole"),
     _person(
-        "Grace Whitlock", Role.POLITICAL_LEAD, Region.NORTH_WEST, "brokers talks where the cause is political"
+        "Noor Rahman",
+        Role.RIEP_OFFICER,
+        Region.NORTH_WEST,
+        "Watches the region as a whole.",
+        "See what stands where in the region, and nobody's secrets.",
     ),
-    _person("Miriam Stone", Role.AUDIT_OFFICER, None, "prepares what a regulator may see"),
-    _person("Owen Fairley", Role.AUDIT_OFFICER, None, "approves what another prepared"),
-    _person("Dele Ajayi", Role.REGULATOR, None, "collects and verifies what was prepared"),
-    _person("Iris Novak", Role.ADMINISTRATOR, None, "invites people and proposes roles"),
-    _person("Sam Turner", Role.ADMINISTRATOR, None, "confirms what another administrator proposed"),
+    _person(
+        "Grace Whitlock",
+        Role.POLITICAL_LEAD,
+        Region.NORTH_WEST,
+        "Brokers talks where the cause is political.",
+        "Record a talk with the group leaders at the fire authority.",
+    ),
+    _person(
+        "Miriam Stone",
+        Role.AUDIT_OFFICER,
+        None,
+        "Prepares what a regulator may see.",
+        "See how little of a case an audit officer sees.",
+    ),
+    _person(
+        "Owen Fairley",
+        Role.AUDIT_OFFICER,
+        None,
+        "Approves what another audit officer prepared.",
+        "Compare what he and Miriam see: it is the same.",
+    ),
+    _person(
+        "Dele Ajayi",
+        Role.REGULATOR,
+        None,
+        "Collects and verifies what was prepared for his body.",
+        "See that nothing is there that was not prepared for him.",
+    ),
+    _person(
+        "Iris Novak",
+        Role.ADMINISTRATOR,
+        None,
+        "Invites people and proposes roles, and can read no case.",
+        "Propose a role for somebody; it waits for Sam.",
+    ),
+    _person(
+        "Sam Turner",
+        Role.ADMINISTRATOR,
+        None,
+        "Confirms what another administrator proposed.",
+        "Confirm what Iris proposed.",
+    ),
 )
 
 
@@ -83,9 +152,17 @@ def make_demo_people(world: World) -> None:
     """Make those of the demo's people who are missing. Raises Refused on anything but a demo's database."""
     with world.reading(STRANGER) as work:
         known = set(work.session.scalars(select(User.email)))
+    stored = hash_password(PASSWORD)
     for number, person in enumerate(PEOPLE):
         if person.email not in known:
-            make_person(world, person.email, person.name, (person.grant,), PASSWORD, _secret(number))
+            make_person(world, person.email, person.name, (person.grant,), stored, _secret(number))
+
+
+def demo_actor(world: World, name: str) -> Actor:
+    """One of the demo's people, by name, as access knows them at the world's instant."""
+    email = next(person.email for person in PEOPLE if person.name == name)
+    with world.reading(STRANGER) as work:
+        return actor_of(work, work.session.scalars(select(User).where(User.email == email)).one())
 
 
 def demo_sign_ins(world: World) -> tuple[DemoSignIn, ...]:
@@ -94,7 +171,7 @@ def demo_sign_ins(world: World) -> tuple[DemoSignIn, ...]:
         raise NotFound
     with world.reading(STRANGER) as work:
         return tuple(
-            DemoSignIn(person.email, person.name, person.grant.words, person.purpose, code)
+            DemoSignIn(person.email, person.name, person.grant.words, person.purpose, person.try_this, code)
             for person in PEOPLE
             if (code := _unused_code(work, person.email))
         )

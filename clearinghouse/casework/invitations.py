@@ -10,20 +10,19 @@ from clearinghouse.access.roles import OPERATOR, STRANGER, Actor, ActorKind, Gra
 from clearinghouse.casework.accounts import check_grants, propose
 from clearinghouse.casework.email_addresses import email_problem, normalised
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.password_rules import password_problem
 from clearinghouse.casework.second_factors import make_recovery_codes, new_secret, provisioning_uri, use_code
 from clearinghouse.casework.sessions import WRONG_CODE, begin_session, end_sessions
 from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.throttles import count_attempt
 from clearinghouse.casework.world import Work, World
-from clearinghouse.records.duties import Letter
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.people import Invitation, User, UserState
 from clearinghouse.vault.digests import new_token, token_digest
 from clearinghouse.vault.passwords import hash_password
 
 GOOD_FOR = timedelta(days=7)
-LETTER = "invitation"
 _JOIN_LIMIT = 10
 
 
@@ -81,7 +80,10 @@ def invite(world: World, actor: Actor, email: str, name: str, grants: Iterable[G
 
 
 def invite_again(world: World, actor: Actor, email: str) -> Invited:
-    """A fresh link for somebody who has not joined yet; the earlier one is void. Raises NotFound, and Refused once in."""
+    """A fresh link for somebody who has not joined yet; the earlier one is void.
+
+    Raises NotFound where there is no such person, Refused once they are in.
+    """
     with world.unit_of_work(actor) as work:
         _check_inviter(actor)
         user = _by_email(work, email)
@@ -156,18 +158,17 @@ def join(world: World, token: str, code: str) -> Joined:
 
 
 def make_person(
-    world: World, email: str, name: str, grants: Iterable[Grant], password: str, secret: str
+    world: World, email: str, name: str, grants: Iterable[Grant], password_hash: str, secret: str
 ) -> None:
     """A person of the demo, who is in from the start with a known password and second factor.
 
-    Raises Refused on anything but a demo's database.
+    The password comes hashed, since the demo's people share one. Raises Refused on anything but a demo's database.
     """
     if not world.demo:
         raise Refused("Only a demo makes people without an invitation.")
-    stored = hash_password(password)
     with world.unit_of_work(OPERATOR) as work:
         user = work.add(_new_user(work, normalised(email), name))
-        user.state, user.password_hash = UserState.ACTIVE, stored
+        user.state, user.password_hash = UserState.ACTIVE, password_hash
         work.session.flush()
         user.totp = secret
         work.record(Event.USER_JOINED, Stream.USER, user.id)
@@ -213,8 +214,7 @@ def _send(work: Work, user: User) -> Invited:
             used_at=None,
         )
     )
-    letter = work.add(Letter(user_id=user.id, kind=LETTER, case_id=None, made_at=work.now, due_at=work.now))
-    letter.token = token
+    enqueue(work, user.id, LetterKind.INVITATION, token=token)
     return Invited(user.email, user.name, f"{work.world.base_url}/join/{token}", expires)
 
 

@@ -47,7 +47,7 @@ def links_of(world: World, actor: Actor, user_id: UUID) -> tuple[LinkView, ...]:
             select(AuthorityLink, Authority.nice_name)
             .join(Authority, Authority.id == AuthorityLink.authority_id)
             .where(AuthorityLink.user_id == user_id)
-            .order_by(AuthorityLink.declared_at.desc(), AuthorityLink.id)
+            .order_by(AuthorityLink.declared_at.desc(), AuthorityLink.id.desc())
         ).all()
         return tuple(
             LinkView(

@@ -144,11 +144,9 @@ def sessions_of(world: World, actor: Actor) -> tuple[OpenSession, ...]:
 
 def sign_out_everywhere(world: World, actor: Actor) -> None:
     """End all of the person's own sessions, this one too."""
-    if actor.id is None:
-        raise ValueError("only a person has sessions")
     with world.unit_of_work(actor) as work:
-        end_sessions(work.session, actor.id, work.now)
-        work.record(Event.SIGNED_OUT, Stream.USER, actor.id, everywhere=True)
+        end_sessions(work.session, actor.person, work.now)
+        work.record(Event.SIGNED_OUT, Stream.USER, actor.person, everywhere=True)
 
 
 def begin_session(work: Work, user: User) -> str:

@@ -36,8 +36,8 @@ def links() -> ResponseReturnValue:
 @account.post("/account/links", needs=Openness.SIGNED_IN)
 def declare() -> ResponseReturnValue:
     """Declare one more link of one's own."""
-    form, me = _link_form(), actor().id
-    if form.validate() and me:
+    form, me = _link_form(), actor().person
+    if form.validate():
         try:
             declare_link(
                 world_for(form.key()),
@@ -72,6 +72,5 @@ def _link_form() -> LinkForm:
 
 
 def _links_page(form: LinkForm, status: int) -> ResponseReturnValue:
-    me = actor().id
-    held = links_of(world(), actor(), me) if me else ()
+    held = links_of(world(), actor(), actor().person)
     return page("account/links.html", status, form=form, links=held)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import current_app, redirect, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
@@ -28,16 +28,24 @@ REINSTATED = Message("They can sign in again.")
 DECLARED = Message("The link is declared. It holds from now on.")
 
 
-class RoleForm(Form):
-    """A role and where it is held."""
+def _role() -> Choice:
+    return Choice("Role", options=options_of(Role), missing="Select a role")
 
-    role = Choice("Role", options=options_of(Role), missing="Select a role")
-    region = Pick(
+
+def _region() -> Pick:
+    return Pick(
         "Region",
         options=options_of(Region),
         prompt="The whole country",
         hint="Coordinators, audit officers, regulators and administrators always work for the whole country.",
     )
+
+
+class RoleForm(Form):
+    """What the forms about a role share; each declares its fields in the order in which it asks."""
+
+    role: Choice
+    region: Pick
 
     def grant(self) -> Grant:
         """The role that was chosen, in its region or nationally."""
@@ -54,11 +62,15 @@ class InvitationForm(RoleForm):
         longest=254,
         looks={"type": "email", "autocomplete": "off"},
     )
+    role = _role()
+    region = _region()
 
 
 class GrantForm(RoleForm):
     """One more role, from a day to a day."""
 
+    role = _role()
+    region = _region()
     starts_on = DateParts(
         "First day", subject="The first day", hint="Leave empty for today. For example, 27 3 2027"
     )
@@ -209,7 +221,7 @@ def _link_form() -> LinkForm:
 
 def _after_invitation(invited: invitations.Invited) -> ResponseReturnValue:
     """Where mail is sent, the link is for the invited person's eyes alone."""
-    if current_app.config["SENDS_MAIL"]:
+    if world().mail:
         tell(INVITED)
         return redirect(url_for("people.index"))
     return page("people/invited.html", invited=invited)

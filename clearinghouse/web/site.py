@@ -47,7 +47,6 @@ def build_site(world: World, settings: Settings) -> Flask:
 def _configuration(world: World, settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": world.web_secret,
-        "SENDS_MAIL": settings.smtp_url is not None,
         "TRUSTED_HOSTS": list(settings.trusted_hosts),
         "MAX_CONTENT_LENGTH": 2 * _MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": _MEGABYTE,

@@ -78,7 +78,15 @@ def test_strangers_go_to_sign_in_and_back(stranger: Visitor) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "\\/evil.example", "javascript:x", "", None]
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "\\/evil.example",
+        "javascript:x",
+        "",
+        None,
+    ]
     + ["/a\r\nSet-Cookie: x", "/\tevil", "people", "///evil.example", "http:evil", "/[::1", "/\x00"],
 )
 def test_next_never_leaves_the_site(text: str | None) -> None:

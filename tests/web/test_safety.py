@@ -57,7 +57,9 @@ def test_headers_on_every_response(path: str, status: int, stranger: Visitor) ->
 
 def test_behind_tls_the_cookie_and_the_browser_insist(sqlite_world: World, tmp_path: Path) -> None:
     """Over https the cookie must not travel in the clear, and its name must bind it to the host."""
-    settings = settings_for(tmp_path / "home", CLEARINGHOUSE_BASE_URL="https://ch.example", CLEARINGHOUSE_PROXIES="1")
+    settings = settings_for(
+        tmp_path / "home", CLEARINGHOUSE_BASE_URL="https://ch.example", CLEARINGHOUSE_PROXIES="1"
+    )
     client = build_site(sqlite_world, settings).test_client()
     answer = client.get("/sign-in", base_url="https://ch.example")
     cookie = answer.headers["Set-Cookie"]
@@ -67,7 +69,9 @@ def test_behind_tls_the_cookie_and_the_browser_insist(sqlite_world: World, tmp_p
 
 
 @pytest.mark.parametrize("token", [None, "", "forged", "IjEyMyI.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb"])
-@pytest.mark.parametrize("path", ["/sign-out", "/account/links", "/session/extend", "/account/sign-out-everywhere"])
+@pytest.mark.parametrize(
+    "path", ["/sign-out", "/account/links", "/session/extend", "/account/sign-out-everywhere"]
+)
 def test_no_change_without_a_token(path: str, token: str | None, signed_in_as: SignIn) -> None:
     """A page elsewhere could otherwise act in the person's name; sign-out included."""
     visitor = signed_in_as(Role.LEAD)
