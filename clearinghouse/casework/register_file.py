@@ -4,9 +4,10 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from clearinghouse.access.roles import Region
 
@@ -47,8 +48,7 @@ _OPTIONAL_TEXT = ("gss-code",)
 _REGIONS = {region.value.casefold(): region for region in Region}
 
 
-@dataclass(frozen=True)
-class LineProblem:
+class LineProblem(NamedTuple):
     """Why a line of a file cannot be used."""
 
     line: int
@@ -97,7 +97,7 @@ def read_register(content: bytes, known_codes: frozenset[str] = frozenset()) -> 
     problems: list[LineProblem] = []
     entries: dict[str, Entry] = {}
     named = set(known_codes)  # those of lines that cannot be used too: who names them is not to blame
-    for line, cells in _lines(_decoded(content)):
+    for line, cells in csv_lines(content, _COLUMNS):
         if cells["nation"] not in _NATIONS:
             problems.append(LineProblem(line, f"unknown nation {cells['nation']!r}"))
         elif cells["nation"] == _ENGLAND:
@@ -130,11 +130,12 @@ def _decoded(content: bytes) -> str:
         raise Unreadable([LineProblem(line, "the file is not UTF-8; save it as CSV in UTF-8")]) from error
 
 
-def _lines(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def csv_lines(content: bytes, required: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The lines of a CSV file in UTF-8, by number, each with its cells by column. Raises Unreadable."""
+    reader = csv.reader(io.StringIO(_decoded(content), newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        missing = [name for name in _COLUMNS if name not in header]
+        missing = [name for name in required if name not in header]
         if missing:
             raise Unreadable([LineProblem(1, f"the column {name} is missing") for name in missing])
         begins = reader.line_num + 1

@@ -9,16 +9,18 @@ from enum import StrEnum
 from math import hypot, pi, sqrt
 from uuid import UUID
 
+from clearinghouse.protocol.vocabulary import Worded
+
 NEIGHBOUR_FACTOR = 1.3
 METRES_IN_A_KILOMETRE = 1000
 
 
-class PeerKind(StrEnum):
+class PeerKind(Worded):
     """What a peer is: an elected member, an officer, or a specialist from outside local government."""
 
-    COUNCILLOR = "councillor"
-    OFFICER = "officer"
-    SPECIALIST = "specialist"
+    COUNCILLOR = "councillor", "Councillor"
+    OFFICER = "officer", "Officer"
+    SPECIALIST = "specialist", "Specialist"
 
 
 class Kinship(StrEnum):

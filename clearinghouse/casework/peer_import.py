@@ -1,0 +1,217 @@
+"""Importing a file of peers: all of it or nothing, each changed peer with an event of its own that carries its seals."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from clearinghouse.access.decision import may_enter
+from clearinghouse.access.permissions import Permission
+from clearinghouse.access.roles import Actor, ActorKind
+from clearinghouse.casework.errors import NotFound
+from clearinghouse.casework.peer_file import Authorities, Belonging, PeerEntry, read_peers
+from clearinghouse.casework.register_file import LineProblem, Unreadable
+from clearinghouse.casework.world import Work, World
+from clearinghouse.protocol.peers import PeerKind
+from clearinghouse.records.authorities import Authority
+from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.keyring import DataKeyRow
+from clearinghouse.records.peers import Peer, PeerAbsence, PeerAffiliation, PeerInterest
+from clearinghouse.records.sealed import Compartment
+
+_NEW: Mapping[str, object] = {
+    "seniority": "",
+    "political_group": None,
+    "organisation": None,
+    "themes": [],
+    "services": [],
+    "authority_types": [],
+    "regions": [],
+    "accredited_by": None,
+    "accredited_from": None,
+    "accredited_until": None,
+    "suspended": False,
+    "days_offered": 0,
+    "days_used": 0,
+    "led_reviews": 0,
+}
+
+
+@dataclass(frozen=True)
+class PeerImportReport:
+    """What an import found and did; where `errors` has anything, nothing was done."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    errors: tuple[LineProblem, ...] = ()
+
+
+@dataclass
+class _Held:
+    """What the register holds of its peers beside their rows."""
+
+    peers: dict[str, Peer]
+    belonging: dict[UUID, set[Belonging]] = field(default_factory=dict)
+    absences: dict[UUID, set[tuple[date, date]]] = field(default_factory=dict)
+    interests: dict[UUID, list[PeerInterest]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What one line changes. `peer` is None for somebody new."""
+
+    entry: PeerEntry
+    peer: Peer | None
+    values: Mapping[str, object]
+    belonging: bool
+    absences: bool
+    contact: bool
+    interests: tuple[tuple[UUID, str], ...]
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is anything to keep."""
+        return bool(
+            self.peer is None
+            or self.values
+            or self.belonging
+            or self.absences
+            or self.contact
+            or self.interests
+        )
+
+
+def import_peers(world: World, actor: Actor, content: bytes, dry_run: bool = False) -> PeerImportReport:
+    """Bring the register of peers to what the file says: all of it, or, where any line cannot be used, nothing.
+
+    The columns are described in `peer_file`. Peers that the file does not name stay as they are, and a file that
+    changes nothing leaves no event. Raises NotFound for anybody but the operator and those who keep the register.
+    """
+    if actor.kind is not ActorKind.OPERATOR and not may_enter(actor, Permission.PEER_MANAGE):
+        raise NotFound
+    with world.reading(actor) if dry_run else world.unit_of_work(actor) as work:
+        try:
+            entries = read_peers(content, _authorities(work))
+        except Unreadable as error:
+            return PeerImportReport(errors=error.problems)
+        held = _held(work)
+        problems = [problem for entry in entries if (problem := _unfit(entry, held))]
+        if problems:
+            return PeerImportReport(errors=tuple(problems))
+        changes = [change for entry in entries if (change := _compare(entry, held)).is_any]
+        created = sum(change.peer is None for change in changes)
+        if changes and not dry_run:
+            _keep(work, changes)
+            work.record(
+                Event.PEERS_IMPORTED,
+                Stream.INSTALLATION,
+                world.vault.installation,
+                created=created,
+                changed=len(changes) - created,
+            )
+        return PeerImportReport(created, len(changes) - created, len(entries) - len(changes))
+
+
+def _authorities(work: Work) -> Authorities:
+    rows = work.session.execute(select(Authority.code, Authority.id, Authority.type)).all()
+    return Authorities({row.code: row.id for row in rows}, frozenset(row.type for row in rows))
+
+
+def _held(work: Work) -> _Held:
+    session = work.session
+    held = _Held({peer.code: peer for peer in session.scalars(select(Peer))})
+    for belonging in session.execute(
+        select(
+            PeerAffiliation.peer_id,
+            PeerAffiliation.authority_id,
+            PeerAffiliation.since,
+            PeerAffiliation.until,
+        )
+    ):
+        held.belonging.setdefault(belonging.peer_id, set()).add(
+            (belonging.authority_id, belonging.since, belonging.until)
+        )
+    for absence in session.execute(select(PeerAbsence.peer_id, PeerAbsence.first, PeerAbsence.last)):
+        held.absences.setdefault(absence.peer_id, set()).add((absence.first, absence.last))
+    for interest in session.scalars(select(PeerInterest)):
+        held.interests.setdefault(interest.peer_id, []).append(interest)
+    if held.peers:
+        # One query for the keys that opening each contact would otherwise ask for one by one.
+        session.info["peer_keys"] = session.scalars(
+            select(DataKeyRow).where(DataKeyRow.compartment == Compartment.PEERS)
+        ).all()
+    return held
+
+
+def _unfit(entry: PeerEntry, held: _Held) -> LineProblem | None:
+    """What a line lacks beside what the register holds, so that no conflict could ever be found."""
+    peer = held.peers.get(entry.code)
+    if entry.values["kind"] is PeerKind.SPECIALIST:
+        organisation = entry.values.get("organisation", peer.organisation if peer else None)
+        return None if organisation else LineProblem(entry.line, "a specialist needs an organisation")
+    if entry.belonging is None and not (peer and held.belonging.get(peer.id)):
+        return LineProblem(entry.line, "a councillor or an officer needs an authority_code")
+    return None
+
+
+def _compare(entry: PeerEntry, held: _Held) -> _Change:
+    peer = held.peers.get(entry.code)
+    if peer is None:
+        return _Change(
+            entry,
+            None,
+            {**_NEW, **entry.values},
+            bool(entry.belonging),
+            bool(entry.absences),
+            bool(entry.contact),
+            entry.interests,
+        )
+    known = {(row.authority_id, row.interest) for row in held.interests.get(peer.id, ())} if entry.interests else ()
+    return _Change(
+        entry,
+        peer,
+        {name: value for name, value in entry.values.items() if getattr(peer, name) != value},
+        entry.belonging is not None and entry.belonging != held.belonging.get(peer.id, set()),
+        entry.absences is not None and entry.absences != held.absences.get(peer.id, set()),
+        bool(entry.contact) and entry.contact != peer.contact,
+        tuple(interest for interest in entry.interests if interest not in known),
+    )
+
+
+def _keep(work: Work, changes: Iterable[_Change]) -> None:
+    """Write what is open for all peers at once, then what is sealed with each peer's event."""
+    changed: list[tuple[_Change, Peer]] = []
+    for change in changes:
+        peer = change.peer or work.add(Peer(code=change.entry.code))
+        for name, value in change.values.items():
+            setattr(peer, name, value)
+        changed.append((change, peer))
+    work.session.flush()
+    _replace(work, changed)
+    work.session.flush()
+    for change, peer in changed:
+        if change.contact:
+            peer.contact = change.entry.contact
+        for authority, words in change.interests:
+            row = work.add(PeerInterest(peer_id=peer.id, authority_id=authority, declared_at=work.now))
+            row.interest = words
+        work.record(Event.PEER_RECORDED, Stream.PEER, peer.id, new=change.peer is None)
+
+
+def _replace(work: Work, changed: Iterable[tuple[_Change, Peer]]) -> None:
+    for change, peer in changed:
+        if change.belonging:
+            if change.peer is not None:
+                work.session.execute(delete(PeerAffiliation).where(PeerAffiliation.peer_id == peer.id))
+            for authority, since, until in sorted(change.entry.belonging or (), key=str):
+                work.session.add(
+                    PeerAffiliation(peer_id=peer.id, authority_id=authority, since=since, until=until)
+                )
+        if change.absences:
+            if change.peer is not None:
+                work.session.execute(delete(PeerAbsence).where(PeerAbsence.peer_id == peer.id))
+            for first, last in sorted(change.entry.absences or ()):
+                work.session.add(PeerAbsence(peer_id=peer.id, first=first, last=last))

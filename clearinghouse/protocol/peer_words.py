@@ -1,0 +1,44 @@
+"""The closed lists of what peers know and how senior they are: each value as stored, and its words for the screen."""
+
+from clearinghouse.protocol.vocabulary import Worded
+
+
+class Theme(Worded):
+    """What of a council's working a peer knows well (design 6)."""
+
+    FINANCE = "finance", "Finance"
+    STRATEGIC_LEADERSHIP = "strategic_leadership", "Strategic leadership"
+    TRANSFORMATION = "transformation", "Transformation"
+    COMMUNICATION = "communication", "Communication"
+    VALUE_FOR_MONEY = "value_for_money", "Value for money"
+    GOVERNANCE = "governance", "Governance"
+    PARTNERSHIP = "partnership", "Partnership"
+
+
+class Service(Worded):
+    """Which of a council's services a peer knows well (design 6)."""
+
+    CHILDREN = "children", "Children’s services"
+    ADULTS = "adults", "Adult social care"
+    PUBLIC_HEALTH = "public_health", "Public health"
+    HOUSING = "housing", "Housing"
+    PLANNING = "planning", "Planning"
+    HIGHWAYS = "highways", "Highways and transport"
+    WASTE = "waste", "Waste and recycling"
+    ENVIRONMENTAL_HEALTH = "environmental_health", "Environmental health"
+    REVENUES_AND_BENEFITS = "revenues_and_benefits", "Revenues and benefits"
+    ECONOMIC_DEVELOPMENT = "economic_development", "Economic development"
+    CULTURE_AND_LEISURE = "culture_and_leisure", "Culture and leisure"
+    FIRE = "fire", "Fire and rescue"
+
+
+class Seniority(Worded):
+    """The post that tells how senior a peer is (design 6)."""
+
+    LEADER = "leader", "Leader"
+    PORTFOLIO_HOLDER = "portfolio_holder", "Portfolio holder"
+    CHIEF_EXECUTIVE = "chief_executive", "Chief executive"
+    SECTION_151_OFFICER = "section_151_officer", "Section 151 officer"
+    MONITORING_OFFICER = "monitoring_officer", "Monitoring officer"
+    DIRECTOR = "director", "Director"
+    HEAD_OF_SERVICE = "head_of_service", "Head of service"
