@@ -1,6 +1,7 @@
 """Conversations with an authority: the tab that shows them, and the form that records one passage by passage."""
 
-from typing import Any, cast
+from collections.abc import Container
+from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
@@ -13,10 +14,12 @@ from clearinghouse.casework.conversations import (
     conversations_page,
     record_conversation,
 )
+from clearinghouse.casework.drafts import read_draft
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.protocol.vocabulary import Audience, Capacity, KnownAnswer
 from clearinghouse.web.current import actor, world, world_for
+from clearinghouse.web.drafts import filled, forget, keep
 from clearinghouse.web.fields import Choice, Choices, DateParts, Line, Option, Text, options_of
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
@@ -86,21 +89,25 @@ def index(case_id: UUID) -> Response:
 def new(case_id: UUID) -> ResponseReturnValue:
     """Record a conversation; "Add another passage" shows the same form with room for one more."""
     case = case_header(world(), actor(), case_id, Permission.CONVERSATION_RECORD)
-    form = form_with(_count())
-    if request.method == "GET" or "more" in request.form:
+    name = f"conversation:{case_id}"
+    form = _form(name)
+    if request.method == "GET":
         return _shown(form, case)
-    if not form.is_posted_and_valid():
-        return _shown(form, case, 422)
+    if "more" in request.form or not form.is_posted_and_valid():
+        keep(name)
+        return _shown(form, case, 200 if "more" in request.form else 422)
     try:
         record_conversation(world_for(form.key()), actor(), case_id, form.read_version(), form.conversation())
     except Invalid as invalid:
+        keep(name)
         form.refuse_all(invalid, passages=form.passages()[0][0])
         return _shown(form, case, 422)
+    forget(name)
     tell(RECORDED)
     return redirect(url_for("conversations.index", case_id=case_id), 303)
 
 
-def form_with(count: int) -> ConversationForm:
+def form_with(count: int) -> type[ConversationForm]:
     """The form with so many passages."""
     fields: dict[str, object] = {}
     for n in range(count):
@@ -114,16 +121,31 @@ def form_with(count: int) -> ConversationForm:
         fields[f"consents_{n}"] = Choice(
             "Does the source consent to this being told?", options=options_of(KnownAnswer)
         )
-    return cast(ConversationForm, type("ConversationFormWithPassages", (ConversationForm,), fields)())
+    return type("ConversationFormWithPassages", (ConversationForm,), fields)
 
 
-def _count() -> int:
-    there = sum(f"text_{n}" in request.form for n in range(_MOST_PASSAGES))
-    return min(_MOST_PASSAGES, max(1, there) + ("more" in request.form))
+def _form(name: str) -> ConversationForm:
+    """The form with as many passages as were typed, and one more where that was asked for."""
+    if request.method == "POST":
+        return form_with(min(_MOST_PASSAGES, _count(request.form) + ("more" in request.form)))()
+    draft = read_draft(world(), actor(), name)
+    return filled(form_with(_count(draft.answers if draft else ())), draft)
+
+
+def _count(answers: Container[str]) -> int:
+    there = sum(f"text_{n}" in answers for n in range(_MOST_PASSAGES))
+    return max(1, there)
 
 
 def _shown(form: ConversationForm, case: CaseHeader, status: int = 200) -> Response:
     if not form.version.data:
         form.version.data = str(case.version)
     room = len(form.passages()) < _MOST_PASSAGES
-    return page("conversations/new.html", status, form=form, case=case, room=room)
+    return page(
+        "conversations/new.html",
+        status,
+        form=form,
+        case=case,
+        room=room,
+        draft_url=url_for("drafts.save", form=f"conversation:{case.id}"),
+    )

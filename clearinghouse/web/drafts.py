@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms.fields.core import UnboundField
 
 from clearinghouse.access.permissions import Openness
-from clearinghouse.casework.drafts import SavedDraft, save_draft
+from clearinghouse.casework.drafts import SavedDraft, discard_draft, read_draft, save_draft
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.web.current import actor, world
 from clearinghouse.web.forms import Form
@@ -42,6 +42,23 @@ def filled(form_class: type[_Form], draft: SavedDraft | None, *, check: bool = F
     return form_class(
         formdata=given if given or check else None, **({"meta": {"csrf": False}} if check else {})
     )
+
+
+def kept_form(form_class: type[_Form], name: str) -> _Form:
+    """A form of one page: as it was posted, or, where its page is opened, as its author left it."""
+    if request.method == "POST":
+        return form_class()
+    return filled(form_class, read_draft(world(), actor(), name))
+
+
+def keep(name: str) -> None:
+    """Keep what was posted and came to nothing, so that its author finds it again."""
+    save_draft(world(), actor(), name, typed())
+
+
+def forget(name: str) -> None:
+    """Forget the draft of a form that was carried out."""
+    discard_draft(world(), actor(), name)
 
 
 def fields_of(form_class: type[Form]) -> frozenset[str]:

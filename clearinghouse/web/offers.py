@@ -11,6 +11,7 @@ from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.casework.offers import NewOffer, answer_offer, make_offer, withdraw_offer
 from clearinghouse.protocol.vocabulary import OfferAnswer
 from clearinghouse.web.current import actor, world, world_for
+from clearinghouse.web.drafts import forget, keep, kept_form
 from clearinghouse.web.fields import Choice, DateParts, Text, options_of
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
@@ -72,14 +73,20 @@ class WithdrawForm(Form):
 @offers.route("/cases/<uuid:case_id>/offer", methods=["GET", "POST"], needs=Permission.OFFER_MAKE)
 def new(case_id: UUID) -> ResponseReturnValue:
     """Make an offer."""
-    case, form = _case(case_id), OfferForm()
-    if request.method == "GET" or not form.is_posted_and_valid():
+    name = f"offer:{case_id}"
+    case, form = _case(case_id), kept_form(OfferForm, name)
+    if request.method == "GET":
+        return _shown("offers/new.html", form, case)
+    if not form.is_posted_and_valid():
+        keep(name)
         return _shown("offers/new.html", form, case)
     offer = NewOffer(form.terms.text, form.answer_by.day)
     try:
         made = make_offer(world_for(form.key()), actor(), case_id, form.read_version(), offer)
     except (Invalid, Refused) as problem:
+        keep(name)
         return _refused("offers/new.html", form, case, problem)
+    forget(name)
     tell(MADE if made.answer_by == offer.answer_by else MADE_ON_A_WORKING_DAY)
     return _to_the_offers(case_id)
 
@@ -128,7 +135,14 @@ def _shown(template: str, form: Form, case: CaseHeader, reasons: tuple[str, ...]
     if not form.version.data:
         form.version.data = str(case.version)
     refused = form.errors or reasons
-    return page(template, 422 if refused else 200, form=form, case=case, reasons=reasons)
+    return page(
+        template,
+        422 if refused else 200,
+        form=form,
+        case=case,
+        reasons=reasons,
+        draft_url=url_for("drafts.save", form=f"offer:{case.id}"),
+    )
 
 
 def _refused(template: str, form: Form, case: CaseHeader, problem: Invalid | Refused) -> Response:
