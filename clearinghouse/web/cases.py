@@ -40,10 +40,10 @@ _WHERE: Mapping[DutyKind, tuple[str, str]] = {
     DutyKind.ANSWER_TO_OFFER: ("Record the answer", "/offer/answer"),
     DutyKind.ASSIGN_TEAM: ("Find a peer team", "/team"),
     DutyKind.JOINT_LOCAL_MEETING: ("Record the meeting", "/meetings/new"),
-    DutyKind.PRE_INTERVENTION_MEETING: ("Record the meeting", "/meetings/new"),
-    DutyKind.REFER_AT_ONCE: ("Refer at once", "/risk"),
+    DutyKind.PRE_INTERVENTION_MEETING: ("Record the meeting", "/meetings/pre-intervention"),
+    DutyKind.REFER_AT_ONCE: ("Refer at once", "/risk/refer"),
     DutyKind.CONFIRM_RISK_REFERRAL: ("Confirm or question the referral", "/risk"),
-    DutyKind.REVIEW_RISK_REFERRAL: ("Review the referral", "/risk"),
+    DutyKind.REVIEW_RISK_REFERRAL: ("Review the referral", "/meetings"),
     DutyKind.REVIEW: ("Record the review", "/reviews/new"),
 }
 """Where each kind of duty is done: the words of its button and the page; every other kind is ticked off as done."""
@@ -141,7 +141,7 @@ def _overview(found: CasePage) -> dict[str, Any]:
 
 def _doing(case: CaseHeader, duty: OwedDuty) -> tuple[str, str]:
     """The words and the address of where a duty is done; two empty texts where the person cannot do it."""
-    words, rest = _WHERE.get(duty.kind, ("Mark as done", f"/follow-ups/{duty.id}"))
+    words, rest = _WHERE.get(duty.kind, ("Mark as done", f"/duties/{duty.id}/done"))
     link = case_link(case, rest)
     return (words, link) if link else ("", "")
 
