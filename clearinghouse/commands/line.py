@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
-from clearinghouse.commands import clock, doctor, init, ledger, register, serve, user
+from clearinghouse.commands import clock, doctor, init, ledger, peers, register, serve, user
 from clearinghouse.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     init.INIT,
     register.IMPORT,
     register.ADD,
+    peers.IMPORT,
     user.INVITE,
     user.RECOVER,
     serve.SERVE,
