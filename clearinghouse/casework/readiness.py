@@ -1,15 +1,22 @@
-"""Whether a serving process can do its work now, in names that tell a stranger nothing."""
+"""Whether the installation can do its work now, in names that tell a stranger nothing."""
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from clearinghouse.casework.health import clock_health
 from clearinghouse.casework.world import World
 from clearinghouse.records import schema
 
 
 def unready(world: World) -> tuple[str, ...]:
-    """The names of what is missing: the database that does not answer, or its schema that is not this program's."""
+    """The names of what is missing: a database that answers, this program's schema in it, a clock that still runs.
+
+    Where no clock has ever run, pages are served all the same; `clearinghouse doctor` says so.
+    """
     try:
         state = schema.state_of(world.database)
     except SQLAlchemyError:
         return ("database",)
-    return () if state is schema.State.CURRENT else ("schema",)
+    if state is not schema.State.CURRENT:
+        return ("schema",)
+    clock = clock_health(world)
+    return ("clock",) if clock.late and clock.last_beat else ()

@@ -13,16 +13,14 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy import update
 
-from clearinghouse.access.roles import CLOCK, Role
+from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework import clock as clock_verbs
-from clearinghouse.casework.health import LATE_AFTER, Part, clock_health, problems
+from clearinghouse.casework.health import LATE_AFTER, clock_health
+from clearinghouse.casework.readiness import unready
 from clearinghouse.casework.world import World
 from clearinghouse.jobs.ticking import do_round, run_clock
 from clearinghouse.records.database import shared_instant
 from clearinghouse.records.duties import ClockBeat
-from tests.factories.authorities import authority
-from tests.factories.cases import logged_case
-from tests.factories.people import person
 
 _PROGRAM = """
 import sys
@@ -41,23 +39,12 @@ def test_a_clock_beats_and_one_that_stopped_is_late(world: World) -> None:
     health = clock_health(world)
     assert health.last_beat is not None
     assert not health.late
+    assert unready(world) == ()
     with world.unit_of_work(CLOCK) as work:
         long_ago = shared_instant(work.session) - LATE_AFTER - timedelta(seconds=1)
         work.session.execute(update(ClockBeat).values(beat_at=long_ago))
     assert clock_health(world).late
-    assert [problem.part for problem in problems(world)] == [Part.CLOCK]
-
-
-def test_waiting_letters_without_a_mail_server_are_a_problem_that_says_how_to_mend_it(
-    sqlite_world: World,
-) -> None:
-    person(sqlite_world, Role.LEAD)
-    logged_case(sqlite_world, person(sqlite_world, Role.ASSOCIATE), authority(sqlite_world))
-    assert run_clock(sqlite_world, once=True)
-    (problem,) = problems(sqlite_world)
-    assert (problem.part, problem.keeps_from_work) == (Part.MAIL, False)
-    assert "1 letter waits" in problem.what
-    assert "CLEARINGHOUSE_SMTP_URL" in problem.mend
+    assert unready(world) == ("clock",)
 
 
 def test_a_broken_round_is_logged_without_a_word_of_its_error_and_does_not_beat(
