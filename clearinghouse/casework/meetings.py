@@ -111,7 +111,7 @@ def record_meeting(
 
     Outcome A books its review, B hands the issue to the RIEP and the round table by its date, C records the
     escalation with its finding and owes what the family has not done. Raises Invalid beside the field, its names
-    like `issues-0-outcome`; NotFound, Stale.
+    like `issues_0_outcome`; NotFound, Stale.
     """
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.MEETING_RECORD, seen=version)
@@ -143,14 +143,14 @@ def _check(work: Work, case: Case, meeting: NewMeeting) -> list[bool | None]:
     if meeting.held_on > work.today:
         problems["held_on"] = "The day of the meeting cannot be in the future."
     if not meeting.attendees:
-        problems["attendees-0-attendance"] = "Say who came, or was asked and did not come."
+        problems["attendees_0_attendance"] = "Say who came, or was asked and did not come."
     joint = meeting.kind is MeetingKind.JOINT_LOCAL
     if joint and not meeting.issues and _locality_at(meeting) is not Attendance.MISSED:
-        problems["issues-0-title"] = "Enter at least one issue that the meeting came to."
+        problems["issues_0_title"] = "Enter at least one issue that the meeting came to."
     positions = [_position(work, case, meeting, issue) for issue in meeting.issues]
     for number, (issue, agrees) in enumerate(zip(meeting.issues, positions, strict=True)):
         found = _judge(issue, agrees, meeting.held_on)
-        problems |= {f"issues-{number}-{field}": words for field, words in found.items()}
+        problems |= {f"issues_{number}_{field}": words for field, words in found.items()}
     if problems:
         raise Invalid(problems)
     return positions

@@ -53,6 +53,7 @@ class WaitingReferral:
     """A referral that waits for a second lead's view: what its list shows."""
 
     escalation_id: UUID
+    case_id: UUID
     reference: str
     authority: str
     referred_by: str
@@ -285,4 +286,6 @@ def _waiting(work: Work, row: Escalation) -> WaitingReferral:
         .where(Duty.case_id == case.id, Duty.subject_id == row.id, Duty.state == DutyState.OPEN)
         .where(Duty.kind == DutyKind.CONFIRM_RISK_REFERRAL)
     ).first()
-    return WaitingReferral(row.id, case.reference, authority, name_of(work, row.decided_by), row.on, due_on)
+    return WaitingReferral(
+        row.id, case.id, case.reference, authority, name_of(work, row.decided_by), row.on, due_on
+    )

@@ -8,10 +8,13 @@ from clearinghouse.web.concerns import concerns
 from clearinghouse.web.conversations import conversations
 from clearinghouse.web.drafts import drafts
 from clearinghouse.web.entry import entry
+from clearinghouse.web.escalations import escalations
 from clearinghouse.web.followups import followups
+from clearinghouse.web.meetings import meetings
 from clearinghouse.web.offers import offers
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.people import people
+from clearinghouse.web.risk import risk
 from clearinghouse.web.service import service
 from clearinghouse.web.triage import triage
 
@@ -27,6 +30,9 @@ SUBJECTS: tuple[Pages, ...] = (
     case_changes,
     conversations,
     offers,
+    meetings,
+    escalations,
+    risk,
     people,
     account,
 )

@@ -77,8 +77,8 @@ def test_an_outcome_that_contradicts_the_facts_is_refused_beside_it(
         record_meeting(
             sqlite_world, lead, case_id, None, joint_meeting(ISSUE_B, issue(satisfied, agrees, outcome))
         )
-    assert list(refusal.value.problems) == ["issues-1-outcome"]
-    assert words in refusal.value.problems["issues-1-outcome"]
+    assert list(refusal.value.problems) == ["issues_1_outcome"]
+    assert words in refusal.value.problems["issues_1_outcome"]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_an_outcome_needs_what_its_effect_needs(
     lead, case_id = begun(sqlite_world)
     with pytest.raises(Invalid) as refusal:
         record_meeting(sqlite_world, lead, case_id, None, joint_meeting(given))
-    assert list(refusal.value.problems) == [f"issues-0-{field}" for field in fields]
+    assert list(refusal.value.problems) == [f"issues_0_{field}" for field in fields]
 
 
 def test_each_outcome_leaves_its_own_duties(world: World) -> None:
@@ -150,8 +150,8 @@ def test_a_declined_meeting_counts_as_not_agreeing(sqlite_world: World) -> None:
     ("change", "field"),
     [
         ({"held_on": date(2026, 11, 24)}, "held_on"),
-        ({"issues": ()}, "issues-0-title"),
-        ({"attendees": ()}, "attendees-0-attendance"),
+        ({"issues": ()}, "issues_0_title"),
+        ({"attendees": ()}, "attendees_0_attendance"),
     ],
 )
 def test_a_meeting_was_held_with_somebody_about_something(

@@ -1,0 +1,121 @@
+"""The meetings tab of a case, and the pages that record a meeting or a review of the support."""
+
+from uuid import UUID
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from clearinghouse.access.permissions import Permission
+from clearinghouse.casework.errors import Invalid, Refused
+from clearinghouse.casework.headers import CaseHeader, case_header
+from clearinghouse.casework.meetings import record_meeting
+from clearinghouse.casework.meetings_tab import meetings_tab
+from clearinghouse.casework.reviews import record_review
+from clearinghouse.web.current import actor, world, world_for
+from clearinghouse.web.fields import Choice, DateParts, Option, Text
+from clearinghouse.web.forms import Form
+from clearinghouse.web.meeting_forms import (
+    LENGTH,
+    MOST_ATTENDEES,
+    MOST_ISSUES,
+    MeetingForm,
+    joint_local_form,
+    pre_intervention_form,
+)
+from clearinghouse.web.messages import Message, tell
+from clearinghouse.web.pages import Pages
+from clearinghouse.web.rendering import page
+
+meetings = Pages("meetings", __name__)
+
+RECORDED = Message("The meeting is recorded.")
+ESCALATED = Message(
+    "The meeting is recorded. An issue is escalated: what the family still owes is now a duty."
+)
+REVIEWED = Message("The review is recorded, and the next one is booked.")
+
+_PROGRESS = (Option("adequate", "Yes"), Option("inadequate", "No"))
+
+
+class ReviewForm(Form):
+    """When the support was reviewed, and what was found."""
+
+    held_on = DateParts(
+        "When was the review?", subject="The date of the review", missing="Enter the date of the review"
+    )
+    progress = Choice(
+        "Was there adequate progress?", options=_PROGRESS, missing="Select whether progress was adequate"
+    )
+    note = Text("What was found?", longest=LENGTH, rows=6, missing="Enter what was found")
+
+
+@meetings.get("/cases/<uuid:case_id>/meetings", needs=Permission.CASE_READ)
+def index(case_id: UUID) -> Response:
+    """The tab: meetings, escalations with their findings, reviews."""
+    shown = meetings_tab(world(), actor(), case_id)
+    return page("meetings/index.html", case=shown.case, shown=shown, tab="meetings")
+
+
+@meetings.route(
+    "/cases/<uuid:case_id>/meetings/new", methods=["GET", "POST"], needs=Permission.MEETING_RECORD
+)
+def new(case_id: UUID) -> ResponseReturnValue:
+    """Record a joint local meeting, issue by issue."""
+    return _meeting_page(case_id, joint_local_form(), "meetings/joint_local.html")
+
+
+@meetings.route(
+    "/cases/<uuid:case_id>/meetings/pre-intervention",
+    methods=["GET", "POST"],
+    needs=Permission.MEETING_RECORD,
+)
+def pre_intervention(case_id: UUID) -> ResponseReturnValue:
+    """Record a pre-intervention meeting."""
+    return _meeting_page(case_id, pre_intervention_form(), "meetings/pre_intervention.html")
+
+
+@meetings.route("/cases/<uuid:case_id>/reviews/new", methods=["GET", "POST"], needs=Permission.MEETING_RECORD)
+def review(case_id: UUID) -> ResponseReturnValue:
+    """Record a review of the support."""
+    case, form = _case(case_id), ReviewForm()
+    if request.method == "GET" or not form.is_posted_and_valid():
+        return _shown("meetings/review.html", form, case)
+    adequate = form.progress.data == "adequate"
+    seen = form.read_version()
+    try:
+        record_review(
+            world_for(form.key()), actor(), case_id, seen, form.held_on.day, adequate, form.note.text
+        )
+    except Refused as refused:
+        return _shown("meetings/review.html", form, case, refused.reasons)
+    except Invalid as invalid:
+        form.refuse_all(invalid)
+        return _shown("meetings/review.html", form, case)
+    tell(REVIEWED)
+    return redirect(url_for("meetings.index", case_id=case_id), 303)
+
+
+def _meeting_page(case_id: UUID, form: MeetingForm, template: str) -> ResponseReturnValue:
+    """A meeting's page; "Add another…" shows the same form with room for one more, checking nothing yet."""
+    case = _case(case_id)
+    if request.method == "GET" or "more" in request.form or not form.is_posted_and_valid():
+        return _shown(template, form, case)
+    try:
+        met = record_meeting(world_for(form.key()), actor(), case_id, form.read_version(), form.meeting())
+    except Invalid as invalid:
+        form.refuse_all(Invalid(form.renumber(invalid.problems)))
+        return _shown(template, form, case)
+    tell(ESCALATED if met.escalations else RECORDED)
+    return redirect(url_for("meetings.index", case_id=case_id), 303)
+
+
+def _case(case_id: UUID) -> CaseHeader:
+    return case_header(world(), actor(), case_id, Permission.MEETING_RECORD)
+
+
+def _shown(template: str, form: Form, case: CaseHeader, reasons: tuple[str, ...] = ()) -> Response:
+    if not form.version.data:
+        form.version.data = str(case.version)
+    status = 422 if form.errors or reasons else 200
+    most = {"attendees": MOST_ATTENDEES, "issues": MOST_ISSUES}
+    return page(template, status, form=form, case=case, reasons=reasons, most=most)
