@@ -121,9 +121,7 @@ class Progress(StrEnum):
     @property
     def words(self) -> str:
         """The progress as screens name it."""
-        return {"done": "Completed", "now": "In progress", "later": "Not yet", "not_needed": "Not needed"}[
-            self.value
-        ]
+        return {"done": "Completed", "now": "Now", "later": "Not yet", "not_needed": "Not needed"}[self.value]
 
 
 @dataclass(frozen=True)

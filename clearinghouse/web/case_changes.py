@@ -21,7 +21,8 @@ from clearinghouse.casework.closing import close_case, reopen_case
 from clearinghouse.casework.correction import Swap, correct_authority, preview_correction
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
-from clearinghouse.protocol.vocabulary import ClosingOutcome
+from clearinghouse.protocol.standing import may_step
+from clearinghouse.protocol.vocabulary import ClosingOutcome, Step
 from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.fields import Choice, Line, Option, Pick, Text, Tick, options_of
 from clearinghouse.web.forms import Form
@@ -220,6 +221,9 @@ def end(case_id: UUID) -> ResponseReturnValue:
 def close(case_id: UUID) -> ResponseReturnValue:
     """Close the case with what it came to."""
     case, form = case_header(world(), actor(), case_id, Permission.CASE_CLOSE), ClosingForm()
+    missing = may_step(case.standing, Step.CLOSE).missing
+    if missing and request.method == "GET":
+        return page("cases/not_yet.html", case=case, missing=missing)
     if not form.is_posted_and_valid():
         return _form_page("cases/close.html", case, form)
     try:

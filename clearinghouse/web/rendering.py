@@ -42,11 +42,14 @@ def page(template: str, status: int = 200, **context: Any) -> Response:
 
 def navigation() -> tuple[NavigationItem, ...]:
     """The subjects that whoever is signed in may enter, in the order in which they are registered."""
-    return tuple(
-        NavigationItem(pages.navigation, url_for(f"{pages.name}.index"), request.blueprint == pages.name)
-        for pages in current_app.blueprints.values()
-        if isinstance(pages, Pages) and pages.navigation and may_open(f"{pages.name}.index")
-    )
+    items = []
+    for pages in current_app.blueprints.values():
+        if isinstance(pages, Pages) and pages.navigation and may_open(f"{pages.name}.index"):
+            href = url_for(f"{pages.name}.index")
+            # What belongs to a case stands under it in the address, whichever subject serves it.
+            current = request.blueprint == pages.name or request.path.startswith(f"{href}/")
+            items.append(NavigationItem(pages.navigation, href, current))
+    return tuple(items)
 
 
 def home_path() -> str:

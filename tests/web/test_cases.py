@@ -172,6 +172,7 @@ def test_closing_keeps_what_was_typed_when_it_is_refused(
 ) -> None:
     lead = signed_in_as(Role.LEAD)
     address = f"/cases/{case.case_id}/close"
+    assert "The case cannot be closed yet" in lead.get(address).text
     unanswered = lead.post(address, {"reason": "The plan is on course."})
     assert (unanswered.status_code, "Select what it came to" in unanswered.text) == (422, True)
     too_early = lead.post(address, {"outcome": "improved", "reason": "The plan is on course."})
