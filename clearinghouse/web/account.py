@@ -10,6 +10,7 @@ from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.links import LinkKind, authorities_to_link, declare_link, links_of
 from clearinghouse.web.current import actor, signed_in, world, world_for
 from clearinghouse.web.entry import SIGNED_OUT
+from clearinghouse.web.keeping import kept_posts, path_of
 from clearinghouse.web.links import LinkForm
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
@@ -18,6 +19,7 @@ from clearinghouse.web.rendering import page
 account = Pages("account", __name__, navigation="Your account")
 
 DECLARED = Message("The link is declared. It holds from now on.")
+FORGOTTEN = Message("It is forgotten.")
 
 
 @account.get("/account", needs=Openness.SIGNED_IN)
@@ -63,6 +65,19 @@ def sign_out_everywhere() -> ResponseReturnValue:
     session.clear()
     tell(SIGNED_OUT)
     return redirect(url_for("entry.sign_in"))
+
+
+@account.get("/account/kept", needs=Openness.SIGNED_IN)
+def kept() -> ResponseReturnValue:
+    """What the person sent after their session had run out, ready to be sent again."""
+    return page("account/kept.html", posts=[(path_of(post), post) for post in kept_posts()])
+
+
+@account.post("/account/kept/forget", needs=Openness.SIGNED_IN)
+def forget_kept() -> ResponseReturnValue:
+    """Forget one of them; which one travels in the form, and is forgotten like one that was sent again."""
+    tell(FORGOTTEN)
+    return redirect(url_for("account.kept"))
 
 
 def _link_form() -> LinkForm:

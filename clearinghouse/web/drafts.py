@@ -14,13 +14,11 @@ from clearinghouse.casework.drafts import SavedDraft, discard_draft, read_draft,
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.web.current import actor, world
 from clearinghouse.web.forms import Form
+from clearinghouse.web.keeping import NEVER_KEPT
 from clearinghouse.web.pages import Pages
 
 drafts = Pages("drafts", __name__)
 
-_NEVER_KEPT = frozenset(
-    {"csrf_token", "post_key", "version", "password", "again", "code", "token", "current"}
-)
 _NAME = re.compile(r"[a-z][a-z0-9_:-]{0,119}")
 _Form = TypeVar("_Form", bound=Form)
 
@@ -30,7 +28,7 @@ def typed(fields: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
     return {
         name: tuple(values)
         for name, values in request.form.lists()
-        if name not in _NEVER_KEPT and (fields is None or name in fields)
+        if name not in NEVER_KEPT and (fields is None or name in fields)
     }
 
 
@@ -64,7 +62,7 @@ def forget(name: str) -> None:
 def fields_of(form_class: type[Form]) -> frozenset[str]:
     """The names of the form's own questions."""
     names = (name for name in dir(form_class) if isinstance(getattr(form_class, name), UnboundField))
-    return frozenset(names) - _NEVER_KEPT
+    return frozenset(names) - NEVER_KEPT
 
 
 @drafts.post("/drafts/<form>", needs=Openness.SIGNED_IN)

@@ -10,9 +10,11 @@ from flask.typing import ResponseReturnValue, RouteCallable
 from clearinghouse.access.decision import may_enter
 from clearinghouse.access.permissions import Needs, Openness
 from clearinghouse.web.current import signed_in
+from clearinghouse.web.keeping import keep_post
 
 NEEDS = "clearinghouse.needs"
 SIGN_IN = "entry.sign_in"
+KEPT = "account.kept"
 
 _Route = TypeVar("_Route", bound=RouteCallable)
 
@@ -96,7 +98,7 @@ def guard() -> ResponseReturnValue | None:
         return None
     if signed_in() is not None:
         abort(404)
-    return redirect(url_for(SIGN_IN, next=_return_path()))
+    return redirect(url_for(SIGN_IN, next=url_for(KEPT) if keep_post() else _return_path()))
 
 
 def same_origin_path(text: str | None) -> str | None:

@@ -13,12 +13,10 @@ from werkzeug.exceptions import NotFound as AbsentPage
 from clearinghouse.casework.errors import AlreadyDone, Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.throttles import TooMany
 from clearinghouse.web.current import signed_in
+from clearinghouse.web.keeping import NEVER_KEPT
 from clearinghouse.web.rendering import moment_words, page
 
 _log = logging.getLogger(__name__)
-_NEVER_SHOWN = frozenset(
-    {"csrf_token", "post_key", "version", "password", "again", "code", "token", "current"}
-)
 
 _PLAIN = {
     400: ("The request could not be understood", "Go back, check what you entered and try again."),
@@ -175,7 +173,7 @@ def _typed() -> list[tuple[str, str]]:
         (name.replace("_", " ").replace("-", " ").capitalize(), text)
         for name, texts in request.form.lists()
         for text in texts
-        if text.strip() and name not in _NEVER_SHOWN
+        if text.strip() and name not in NEVER_KEPT
     ]
 
 

@@ -12,6 +12,7 @@ from clearinghouse.casework.world import World
 from clearinghouse.settings import Settings, resource
 from clearinghouse.web.current import WORLD, load_carrier, remember_post
 from clearinghouse.web.headers import secure
+from clearinghouse.web.keeping import forget_resent
 from clearinghouse.web.pages import declare_needs, guard
 from clearinghouse.web.refusals import handle_refusals
 from clearinghouse.web.rendering import set_up_rendering
@@ -37,6 +38,7 @@ def build_site(world: World, settings: Settings) -> Flask:
     handle_refusals(site)
     site.after_request(secure)
     site.after_request(remember_post)
+    site.after_request(forget_resent)
     declare_needs(site, SUBJECTS)
     if settings.proxies:
         count = settings.proxies

@@ -86,8 +86,14 @@ def test_strangers_go_to_sign_in_and_back(stranger: Visitor) -> None:
         "javascript:x",
         "",
         None,
-    ]
-    + ["/a\r\nSet-Cookie: x", "/\tevil", "people", "///evil.example", "http:evil", "/[::1", "/\x00"],
+        "/a\r\nSet-Cookie: x",
+        "/\tevil",
+        "people",
+        "///evil.example",
+        "http:evil",
+        "/[::1",
+        "/\x00",
+    ],
 )
 def test_next_never_leaves_the_site(text: str | None) -> None:
     """An open redirect would lend our name to somebody else's page."""

@@ -1,0 +1,56 @@
+"""What was posted after a session ran out: kept sealed for that one person, and given back once they are signed in."""
+
+from urllib.parse import quote, unquote
+
+from flask import Response, current_app, request, session
+
+from clearinghouse.casework.drafts import SavedDraft, discard_draft, my_drafts, save_draft
+from clearinghouse.casework.sessions import whose_was
+from clearinghouse.web.current import actor, signed_in, world
+
+NEVER_KEPT = frozenset(
+    {"csrf_token", "post_key", "version", "password", "again", "code", "token", "current", "kept"}
+)
+"""Fields that no draft and no page gives back: tokens, secrets and keys."""
+
+_KEPT = "kept:"
+_LONGEST_NAME = 120
+
+
+def keep_post() -> bool:
+    """Keep a refused post for whoever's session ran out. Whether anything was kept.
+
+    Raises CSRFError where the post does not come from a page of that session.
+    """
+    answers = {name: texts for name, texts in request.form.lists() if name not in NEVER_KEPT and any(texts)}
+    name = _KEPT + quote(request.path)
+    if request.method != "POST" or not answers or len(name) > _LONGEST_NAME:
+        return False
+    person = whose_was(world(), str(session.get("_user_id", "")))
+    if person is None:
+        return False
+    current_app.extensions["csrf"].protect()
+    save_draft(world(), person, name, answers)
+    return True
+
+
+def kept_posts() -> tuple[SavedDraft, ...]:
+    """What waits for the person who is signed in, the latest first."""
+    return my_drafts(world(), actor(), _KEPT)
+
+
+def path_of(kept: SavedDraft) -> str:
+    """Where it was sent."""
+    return unquote(kept.form.removeprefix(_KEPT))
+
+
+def forget_resent(response: Response) -> Response:
+    """After every request: what was sent again and carried out is kept no longer."""
+    name = (
+        request.form.get("kept", "")
+        if request.method == "POST" and response.status_code in (302, 303)
+        else ""
+    )
+    if name.startswith(_KEPT) and len(name) <= _LONGEST_NAME and signed_in():
+        discard_draft(world(), actor(), name)
+    return response
