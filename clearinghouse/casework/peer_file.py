@@ -160,7 +160,9 @@ def _interests(text: str, known: Authorities) -> Iterator[tuple[UUID, str]]:
 
 def _sealed_text(text: str, name: str) -> str:
     if len(text) > _LONGEST_SEALED or any(not char.isprintable() and char not in "\n\t" for char in text):
-        raise ValueError(f"{name} is longer than {_LONGEST_SEALED} characters or holds one that cannot be kept")
+        raise ValueError(
+            f"{name} is longer than {_LONGEST_SEALED} characters or holds one that cannot be kept"
+        )
     return text
 
 
@@ -188,7 +190,9 @@ def _text(longest: int, *, needed: bool = False) -> Callable[[str, str], str | N
         if needed and not text:
             raise ValueError(f"{name} is empty")
         if len(text) > longest or not text.isprintable():
-            raise ValueError(f"{name} is longer than {longest} characters or holds one that cannot be printed")
+            raise ValueError(
+                f"{name} is longer than {longest} characters or holds one that cannot be printed"
+            )
         return text or None
 
     return read

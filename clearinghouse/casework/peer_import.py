@@ -1,4 +1,4 @@
-"""Importing a file of peers: all of it or nothing, each changed peer with an event of its own that carries its seals."""
+"""Importing a file of peers: all of it or nothing; each changed peer has an event that carries its seals."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -169,7 +169,11 @@ def _compare(entry: PeerEntry, held: _Held) -> _Change:
             bool(entry.contact),
             entry.interests,
         )
-    known = {(row.authority_id, row.interest) for row in held.interests.get(peer.id, ())} if entry.interests else ()
+    known = (
+        {(row.authority_id, row.interest) for row in held.interests.get(peer.id, ())}
+        if entry.interests
+        else ()
+    )
     return _Change(
         entry,
         peer,

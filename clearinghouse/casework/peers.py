@@ -1,0 +1,345 @@
+"""The register of peers: listing it, opening a peer, absences, suspension and declared interests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, not_, or_, select, tuple_
+
+from clearinghouse.access.decision import may_enter
+from clearinghouse.access.permissions import Permission
+from clearinghouse.access.roles import Actor, Region
+from clearinghouse.casework.authorities import authority_facts
+from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.peer_facts import Served, peer_facts, served_by, unseen_cases
+from clearinghouse.casework.world import Work, World
+from clearinghouse.protocol.peer_words import Seniority, Service, Theme
+from clearinghouse.protocol.peers import PeerFacts, PeerKind
+from clearinghouse.records.authorities import Authority
+from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.peers import Peer, PeerAbsence, PeerAffiliation, PeerInterest
+
+ON_A_PAGE = 50
+ENDING_WITHIN = timedelta(days=90)
+LONGEST_INTEREST = 2000
+
+
+class Accreditation(StrEnum):
+    """How a list is narrowed by accreditation; a specialist needs none."""
+
+    NOW = "now"
+    ENDING = "ending"
+    NOT_NOW = "not_now"
+
+    @property
+    def words(self) -> str:
+        """The choice as screens name it."""
+        return {
+            "now": "Accredited now",
+            "ending": "Accreditation ends within 90 days",
+            "not_now": "Lapsed, suspended or not yet",
+        }[self.value]
+
+
+@dataclass(frozen=True)
+class PeerFilter:
+    """What a list is narrowed to; `words` are looked for in names and codes."""
+
+    words: str = ""
+    kind: PeerKind | None = None
+    theme: Theme | None = None
+    service: Service | None = None
+    region: Region | None = None
+    accreditation: Accreditation | None = None
+
+
+@dataclass(frozen=True)
+class PeerPlace:
+    """Where a page of the list begins: behind this peer, or before it where `backwards`."""
+
+    name: str
+    peer_id: UUID
+    backwards: bool = False
+
+
+@dataclass(frozen=True)
+class PeerRow:
+    """A peer as the list shows them. `belongs` are the names of where they belong now."""
+
+    id: UUID
+    code: str
+    name: str
+    kind: PeerKind
+    role: str
+    belongs: tuple[str, ...]
+    accredited_until: date | None
+    is_accredited: bool
+    suspended: bool
+    days_left: int
+
+
+@dataclass(frozen=True)
+class PeerList:
+    """One page of the register, with where the pages after and before it begin."""
+
+    rows: tuple[PeerRow, ...]
+    next: PeerPlace | None
+    previous: PeerPlace | None
+
+
+@dataclass(frozen=True)
+class ServedOn:
+    """A team that a peer served on, on a case that the reader may know of."""
+
+    authority: str
+    first: date
+    last: date
+    leads: bool
+
+
+@dataclass(frozen=True)
+class Interest:
+    """An interest that a peer declared."""
+
+    authority: str
+    words: str
+    declared_at: datetime
+
+
+@dataclass(frozen=True)
+class Confidential:
+    """What only those who keep the register see of a peer."""
+
+    contact: str = field(repr=False)
+    interests: tuple[Interest, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PeerPage:
+    """A peer as the register has them. `sealed` is None for those who do not keep the register."""
+
+    id: UUID
+    code: str
+    facts: PeerFacts
+    seniority: Seniority | None
+    themes: tuple[Theme, ...]
+    services: tuple[Service, ...]
+    organisation: str | None
+    accredited_by: str | None
+    is_accredited: bool
+    served: tuple[ServedOn, ...]
+    sealed: Confidential | None
+
+
+def peer_list(world: World, actor: Actor, given: PeerFilter, place: PeerPlace | None = None) -> PeerList:
+    """A page of the register by name. Raises NotFound for those who may not read it."""
+    _check(actor, Permission.PEER_READ)
+    backwards = place is not None and place.backwards
+    with world.reading(actor) as work:
+        key = tuple_(Peer.name, Peer.id)
+        query = peers_query(work, given)
+        if place is not None:
+            mark = tuple_(place.name, place.peer_id)
+            query = query.where(key < mark if backwards else key > mark)
+        if backwards:
+            query = query.order_by(None).order_by(Peer.name.desc(), Peer.id.desc())
+        found = work.session.execute(query.limit(ON_A_PAGE + 1)).all()
+        more, shown = len(found) > ON_A_PAGE, list(found[:ON_A_PAGE])
+        if backwards:
+            shown.reverse()
+        belongs = _belongs(work, [row.id for row in shown])
+        return PeerList(
+            rows=tuple(_row(work, row, belongs) for row in shown),
+            next=PeerPlace(shown[-1].name, shown[-1].id) if shown and (more or backwards) else None,
+            previous=PeerPlace(shown[0].name, shown[0].id, backwards=True)
+            if shown and place is not None and (more or not backwards)
+            else None,
+        )
+
+
+def peer_page(world: World, actor: Actor, peer_id: UUID) -> PeerPage:
+    """A peer; contact and interests are opened for those who keep the register, and that is in the ledger.
+
+    Teams on cases that the reader may not know of are left out. Raises NotFound.
+    """
+    _check(actor, Permission.PEER_READ)
+    opens = may_enter(actor, Permission.PEER_MANAGE)
+    with world.unit_of_work(actor) if opens else world.reading(actor) as work:
+        row = _peer(work, peer_id)
+        facts = peer_facts(work, {peer_id})[peer_id]
+        served = served_by(work, peer_id)
+        unseen = unseen_cases(work, {each.case_id for each in served})
+        return PeerPage(
+            id=row.id,
+            code=row.code,
+            facts=facts,
+            seniority=Seniority(row.seniority) if row.seniority else None,
+            themes=tuple(Theme(each) for each in row.themes),
+            services=tuple(Service(each) for each in row.services),
+            organisation=row.organisation,
+            accredited_by=row.accredited_by,
+            is_accredited=_is_accredited(work, row),
+            served=tuple(_served(work, each) for each in served if each.case_id not in unseen),
+            sealed=_opened(work, row) if opens else None,
+        )
+
+
+def record_absence(world: World, actor: Actor, peer_id: UUID, first: date, last: date) -> None:
+    """Say that a peer cannot serve from one day to another. Raises Invalid beside the field, NotFound."""
+    _check(actor, Permission.PEER_MANAGE)
+    with world.unit_of_work(actor) as work:
+        peer = _peer(work, peer_id)
+        if last < first:
+            raise Invalid({"last": "The last day must not be before the first."})
+        if last < work.today:
+            raise Invalid({"last": "The last day must be today or later."})
+        work.add(PeerAbsence(peer_id=peer.id, first=first, last=last))
+        work.record(Event.PEER_ABSENCE_RECORDED, Stream.PEER, peer.id, first=first, last=last)
+
+
+def suspend_peer(world: World, actor: Actor, peer_id: UUID) -> None:
+    """Suspend a peer's accreditation: from now on no team can be assigned with them. Raises Refused, NotFound."""
+    _set_suspended(world, actor, peer_id, suspended=True)
+
+
+def restore_peer(world: World, actor: Actor, peer_id: UUID) -> None:
+    """End a suspension. Raises Refused where there is none, NotFound."""
+    _set_suspended(world, actor, peer_id, suspended=False)
+
+
+def declare_interest(world: World, actor: Actor, peer_id: UUID, authority_id: UUID, words: str) -> None:
+    """Keep that a peer has an interest in an authority; what it is stays sealed, and nobody takes it back.
+
+    Raises Invalid beside the field, NotFound.
+    """
+    _check(actor, Permission.PEER_MANAGE)
+    with world.unit_of_work(actor) as work:
+        peer = _peer(work, peer_id)
+        if work.session.get(Authority, authority_id) is None:
+            raise Invalid({"authority": "Select an authority"})
+        if not words.strip() or len(words) > LONGEST_INTEREST:
+            raise Invalid({"words": f"Say what the interest is, in up to {LONGEST_INTEREST:,} characters."})
+        row = work.add(PeerInterest(peer_id=peer.id, authority_id=authority_id, declared_at=work.now))
+        row.interest = words
+        work.record(Event.PEER_INTEREST_DECLARED, Stream.PEER, peer.id, authority=authority_id)
+
+
+def peers_query(work: Work, given: PeerFilter) -> Select[*tuple[Any, ...]]:
+    """What is open of the peers of the filter, by name."""
+    columns = [column for column in Peer.__table__.c if column.name != "contact_sealed"]
+    return select(*columns).where(*_asked(work, given)).order_by(Peer.name, Peer.id)
+
+
+def _check(actor: Actor, needs: Permission) -> None:
+    if not may_enter(actor, needs):
+        raise NotFound
+
+
+def _peer(work: Work, peer_id: UUID) -> Peer:
+    peer = work.session.get(Peer, peer_id)
+    if peer is None:
+        raise NotFound
+    return peer
+
+
+def _set_suspended(world: World, actor: Actor, peer_id: UUID, *, suspended: bool) -> None:
+    _check(actor, Permission.PEER_MANAGE)
+    with world.unit_of_work(actor) as work:
+        peer = _peer(work, peer_id)
+        if peer.suspended is suspended:
+            raise Refused("The peer is suspended already." if suspended else "The peer is not suspended.")
+        peer.suspended = suspended
+        work.record(Event.PEER_SUSPENDED if suspended else Event.PEER_RESTORED, Stream.PEER, peer.id)
+
+
+def _opened(work: Work, peer: Peer) -> Confidential:
+    work.record(Event.PEER_OPENED, Stream.PEER, peer.id)
+    query = (
+        select(PeerInterest, Authority.name)
+        .join(Authority, Authority.id == PeerInterest.authority_id)
+        .where(PeerInterest.peer_id == peer.id)
+        .order_by(PeerInterest.declared_at.desc(), PeerInterest.id)
+    )
+    rows = work.session.execute(query).all()
+    return Confidential(
+        peer.contact, tuple(Interest(name, row.interest, row.declared_at) for row, name in rows)
+    )
+
+
+def _asked(work: Work, given: PeerFilter) -> Iterator[ColumnElement[bool]]:
+    for word in given.words.lower().split():
+        yield or_(
+            func.lower(Peer.name).contains(word, autoescape=True),
+            func.lower(Peer.code).contains(word, autoescape=True),
+        )
+    if given.kind:
+        yield Peer.kind == given.kind
+    for column, value in (
+        (Peer.themes, given.theme),
+        (Peer.services, given.service),
+        (Peer.regions, given.region),
+    ):
+        if value:
+            yield cast(column, String).contains(f'"{value.value}"', autoescape=True)
+    if given.accreditation is Accreditation.NOW:
+        yield _accredited(work.today)
+    if given.accreditation is Accreditation.NOT_NOW:
+        yield not_(_accredited(work.today))
+    if given.accreditation is Accreditation.ENDING:
+        yield Peer.accredited_until.between(work.today, work.today + ENDING_WITHIN)
+
+
+def _accredited(today: date) -> ColumnElement[bool]:
+    begins, ends = Peer.accredited_from, Peer.accredited_until
+    return and_(
+        Peer.suspended.is_(False),
+        or_(begins.is_not(None), ends.is_not(None), Peer.kind == PeerKind.SPECIALIST),
+        or_(begins.is_(None), begins <= today),
+        or_(ends.is_(None), ends >= today),
+    )
+
+
+def _is_accredited(work: Work, row: Any) -> bool:
+    begins, ends = row.accredited_from, row.accredited_until
+    return (
+        not row.suspended
+        and (begins is not None or ends is not None or row.kind is PeerKind.SPECIALIST)
+        and (begins is None or begins <= work.today)
+        and (ends is None or ends >= work.today)
+    )
+
+
+def _belongs(work: Work, ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
+    query = (
+        select(PeerAffiliation.peer_id, Authority.name)
+        .join(Authority, Authority.id == PeerAffiliation.authority_id)
+        .where(PeerAffiliation.peer_id.in_(ids))
+        .where(or_(PeerAffiliation.until.is_(None), PeerAffiliation.until >= work.today))
+        .order_by(PeerAffiliation.id)
+    )
+    found: dict[UUID, tuple[str, ...]] = {}
+    for peer_id, name in work.session.execute(query):
+        found[peer_id] = (*found.get(peer_id, ()), name)
+    return found
+
+
+def _row(work: Work, row: Any, belongs: dict[UUID, tuple[str, ...]]) -> PeerRow:
+    return PeerRow(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        kind=row.kind,
+        role=row.role,
+        belongs=(*([row.organisation] if row.organisation else []), *belongs.get(row.id, ())),
+        accredited_until=row.accredited_until,
+        is_accredited=_is_accredited(work, row),
+        suspended=row.suspended,
+        days_left=max(0, row.days_offered - row.days_used),
+    )
+
+
+def _served(work: Work, one: Served) -> ServedOn:
+    return ServedOn(authority_facts(work)[one.authority_id].name, one.first, one.last, one.leads)

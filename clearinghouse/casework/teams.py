@@ -1,0 +1,393 @@
+"""Putting a peer team beside a case: asking, choosing, accepting warnings, assigning; conflicts checked each time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from clearinghouse.access.permissions import Permission
+from clearinghouse.access.roles import Actor
+from clearinghouse.casework.admission import case_to_change, record_change
+from clearinghouse.casework.authorities import authority_facts
+from clearinghouse.casework.duties import finish_duties, owe
+from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.peer_facts import (
+    TeamGround,
+    hidden_councils,
+    peer_facts,
+    said,
+    team_ground,
+    type_names,
+)
+from clearinghouse.casework.world import Work, World
+from clearinghouse.protocol.conflicts import Conflict, Effect, Rule, check
+from clearinghouse.protocol.duties import first_duty_after
+from clearinghouse.protocol.matching import SMALLEST_TEAM, Member, TeamRequest, may_field, members_of
+from clearinghouse.protocol.peer_words import Seniority, Service, Theme
+from clearinghouse.protocol.peers import Period
+from clearinghouse.protocol.standing import after, may_step
+from clearinghouse.protocol.verdict import Missing
+from clearinghouse.protocol.vocabulary import DutyKind, Standing, Step
+from clearinghouse.records.cases import Case, CaseAuthority
+from clearinghouse.records.events import Event
+from clearinghouse.records.peers import Peer, Team, TeamMember, WarningAccepted
+
+LARGEST_TEAM = 20
+LONGEST_REASON = 5000
+ASSIGNED_ALREADY = "The team is assigned: it cannot be changed any more."
+NO_LEADER = "Choose who leads the team."
+DAYS_PASSED = "The days asked for have passed: change what is asked of the team."
+AUTHORITY_CORRECTED = "The authority of the case was corrected: ask for a new team."
+
+
+@dataclass(frozen=True)
+class TeamNeeds:
+    """What is asked of a team; no narrative. `days` are days of work of each member between `first` and `last`.
+
+    `named` are councils that peers are wanted from. `lead` asks for somebody who has led a review before.
+    """
+
+    first: date
+    last: date
+    days: int
+    councillors: int = 0
+    officers: int = 0
+    specialists: int = 0
+    themes: frozenset[Theme] = frozenset()
+    services: frozenset[Service] = frozenset()
+    seniorities: frozenset[Seniority] = frozenset()
+    named: frozenset[UUID] = frozenset()
+    lead: bool = False
+    political_balance: bool = False
+    size: int = SMALLEST_TEAM
+
+
+def propose_team(world: World, actor: Actor, case_id: UUID, version: int | None, needs: TeamNeeds) -> UUID:
+    """Say what is asked of a team for the case, or say it anew of the team that is being put together.
+
+    Returns the team's id. Where the case's authority was corrected meanwhile, a new team is begun. Raises Invalid
+    beside the field, Refused for a closed case, NotFound, Stale.
+    """
+    with world.unit_of_work(actor) as work:
+        case = case_to_change(work, case_id, Permission.PEER_MATCH, seen=version)
+        if case.standing is Standing.CLOSED:
+            raise Refused(Missing.CASE_CLOSED.words)
+        _check_needs(work, needs)
+        authority = lead_authority(work, case.id)
+        team = proposed_team(work, case.id)
+        if team is not None and team.authority_id != authority:
+            team.ended_on, team = work.today, None
+        if team is None:
+            team = work.add(
+                Team(
+                    case_id=case.id,
+                    authority_id=authority,
+                    proposed_by=actor.person,
+                    proposed_at=work.now,
+                )
+            )
+        team.first, team.last, team.days = needs.first, needs.last, needs.days
+        team.needs = _stored(needs)
+        work.session.flush()
+        record_change(
+            work,
+            case,
+            Event.TEAM_PROPOSED,
+            team=team.id,
+            first=team.first,
+            last=team.last,
+            days=team.days,
+            peers=tuple(member.peer_id for member in _members(work, team)),
+        )
+        return team.id
+
+
+def add_to_team(
+    world: World, actor: Actor, case_id: UUID, version: int | None, team_id: UUID, peer_id: UUID
+) -> None:
+    """Choose a peer for the team. Raises Refused with every reason where the peer is blocked, NotFound, Stale."""
+    with world.unit_of_work(actor) as work:
+        case = case_to_change(work, case_id, Permission.PEER_MATCH, seen=version)
+        team = _open_team(work, case, team_id)
+        peer = peer_facts(work, {peer_id}).get(peer_id)
+        if peer is None:
+            raise NotFound
+        ground = team_ground(work, team, request_of(work, team))
+        if any(member.id == peer_id for member in ground.members):
+            raise Refused(f"{peer.name} is in the team already.")
+        if len(ground.members) >= LARGEST_TEAM:
+            raise Refused(f"A team has at most {LARGEST_TEAM} members.")
+        request = ground.request
+        found = check(
+            peer,
+            ground.authority,
+            request.window,
+            request.days,
+            work.today,
+            register=ground.register,
+            team=ground.members,
+        )
+        blocks = [conflict for conflict in found if conflict.effect is Effect.BLOCKED]
+        if blocks:
+            raise Refused(*(f"{peer.name}: {conflict.words}" for conflict in blocks))
+        work.add(TeamMember(team_id=team.id, peer_id=peer_id, leads=False, added_at=work.now))
+        record_change(work, case, Event.TEAM_MEMBER_ADDED, team=team.id, peer=peer_id)
+
+
+def remove_from_team(
+    world: World, actor: Actor, case_id: UUID, version: int | None, team_id: UUID, peer_id: UUID
+) -> None:
+    """Take a peer out of the team, and with them what was accepted about them. Raises Refused, NotFound, Stale."""
+    with world.unit_of_work(actor) as work:
+        case = case_to_change(work, case_id, Permission.PEER_MATCH, seen=version)
+        team = _open_team(work, case, team_id)
+        work.session.delete(_member(work, team, peer_id))
+        theirs = (WarningAccepted.team_id == team.id, WarningAccepted.peer_id == peer_id)
+        work.session.execute(delete(WarningAccepted).where(*theirs))
+        record_change(work, case, Event.TEAM_MEMBER_REMOVED, team=team.id, peer=peer_id)
+
+
+def choose_leader(
+    world: World, actor: Actor, case_id: UUID, version: int | None, team_id: UUID, peer_id: UUID
+) -> None:
+    """Say which member leads the team. Raises Refused once it is assigned, NotFound, Stale."""
+    with world.unit_of_work(actor) as work:
+        case = case_to_change(work, case_id, Permission.PEER_MATCH, seen=version)
+        team = _open_team(work, case, team_id)
+        chosen = _member(work, team, peer_id)
+        for member in _members(work, team):
+            member.leads = member.id == chosen.id
+        record_change(work, case, Event.TEAM_LEADER_CHOSEN, team=team.id, peer=peer_id)
+
+
+def accept_warning(
+    world: World,
+    actor: Actor,
+    case_id: UUID,
+    version: int | None,
+    team_id: UUID,
+    peer_id: UUID,
+    rule: Rule,
+    about: UUID | None,
+    reason: str,
+) -> None:
+    """A lead accepts one warning about one member, with a reason that stays sealed (design 6).
+
+    Raises Refused where no such warning holds, Invalid without a reason, NotFound, Stale.
+    """
+    with world.unit_of_work(actor) as work:
+        case = case_to_change(work, case_id, Permission.PEER_WARNING_ACCEPT, seen=version)
+        team = _open_team(work, case, team_id)
+        _member(work, team, peer_id)
+        ground = team_ground(work, team, request_of(work, team))
+        if (rule, about) not in {found.key for found in warnings_of(work, ground, peer_id)}:
+            raise Refused("This warning does not hold any more.")
+        if (rule, about) in ground.accepted.get(peer_id, frozenset()):
+            raise Refused("The warning is accepted already.")
+        if not reason.strip() or len(reason) > LONGEST_REASON:
+            raise Invalid({"reason": f"Give a reason of up to {LONGEST_REASON:,} characters."})
+        row = work.add(
+            WarningAccepted(
+                team_id=team.id,
+                case_id=case.id,
+                peer_id=peer_id,
+                rule=rule.value,
+                about=str(about or ""),
+                accepted_by=actor.person,
+                accepted_at=work.now,
+            )
+        )
+        row.reason = reason
+        record_change(
+            work, case, Event.PEER_WARNING_ACCEPTED, team=team.id, peer=peer_id, rule=rule, about=about
+        )
+
+
+def assign_team(world: World, actor: Actor, case_id: UUID, version: int | None, team_id: UUID) -> None:
+    """Send the team, its conflicts checked again with today's facts; a follow-up is then owed (design 6, 004 §19).
+
+    Raises Refused with every obstacle in words, NotFound, Stale.
+    """
+    with world.unit_of_work(actor) as work:
+        case = case_to_change(work, case_id, Permission.TEAM_ASSIGN, seen=version)
+        team = _open_team(work, case, team_id)
+        members = [member.peer_id for member in _members(work, team)]
+        # Two teams may want the same peer's last days at once: the second waits here, and then sees them used.
+        work.session.execute(select(Peer.id).where(Peer.id.in_(members)).order_by(Peer.id).with_for_update())
+        obstacles = obstacles_to(work, case, team, team_ground(work, team, request_of(work, team)))
+        if obstacles:
+            raise Refused(*obstacles)
+        team.assigned_by, team.assigned_at = actor.person, work.now
+        work.session.execute(
+            update(Peer).where(Peer.id.in_(members)).values(days_used=Peer.days_used + team.days)
+        )
+        case.standing = after(case.standing, Step.ASSIGN_TEAM)
+        record_change(
+            work,
+            case,
+            Event.TEAM_ASSIGNED,
+            team=team.id,
+            peers=tuple(members),
+            first=team.first,
+            last=team.last,
+            days=team.days,
+        )
+        finish_duties(work, case, DutyKind.ASSIGN_TEAM)
+        following = first_duty_after(Step.ASSIGN_TEAM)
+        if following:
+            owe(work, case, following, subject_id=team.id)
+
+
+def obstacles_to(work: Work, case: Case, team: Team, ground: TeamGround) -> tuple[str, ...]:
+    """Everything that keeps the team from being assigned today, in words."""
+    members = members_of(
+        ground.members,
+        ground.request,
+        ground.authority,
+        register=ground.register,
+        today=work.today,
+        accepted=ground.accepted,
+    )
+    hidden = hidden_councils(work)
+    fielding = may_field(tuple(_spoken(member, hidden) for member in members))
+    words = [obstacle.words for obstacle in fielding.missing]
+    if ground.members and not any(member.leads for member in _members(work, team)):
+        words.append(NO_LEADER)
+    if team.last < work.today:
+        words.append(DAYS_PASSED)
+    if team.authority_id != lead_authority(work, case.id):
+        words.append(AUTHORITY_CORRECTED)
+    words += [missing.words for missing in may_step(case.standing, Step.ASSIGN_TEAM).missing]
+    return tuple(dict.fromkeys(words))
+
+
+def warnings_of(work: Work, ground: TeamGround, peer_id: UUID) -> tuple[Conflict, ...]:
+    """The warnings about one member beside the others, accepted or not."""
+    return tuple(
+        conflict
+        for member in members_of(
+            ground.members,
+            ground.request,
+            ground.authority,
+            register=ground.register,
+            today=work.today,
+            accepted=ground.accepted,
+        )
+        if member.peer.id == peer_id
+        for conflict in member.conflicts
+        if conflict.effect is Effect.WARNING
+    )
+
+
+def request_of(work: Work, team: Team) -> TeamRequest:
+    """What is asked of the team, as the rules look at it; knowing this type of council always counts."""
+    needs = needs_of(team)
+    return TeamRequest(
+        authority=team.authority_id,
+        window=Period(team.first, team.last),
+        days=team.days,
+        councillors=needs.councillors,
+        officers=needs.officers,
+        specialists=needs.specialists,
+        themes=frozenset(needs.themes),
+        services=frozenset(needs.services),
+        seniorities=frozenset(needs.seniorities),
+        authority_type=type_names(work).get(authority_facts(work)[team.authority_id].type),
+        named=needs.named,
+        lead=needs.lead,
+        political_balance=needs.political_balance,
+        size=needs.size,
+    )
+
+
+def needs_of(team: Team) -> TeamNeeds:
+    """What is asked of the team, out of its stored form."""
+    kept: dict[str, Any] = team.needs
+    return TeamNeeds(
+        first=team.first,
+        last=team.last,
+        days=team.days,
+        **{name: kept[name] for name in _PLAIN},
+        themes=frozenset(Theme(each) for each in kept["themes"]),
+        services=frozenset(Service(each) for each in kept["services"]),
+        seniorities=frozenset(Seniority(each) for each in kept["seniorities"]),
+        named=frozenset(UUID(each) for each in kept["named"]),
+    )
+
+
+def proposed_team(work: Work, case_id: UUID) -> Team | None:
+    """The team that is being put together for the case; a case has one at most."""
+    being_made = (Team.case_id == case_id, Team.assigned_at.is_(None), Team.ended_on.is_(None))
+    return work.session.scalars(select(Team).where(*being_made)).one_or_none()
+
+
+def lead_authority(work: Work, case_id: UUID) -> UUID:
+    """The authority that the case is about."""
+    leads = (CaseAuthority.case_id == case_id, CaseAuthority.is_lead)
+    return work.session.scalars(select(CaseAuthority.authority_id).where(*leads)).one()
+
+
+_PLAIN = ("councillors", "officers", "specialists", "lead", "political_balance", "size")
+
+
+def _stored(needs: TeamNeeds) -> dict[str, object]:
+    lists = {name: sorted(str(each) for each in getattr(needs, name)) for name in _LISTS}
+    return {name: getattr(needs, name) for name in _PLAIN} | lists
+
+
+_LISTS = ("themes", "services", "seniorities", "named")
+
+
+def _check_needs(work: Work, needs: TeamNeeds) -> None:
+    problems: dict[str, str] = {}
+    if needs.first < work.today:
+        problems["first"] = "The first day must be today or later."
+    if needs.last < needs.first:
+        problems["last"] = "The last day must not be before the first."
+    elif not 1 <= needs.days <= (needs.last - needs.first).days + 1:
+        problems["days"] = (
+            "Give the days of work of each member: at least 1, and no more than lie between the dates."
+        )
+    if not SMALLEST_TEAM <= needs.size <= LARGEST_TEAM:
+        problems["size"] = f"A team has {SMALLEST_TEAM} to {LARGEST_TEAM} members."
+    for kind in ("councillors", "officers", "specialists"):
+        if not 0 <= getattr(needs, kind) <= LARGEST_TEAM:
+            problems[kind] = f"Give a number from 0 to {LARGEST_TEAM}."
+    if not needs.named <= authority_facts(work).keys():
+        problems["named"] = "Name councils of the register."
+    if problems:
+        raise Invalid(problems)
+
+
+def _open_team(work: Work, case: Case, team_id: UUID) -> Team:
+    team = work.session.get(Team, team_id)
+    if team is None or team.case_id != case.id or team.ended_on is not None:
+        raise NotFound
+    if team.assigned_at is not None:
+        raise Refused(ASSIGNED_ALREADY)
+    return team
+
+
+def _members(work: Work, team: Team) -> Sequence[TeamMember]:
+    query = select(TeamMember).where(TeamMember.team_id == team.id)
+    return work.session.scalars(query.order_by(TeamMember.added_at, TeamMember.id)).all()
+
+
+def _member(work: Work, team: Team, peer_id: UUID) -> TeamMember:
+    for member in _members(work, team):
+        if member.peer_id == peer_id:
+            return member
+    raise NotFound
+
+
+def _spoken(member: Member, hidden: frozenset[str]) -> Member:
+    """The member with conflicts in words that this actor may read."""
+    spoken = (replace(found, words=_for_a_lead(said(found, hidden), found)) for found in member.conflicts)
+    return replace(member, conflicts=tuple(spoken))
+
+
+def _for_a_lead(words: str, conflict: Conflict) -> str:
+    return f"{words} A lead must accept this." if conflict.effect is Effect.WARNING else words
