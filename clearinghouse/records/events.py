@@ -16,6 +16,7 @@ class Event(StrEnum):
     """Everything that the ledger says can have happened."""
 
     INSTALLATION_MADE = "installation:made"
+    DEMO_FILLED = "demo:filled"
     REGISTER_IMPORTED = "register:imported"
     AUTHORITY_ADDED = "authority:added"
     CASES_EXPORTED = "cases:exported"

@@ -1,0 +1,267 @@
+"""The demo's stories about an offer: one waits, one is accepted, one lapsed, and one led to a review."""
+
+from clearinghouse.casework.demo_acts import (
+    does,
+    facts,
+    logs,
+    offers,
+    puts_on_case,
+    records_answer,
+    reviews,
+    said,
+    talks,
+    triages,
+)
+from clearinghouse.casework.demo_stage import Step, Story
+from clearinghouse.protocol.vocabulary import (
+    Audience,
+    Capacity,
+    DutyKind,
+    KnownAnswer,
+    Nature,
+    OfferAnswer,
+    Route,
+    Scenario,
+)
+
+_ADA, _BEN, _RAVI, _NOOR = "Ada Okafor", "Ben Carver", "Ravi Singh", "Noor Rahman"
+_YES, _NO = KnownAnswer.YES, KnownAnswer.NO
+_ACKNOWLEDGED = {"acknowledged": _YES, "willing": _YES}
+
+OFFER_WAITING = Story(
+    "offer_waiting",
+    "Bramfold City Council",
+    (
+        Step(
+            16,
+            "10:35",
+            _ADA,
+            logs(
+                Nature.CORPORATE,
+                "Reserves have been used three years running to balance the budget. The audit letter says so and "
+                "the cabinet has not discussed it. The finance team has lost four of nine people.",
+                "The published audit letter, then a telephone call",
+                "Section 151 officer",
+                "Section 151 officer",
+            ),
+        ),
+        Step(
+            15,
+            "09:30",
+            _RAVI,
+            triages(
+                facts(
+                    Nature.CORPORATE,
+                    Scenario.FINANCES_AND_CULTURE,
+                    **_ACKNOWLEDGED,
+                    known_to_regulator=_YES,
+                ),
+                Route.PEER_SUPPORT,
+            ),
+        ),
+        Step(
+            11,
+            "13:15",
+            _ADA,
+            talks(
+                "The chief executive and the portfolio holder for finance",
+                {Capacity.CHIEF_EXECUTIVE, Capacity.LEADING_MEMBER},
+                said("The chief executive wants a view from outside before the next budget, not after."),
+                said(
+                    "The portfolio holder asks for somebody who has rebuilt a finance team.",
+                    Audience.CHIEF_EXECUTIVE,
+                    Audience.LEADER,
+                ),
+            ),
+        ),
+        Step(
+            8,
+            "16:00",
+            _RAVI,
+            offers(
+                "A financial health check by two finance peers and a portfolio holder over three days, and a "
+                "mentor for the section 151 officer for six months. The region pays for the first ten days.",
+                answer_by=-2,
+            ),
+        ),
+    ),
+)
+
+
+OFFER_ACCEPTED = Story(
+    "offer_accepted",
+    "Aldersyke District Council",
+    (
+        Step(
+            18,
+            "14:45",
+            _BEN,
+            logs(
+                Nature.CORPORATE,
+                "Scrutiny has not sent anything back to the cabinet for two years. Reports arrive on the day. "
+                "Three of the newer councillors have said they will not stand again.",
+                "A telephone call",
+                "Chair of the overview and scrutiny committee",
+                "Councillor",
+            ),
+        ),
+        Step(
+            17,
+            "10:20",
+            _RAVI,
+            triages(
+                facts(Nature.CORPORATE, Scenario.POOR_RELATIONSHIPS, **_ACKNOWLEDGED),
+                Route.PEER_SUPPORT,
+            ),
+        ),
+        Step(
+            14,
+            "11:00",
+            _BEN,
+            talks(
+                "The leader",
+                {Capacity.LEADER},
+                said(
+                    "The leader says scrutiny is weak and would like it stronger, within reason.",
+                    Audience.RIEP,
+                ),
+            ),
+        ),
+        Step(
+            11,
+            "15:20",
+            _RAVI,
+            offers(
+                "A peer team of four for two visits: a leader, a scrutiny chair, a monitoring officer and a head "
+                "of democratic services, to work with members and officers on how scrutiny is done.",
+                answer_by=1,
+            ),
+        ),
+        Step(
+            4,
+            "09:35",
+            _RAVI,
+            records_answer(
+                OfferAnswer.ACCEPTED, "Accepted by the leader in writing. Asks for nobody from a neighbour."
+            ),
+        ),
+    ),
+)
+
+
+OFFER_LAPSED = Story(
+    "offer_lapsed",
+    "Ormsgate Borough Council",
+    (
+        Step(
+            27,
+            "12:10",
+            _ADA,
+            logs(
+                Nature.SERVICE,
+                "Assessments of older people wait for eleven weeks. Families ring councillors, councillors ring "
+                "the director, and the list is done in the order of the calls.",
+                "A report to the health scrutiny committee",
+                "",
+                "",
+                service="Adult social care",
+            ),
+        ),
+        Step(
+            26,
+            "09:40",
+            _RAVI,
+            triages(
+                facts(Nature.SERVICE, Scenario.SERVICE_WEAKNESS, "Adult social care", willing=_NO),
+                Route.CONFIDENTIAL_DIALOGUE,
+            ),
+        ),
+        Step(
+            23,
+            "10:50",
+            _ADA,
+            talks(
+                "The chief executive",
+                {Capacity.CHIEF_EXECUTIVE},
+                said("The chief executive calls it a recording problem and sees no need for help."),
+            ),
+        ),
+        Step(
+            20,
+            "14:30",
+            _RAVI,
+            offers(
+                "Five peer assist days from a council that halved its own waiting list, free of charge, without a "
+                "report.",
+                answer_by=10,
+            ),
+        ),
+    ),
+)
+
+
+UNDER_REVIEW = Story(
+    "under_review",
+    "Bramfold City Council",
+    (
+        Step(
+            34,
+            "15:05",
+            _ADA,
+            logs(
+                Nature.PARTNERSHIP,
+                "The health and social care partnership has met twice in a year. Its pooled budget is "
+                "overspent and each partner counts the overspend as the other's.",
+                "A regional meeting",
+                "",
+                "",
+                service="Adult social care",
+            ),
+        ),
+        Step(
+            33,
+            "10:15",
+            _RAVI,
+            triages(
+                facts(
+                    Nature.PARTNERSHIP, Scenario.PARTNERSHIP_MISSING_TARGETS, acknowledged=_YES, willing=_YES
+                ),
+                Route.RIEP_FACILITATED,
+            ),
+        ),
+        Step(33, "10:40", _RAVI, puts_on_case(_NOOR)),
+        Step(
+            29,
+            "11:35",
+            _ADA,
+            does(
+                DutyKind.HAND_TO_RIEP,
+                "Agreed with the RIEP: an independent chair for six months, and a joint plan by the end of the "
+                "quarter.",
+                next_on=14,
+            ),
+        ),
+        Step(
+            14,
+            "16:30",
+            _ADA,
+            does(
+                DutyKind.FOLLOW_UP,
+                "The chair has begun. Three meetings so far, all partners there.",
+                next_on=4,
+            ),
+        ),
+        Step(4, "12:00", _ADA, does(DutyKind.FOLLOW_UP, "The plan is agreed and costed.", next_on=-15)),
+        Step(
+            3,
+            "15:15",
+            _RAVI,
+            reviews(
+                True, "The plan is in place and two of its five measures have moved. To be looked at again."
+            ),
+        ),
+    ),
+)
+
+STORIES = (OFFER_WAITING, OFFER_ACCEPTED, OFFER_LAPSED, UNDER_REVIEW)
+"""All of them in the first region."""

@@ -1,0 +1,361 @@
+"""The demo's stories that went further: a peer team, an escalation through its gate, and a case closed."""
+
+from clearinghouse.casework.demo_acts import (
+    closes,
+    does,
+    facts,
+    logs,
+    meets,
+    offers,
+    records_answer,
+    refers,
+    reviews,
+    said,
+    schedules,
+    talks,
+    triages,
+)
+from clearinghouse.casework.demo_stage import Moment, Step, Story
+from clearinghouse.casework.demo_team import Wanted, accepts_warnings, assigns_team, proposes_team
+from clearinghouse.casework.escalations import NewEscalation
+from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue
+from clearinghouse.protocol.peer_words import Service, Theme
+from clearinghouse.protocol.vocabulary import (
+    Attendance,
+    Audience,
+    Body,
+    Capacity,
+    ClosingOutcome,
+    DutyKind,
+    EscalationAction,
+    KnownAnswer,
+    Nature,
+    OfferAnswer,
+    Outcome,
+    Route,
+    Scenario,
+)
+
+_ADA, _BEN, _RAVI, _WENDY, _CARYS = "Ada Okafor", "Ben Carver", "Ravi Singh", "Wendy Aldous", "Carys Bowen"
+_YES, _NO = KnownAnswer.YES, KnownAnswer.NO
+
+MIDTHORPE = Story(
+    "supported",
+    "Midthorpe Council",
+    (
+        Step(
+            38,
+            "11:25",
+            _ADA,
+            logs(
+                Nature.SERVICE,
+                "The joint area review praised the council and was uneasy about safeguarding: thresholds differ "
+                "from team to team, the safeguarding board sees no figures, and social workers in the children's "
+                "centres are on their own. The council is a good one and has not said what it will do.",
+                "The published review, then a telephone call",
+                "Head of a children's centre",
+                "Head of centre",
+                service="Children's services",
+                source_contact="by letter only",
+            ),
+        ),
+        Step(
+            37,
+            "09:45",
+            _RAVI,
+            triages(
+                facts(
+                    Nature.SERVICE, Scenario.SERVICE_WEAKNESS, "Children's services", known_to_regulator=_YES
+                ),
+                Route.CONFIDENTIAL_DIALOGUE,
+            ),
+        ),
+        Step(
+            35,
+            "14:10",
+            _ADA,
+            talks(
+                "The leader and the chief executive",
+                {Capacity.LEADER, Capacity.CHIEF_EXECUTIVE},
+                said(
+                    "Both take the review seriously. They worked well with us on customer services and would "
+                    "rather learn from councils that do this better than be assessed again.",
+                    Audience.RIEP,
+                ),
+                said(
+                    "They ask for Oxtown and Munbridge by name, and for safeguarding alone rather than the whole "
+                    "of children's services.",
+                    Audience.LEADER,
+                    Audience.CHIEF_EXECUTIVE,
+                    Audience.RIEP,
+                    consents=_YES,
+                ),
+                said("The lead member and the director do not agree on how bad it is."),
+            ),
+        ),
+        Step(
+            32,
+            "10:30",
+            _RAVI,
+            offers(
+                "A peer team on safeguarding: two officers from Oxtown and Munbridge, somebody from a children's "
+                "charity and a member peer. A baseline questionnaire, two visits of two days, and support between "
+                "them.",
+                answer_by=22,
+            ),
+        ),
+        Step(
+            27,
+            "16:20",
+            _RAVI,
+            records_answer(OfferAnswer.ACCEPTED, "Accepted by the chief executive after the cabinet met."),
+        ),
+        Step(
+            24,
+            "11:05",
+            _CARYS,
+            proposes_team(
+                Wanted(
+                    7,
+                    -40,
+                    4,
+                    councillors=1,
+                    officers=2,
+                    specialists=1,
+                    services=frozenset({Service.CHILDREN}),
+                    themes=frozenset({Theme.PARTNERSHIP, Theme.GOVERNANCE}),
+                    named=("Oxtown Borough Council", "Munbridge City Council"),
+                ),
+                "Patricia Quayle",
+                "Desmond Achebe",
+                "Lucinda Farrow",
+                "Joan Prestwick",
+            ),
+        ),
+        Step(
+            23,
+            "09:20",
+            _RAVI,
+            accepts_warnings(
+                "They have not worked together for years, and Midthorpe was told and is content."
+            ),
+        ),
+        Step(22, "10:00", _CARYS, assigns_team),
+        Step(22, "15:40", _ADA, schedules(6, "First visit, two days: see how the questionnaire came back.")),
+        Step(
+            6,
+            "17:05",
+            _ADA,
+            does(
+                DutyKind.FOLLOW_UP,
+                "First visit held. Few questionnaires had come back before it, many more since. The board is "
+                "looking for an independent chair, as Munbridge did.",
+                next_on=-3,
+            ),
+        ),
+        Step(5, "09:50", _ADA, schedules(-12, "Second visit, two days.")),
+    ),
+)
+
+
+def _referral(moment: Moment) -> NewEscalation:
+    return NewEscalation(
+        body=Body.AUDIT_COMMISSION,
+        action=EscalationAction.FURTHER_AUDIT,
+        on=moment.world.today,
+        reason="The council declined support and, at the meeting, any referral. The family has nothing left to "
+        "offer that it will take, and the payments are still wrong.",
+        agreed_by="The regional lead and the chair of the joint local meeting",
+        authority_told="The leader and the chief executive",
+        authority_told_on=moment.world.today,
+        follow_up_on=moment.day(-2),
+        recipient="The district auditor",
+    )
+
+
+ESCALATED = Story(
+    "escalated",
+    "Harrowfell Borough Council",
+    (
+        Step(
+            42,
+            "10:55",
+            _ADA,
+            logs(
+                Nature.SERVICE,
+                "One benefit payment in eight is wrong and the error is not falling. The auditor has said so two "
+                "years running. The council says its own sample shows otherwise and will not publish it.",
+                "The audit letter, then two telephone calls",
+                "Assistant director",
+                "Assistant director",
+                service="Revenues and benefits",
+                source_contact="private e-mail",
+            ),
+        ),
+        Step(
+            41,
+            "09:35",
+            _RAVI,
+            triages(
+                facts(
+                    Nature.SERVICE,
+                    Scenario.SERVICE_WEAKNESS,
+                    "Revenues and benefits",
+                    acknowledged=_NO,
+                    willing=_NO,
+                    known_to_regulator=_YES,
+                ),
+                Route.CONFIDENTIAL_DIALOGUE,
+            ),
+        ),
+        Step(
+            39,
+            "15:00",
+            _ADA,
+            talks(
+                "The leader",
+                {Capacity.LEADER},
+                said("The leader holds that the auditor counts wrongly and that the matter is closed."),
+                said("Would read a comparison with two councils of the same size.", Audience.RIEP),
+            ),
+        ),
+        Step(
+            36,
+            "11:10",
+            _RAVI,
+            offers(
+                "Two heads of service from councils of the same size for five days, to go through a sample "
+                "together with the council's own staff. No report beyond the council.",
+                answer_by=26,
+            ),
+        ),
+        Step(
+            28,
+            "14:25",
+            _RAVI,
+            records_answer(
+                OfferAnswer.DECLINED, "Declined by the leader in writing: the council needs no help."
+            ),
+        ),
+        Step(
+            19,
+            "16:50",
+            _RAVI,
+            meets(
+                "Held at the regional office. Minutes agreed by all who came, the council's dissent included.",
+                (
+                    NewAttendee(
+                        Body.AUTHORITY,
+                        Attendance.ATTENDED,
+                        Capacity.CHIEF_EXECUTIVE,
+                        "The chief executive",
+                        "The council's own sample shows no problem, and it accepts no support.",
+                        dissents=True,
+                    ),
+                    NewAttendee(
+                        Body.AUDIT_COMMISSION,
+                        Attendance.ATTENDED,
+                        None,
+                        "The district auditor",
+                        "Not satisfied: the error is material for the third year.",
+                    ),
+                    NewAttendee(
+                        Body.GOVERNMENT_OFFICE,
+                        Attendance.ATTENDED,
+                        None,
+                        "The locality manager",
+                        "Would have preferred support to a further audit.",
+                    ),
+                    NewAttendee(Body.RIEP, Attendance.ATTENDED, None, "The RIEP's director"),
+                    NewAttendee(Body.IDEA, Attendance.DECLINED),
+                ),
+                NewIssue(
+                    "Accuracy of benefit payments",
+                    regulators_satisfied=False,
+                    locality_agrees=_NO,
+                    outcome=Outcome.C,
+                    action=LikelyAction(
+                        Body.AUDIT_COMMISSION,
+                        EscalationAction.FURTHER_AUDIT,
+                        "A third year of material error, and no support accepted.",
+                    ),
+                ),
+            ),
+        ),
+        Step(17, "10:05", _WENDY, refers(_referral)),
+        Step(
+            11,
+            "09:25",
+            _ADA,
+            schedules(1, "Ask the chief executive how the council means to answer the auditor."),
+        ),
+    ),
+)
+
+CLOSED = Story(
+    "closed",
+    "Pellmouth Borough Council",
+    (
+        Step(
+            52,
+            "13:40",
+            _BEN,
+            logs(
+                Nature.SERVICE,
+                "A third of callers give up before anybody answers, and the one-stop shop sends people away at "
+                "noon.",
+                "A visit",
+                "",
+                "",
+                service="Customer services",
+            ),
+        ),
+        Step(
+            51,
+            "10:25",
+            _RAVI,
+            triages(
+                facts(
+                    Nature.SERVICE,
+                    Scenario.SERVICE_WEAKNESS,
+                    "Customer services",
+                    acknowledged=_YES,
+                    can_act_itself=_YES,
+                ),
+                Route.AUTHORITY_LED,
+            ),
+        ),
+        Step(
+            47,
+            "15:45",
+            _BEN,
+            talks(
+                "The chief executive",
+                {Capacity.CHIEF_EXECUTIVE},
+                said("Knew of it. Had a plan already, and asked only for somebody to ring.", Audience.RIEP),
+            ),
+        ),
+        Step(
+            31,
+            "11:50",
+            _BEN,
+            does(
+                DutyKind.FOLLOW_UP, "Calls answered have gone from two in three to nine in ten.", next_on=10
+            ),
+        ),
+        Step(12, "16:05", _RAVI, reviews(True, "Nine in ten calls answered, eight weeks in a row.")),
+        Step(
+            9,
+            "14:35",
+            _RAVI,
+            closes(
+                ClosingOutcome.IMPROVED,
+                "Learning: one telephone number of a council that had done it was all the help that was needed. "
+                "Pellmouth's head of customer services is willing to be rung by others.",
+            ),
+        ),
+    ),
+)
+
+STORIES = (MIDTHORPE, ESCALATED, CLOSED)
+"""All of them in the first region."""
