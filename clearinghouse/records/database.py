@@ -22,11 +22,14 @@ class Database:
         # A statement error must not print what was typed.
         self.engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
         self._queue: Path | None = None
+        self._readers = self.engine
         if self.engine.dialect.name == "sqlite":
             path = Path(str(self.engine.url.database))
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._queue = path.with_name(path.name + ".queue")
             _set_up_sqlite(self.engine)
+        else:
+            self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     @property
     def is_sqlite(self) -> bool:
@@ -36,7 +39,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and keeps nothing that it changes."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._readers, expire_on_commit=False) as session:
             try:
                 yield session
             finally:

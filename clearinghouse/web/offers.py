@@ -35,7 +35,7 @@ class OfferForm(Form):
         "What does the sector offer?",
         longest=_TERMS_LENGTH,
         missing="Enter what the sector offers",
-        hint="The help, who gives it, and what it asks of the authority. This goes into the letter",
+        hint="The help, who gives it, and what it asks of the authority",
     )
     answer_by = DateParts(
         "By when should the authority answer?",

@@ -104,6 +104,11 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
+def within(words: str) -> str:
+    """Words of a screen as they stand within a sentence: `The RIEP` as `the RIEP`, `RIEP` as it is."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
 def set_up_rendering(site: Flask) -> None:
     """Give every template the filters, and the layout what it shows around a page."""
     site.jinja_env.filters |= {
@@ -114,6 +119,7 @@ def set_up_rendering(site: Flask) -> None:
         "moment": moment_words,
         "counted": counted,
         "listed": listed,
+        "within": within,
     }
     site.jinja_env.globals |= {
         "SERVICE_NAME": SERVICE_NAME,

@@ -21,7 +21,9 @@ def logged_case(world: World, associate: Actor, authority_id: UUID, **more: obje
     return log_concern(world, associate, NewConcern((authority_id,), **given))  # type: ignore[arg-type]  # as given
 
 
-def triaged_case(world: World, lead: Actor, authority_id: UUID, route: Route = Route.CONFIDENTIAL_DIALOGUE) -> UUID:
+def triaged_case(
+    world: World, lead: Actor, authority_id: UUID, route: Route = Route.CONFIDENTIAL_DIALOGUE
+) -> UUID:
     """A case that its lead logged and triaged; gives its id."""
     from clearinghouse.casework.triage import triage_case
 

@@ -1,0 +1,24 @@
+"""Journeys: a real browser against a running site, on each database, with the real register where it is at hand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clearinghouse.access.roles import OPERATOR
+from clearinghouse.casework.register import import_register
+from clearinghouse.casework.world import World
+from tests.journeys.site import Site, served
+from tests.worlds import Clock
+
+_BESIDE = Path(__file__).parents[3] / "shared" / "data" / "local_authorities.csv"
+_SAMPLE = Path(__file__).parents[1] / "data" / "register_sample.csv"
+
+
+@pytest.fixture
+def site(world: World, clock: Clock, tmp_path: Path) -> Iterator[Site]:
+    """The site with its register imported, served on loopback."""
+    register = _BESIDE if _BESIDE.is_file() else _SAMPLE
+    import_register(world, OPERATOR, register.read_bytes())
+    with served(world, clock, tmp_path / "home") as running:
+        yield running

@@ -1,0 +1,74 @@
+"""A running site for journeys: served on loopback over a test's world, with a mail server beside it."""
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from email.message import Message
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message as MessageHandler
+from werkzeug.serving import make_server
+
+from clearinghouse.casework.world import World
+from clearinghouse.notices.mail import MailSettings
+from clearinghouse.web.site import build_site
+from tests.worlds import Clock, settings_for
+
+
+class Mailbox(MessageHandler):
+    """Keeps every mail that arrives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mails: list[Message] = []
+
+    def handle_message(self, message: Message) -> None:
+        """One mail."""
+        self.mails.append(message)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the site is served, over which world, and what it mailed and logged."""
+
+    address: str
+    world: World
+    clock: Clock
+    mailbox: Mailbox
+    log: Path
+
+
+@contextmanager
+def served(world: World, clock: Clock, home: Path) -> Iterator[Site]:
+    """Serve the world until the block ends."""
+    mailbox = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    mail_server = Controller(mailbox, hostname="127.0.0.1", port=port)
+    mail_server.start()
+    world = replace(
+        world, mail=MailSettings(f"smtp://127.0.0.1:{port}", "clearinghouse@clearinghouse.example")
+    )
+    log = home / "site.log"
+    handler = logging.FileHandler(log)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    server = make_server("127.0.0.1", 0, build_site(world, settings_for(home)), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Site(f"http://127.0.0.1:{server.server_port}", world, clock, mailbox, log)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        mail_server.stop()
+        root.removeHandler(handler)
+        root.setLevel(level)
+        handler.close()
