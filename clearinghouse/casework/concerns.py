@@ -10,7 +10,7 @@ from sqlalchemy import select
 from clearinghouse.access.decision import CaseScope, Membership, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
-from clearinghouse.casework.admission import case_to_read, open_duties, record_change
+from clearinghouse.casework.admission import case_to_read, open_duties, record_change, scope_of
 from clearinghouse.casework.drafts import drop_draft
 from clearinghouse.casework.duties import owe
 from clearinghouse.casework.errors import Invalid, NotFound
@@ -73,8 +73,9 @@ class Readership:
 def log_concern(world: World, actor: Actor, concern: NewConcern, draft: str | None = None) -> Logged:
     """Log a concern as a new case, owned by whoever logs it, with its triage owed by a lead of the region (004 §23).
 
-    The draft that it was made of, where one is named, is forgotten with it. Raises Invalid beside the field where the
-    authority or the date cannot be, NotFound where the actor logs none.
+    Whoever logs it can open its source again, a lead as a named custodian. The draft that it was made of, where one
+    is named, is forgotten with it. Raises Invalid beside the field where the authority or the date cannot be,
+    NotFound where the actor logs none.
     """
     with world.unit_of_work(actor) as work:
         authorities = _authorities_to_log(work, concern.authorities)
@@ -93,7 +94,15 @@ def log_concern(world: World, actor: Actor, concern: NewConcern, draft: str | No
         row.text, row.how_known = concern.text, concern.how_known
         row.service = concern.service or ""
         _keep_source(work, row, concern)
-        record_change(work, case, Event.CONCERN_LOGGED, concern=row.id, authorities=concern.authorities)
+        custodian = _custodian_needed(work, case)
+        record_change(
+            work,
+            case,
+            Event.CONCERN_LOGGED,
+            concern=row.id,
+            authorities=concern.authorities,
+            custodian=custodian,
+        )
         leads = leads_of(work, _regions(authorities), concern.authorities)
         owe(work, case, AFTER_LOGGING, owner_id=leads[0].id if leads else None)
         if draft:
@@ -172,6 +181,19 @@ def _new_case(work: Work, concern: NewConcern, authorities: Sequence[Authority])
         CaseMember(case_id=case.id, user_id=work.actor.person, membership=Membership.OWNER, due_on=work.today)
     )
     return case
+
+
+def _custodian_needed(work: Work, case: Case) -> UUID | None:
+    """Name whoever logs the concern a custodian of its source, where logging it gives them no right to open it."""
+    work.session.flush()
+    person = work.actor.person
+    if may(work.actor, Permission.SOURCE_READ, scope_of(work, case)).allowed:
+        return None
+    custodian = CaseMember(
+        case_id=case.id, user_id=person, membership=Membership.CUSTODIAN, due_on=case.due_on
+    )
+    work.session.add(custodian)
+    return person
 
 
 def _keep_source(work: Work, row: Concern, concern: NewConcern) -> None:

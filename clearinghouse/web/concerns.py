@@ -65,7 +65,7 @@ def index() -> ResponseReturnValue:
     shown = [
         (
             UUID(draft.form.removeprefix(_DRAFTS)),
-            [names[each] for each in authorities_of(draft)],
+            [names[each] for each in authorities_of(draft) if each in names],
             draft.saved_at,
         )
         for draft in own

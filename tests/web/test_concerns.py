@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.drafts import my_drafts
+from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Nature
 from clearinghouse.records.cases import Case, Concern, Source
@@ -89,6 +91,19 @@ def test_a_concern_is_logged_page_by_page_and_says_before_who_will_see_it(
     assert "Ravi Singh triages it by Wednesday 25 November 2026" in confirmed
     asha.get("/concerns/new")
     assert "You have no drafts" in words_of(asha.page)
+
+
+def test_a_lead_who_logs_is_not_told_of_themselves_and_can_open_the_source_again(
+    sqlite_world: World, site: Flask, council: UUID
+) -> None:
+    lead = person(sqlite_world, Role.LEAD, name="Bea Marsh")
+    bea = FormFiller(site, sqlite_world, lead)
+    draft = begin(bea)
+    answer_all(bea, draft, council)
+    assert "You (Bea Marsh) and the lead who can triage it: Ravi Singh." in words_of(bea.page)
+    bea.post(f"{draft}/check")
+    case_id = UUID(bea.path.rsplit("/", 1)[1])
+    assert Permission.SOURCE_READ in case_header(sqlite_world, lead, case_id).permissions
 
 
 def test_a_draft_sent_twice_is_logged_once_and_leads_to_the_same_place(
