@@ -31,13 +31,14 @@ class DemoPerson:
 
 @dataclass(frozen=True)
 class DemoSignIn:
-    """One line of the demo's sign-in page; `code` is good once, now."""
+    """One line of the demo's sign-in page; `code` is good once, now, and `password` is everybody's."""
 
     email: str
     name: str
     role: str
     purpose: str
     try_this: str
+    password: str
     code: str
 
 
@@ -171,7 +172,15 @@ def demo_sign_ins(world: World) -> tuple[DemoSignIn, ...]:
         raise NotFound
     with world.reading(STRANGER) as work:
         return tuple(
-            DemoSignIn(person.email, person.name, person.grant.words, person.purpose, person.try_this, code)
+            DemoSignIn(
+                email=person.email,
+                name=person.name,
+                role=person.grant.words,
+                purpose=person.purpose,
+                try_this=person.try_this,
+                password=PASSWORD,
+                code=code,
+            )
             for person in PEOPLE
             if (code := _unused_code(work, person.email))
         )

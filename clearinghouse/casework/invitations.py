@@ -82,13 +82,19 @@ def invite(world: World, actor: Actor, email: str, name: str, grants: Iterable[G
 def invite_again(world: World, actor: Actor, email: str) -> Invited:
     """A fresh link for somebody who has not joined yet; the earlier one is void.
 
-    Raises NotFound where there is no such person, Refused once they are in.
+    Raises NotFound where there is no such person, Refused once they are in, and for anybody but the operator where
+    their roles hold already.
     """
     with world.unit_of_work(actor) as work:
         _check_inviter(actor)
         user = _by_email(work, email)
         if user.state is not UserState.INVITED:
             raise Refused("They have joined already.")
+        if actor.kind is not ActorKind.OPERATOR and actor_of(work, user).grants:
+            # Their roles are confirmed: whoever got this link would hold them without a second administrator.
+            raise Refused(
+                "They are being let back in from the host, and only the operator can renew their link."
+            )
         work.record(Event.USER_INVITED, Stream.USER, user.id, again=True)
         return _send(work, user)
 

@@ -211,6 +211,17 @@ def test_recovery_is_for_administrators_from_the_host(world: World, admin: Actor
         invitations.recover(world, admin, accounts.person_view(world, admin, other.person).email)
 
 
+def test_no_administrator_renews_the_link_of_one_who_is_let_back_in(
+    world: World, admin: Actor, other: Actor
+) -> None:
+    """With it one administrator would hold two administrators' accounts, and confirm their own proposals."""
+    email = accounts.person_view(world, admin, other.person).email
+    invitations.recover(world, OPERATOR, email)
+    with pytest.raises(Refused, match="from the host"):
+        invitations.invite_again(world, admin, email)
+    assert invitations.invite_again(world, OPERATOR, email)
+
+
 def test_a_link_walls_off_at_once_and_only_grows(world: World, admin: Actor) -> None:
     """Neither its subject nor an administrator can shorten what was declared, and the lineage follows."""
     old = authority(world, "Oldham Vale Council")

@@ -22,7 +22,7 @@ from clearinghouse.casework.sessions import (
     sign_out_everywhere,
     who,
 )
-from clearinghouse.casework.throttles import WINDOW, TooMany
+from clearinghouse.casework.throttles import WINDOW, TooMany, count_attempt
 from clearinghouse.casework.world import World
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.people import User
@@ -210,6 +210,20 @@ def test_guessing_a_code_is_stopped(world: World, email: str) -> None:
             give_code(world, give_password(world, email, PASSWORD, ADDRESS), "000000")
     with pytest.raises(TooMany):
         give_code(world, give_password(world, email, PASSWORD, ADDRESS), code_now(world))
+
+
+def test_the_count_holds_for_everybody_at_once(world: World) -> None:
+    """Several processes counting in the same instant must not let more through than one would."""
+
+    def attempt(_: int) -> bool:
+        try:
+            count_attempt(world, ("person:somebody", 7))
+        except TooMany:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(24))) == 7
 
 
 def test_a_success_begins_the_count_anew(world: World, email: str, clock: Clock) -> None:
