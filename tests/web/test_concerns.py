@@ -13,6 +13,7 @@ from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Nature
 from clearinghouse.records.cases import Case, Concern, Source
+from clearinghouse.records.people import AuthorityLink, LinkKind
 from tests.factories.authorities import authority
 from tests.factories.people import again, person
 from tests.web.form_fillers import FormFiller, words_of
@@ -185,6 +186,26 @@ def test_a_person_linked_to_the_council_is_told_and_names_it_not(
     assert refused.status_code == 422
     assert "You are linked to this authority. Ask a colleague" in words_of(linked.page)
     assert 'value="midthorpe"' in linked.page
+
+
+def test_a_link_declared_after_the_draft_was_written_keeps_it_from_being_logged(
+    sqlite_world: World, asha: FormFiller, associate: Actor, council: UUID
+) -> None:
+    draft = begin(asha)
+    answer_all(asha, draft, council)
+    with sqlite_world.unit_of_work(associate) as work:
+        link = AuthorityLink(
+            user_id=associate.person,
+            authority_id=council,
+            kind=LinkKind.FAMILY,
+            declared_at=work.now,
+        )
+        work.add(link)
+    assert asha.post(f"{draft}/check").status_code == 422
+    assert "You are linked to this authority" in words_of(asha.page)
+    assert "Two managers" in asha.page
+    with sqlite_world.reading(associate) as work:
+        assert work.session.scalars(select(Concern)).all() == []
 
 
 def test_a_partnership_names_several_authorities_the_first_leads_and_one_can_be_taken_out(
