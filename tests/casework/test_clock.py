@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import String, func, select, update
 
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework import clock as clock_verbs
@@ -230,3 +230,50 @@ def test_an_overdue_duty_of_a_second_lead_of_another_region_reaches_that_lead(
     assert _letters(sqlite_world, "overdue") == {second.id: 1, lead.id: 1}
     with sqlite_world.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Letter).where(Letter.kind == "reminder")) == 0
+
+
+@pytest.mark.parametrize("world", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_duty_that_another_clock_raises_between_finding_and_claiming_is_left_to_it(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moment that is too short for the threads above; SQLite's writers cannot meet in it."""
+    _due(world, 2)
+    clock.pass_days(7)
+
+    def after_the_other(table: type[Duty]) -> object:
+        with world.database.writing() as session:
+            first = select(func.min(Duty.id.cast(String))).scalar_subquery()
+            raised = update(Duty).where(Duty.id.cast(String) == first)
+            session.execute(
+                raised.values(overdue_at=clock.instant), execution_options={"synchronize_session": False}
+            )
+        return update(table)
+
+    monkeypatch.setattr(clock_verbs, "update", after_the_other)
+    assert tick(world).overdue == 1
+    assert sum(_raised(world, Event.DUTY_OVERDUE).values()) == 1
+
+
+def test_people_at_work_and_two_clocks_neither_block_nor_lose_each_other(world: World, clock: Clock) -> None:
+    """On PostgreSQL both hold rows of the same cases: in another order than the verbs the clock would deadlock."""
+    council, associate = authority(world), person(world, Role.ASSOCIATE)
+    person(world, Role.LEAD)
+    cases = [logged_case(world, associate, council).case_id for _ in range(12)]
+    with world.reading(associate) as work:
+        triages = {row.case_id: row.id for row in work.session.execute(select(Duty.case_id, Duty.id))}
+    clock.pass_days(7)
+
+    def move_all(to: date) -> None:
+        for case_id in cases:
+            move_duty(world, associate, case_id, triages[case_id], to, "Waits for the report.")
+
+    with ThreadPoolExecutor(4) as pool:
+        moving = [pool.submit(move_all, day) for day in (date(2026, 12, 14), date(2026, 12, 15))]
+        reports = list(pool.map(tick, [world] * 20))
+        for each in moving:
+            each.result()
+    assert [report.failures for report in reports] == [()] * 20
+    with world.database.reading() as session:
+        moved = session.scalar(select(func.count()).where(LedgerEvent.type == Event.DUTY_MOVED))
+        assert moved == 24
+    assert max(_raised(world, Event.DUTY_OVERDUE).values(), default=0) <= 1
