@@ -16,7 +16,7 @@ from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import Admitted, case_to_open, case_to_read, open_duties
 from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.headers import CaseHeader, header_of
-from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers_query
+from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers
 from clearinghouse.casework.sight import Opening, Sight, who_can_see, who_has_opened
 from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.staff import name_of
@@ -172,8 +172,7 @@ def case_list(world: World, actor: Actor, given: CaseFilter, place: Place | None
     What a wall hides is not in it, and nothing counts it.
     """
     with world.reading(actor) as work:
-        query = headers_query(work, given, place, PAGE + 1)
-        found = list(work.session.execute(query)) if query is not None else []
+        found = headers(work, given, place, PAGE + 1)
         more = len(found) > PAGE
         backwards = place is not None and place.backwards
         if backwards and not more:
@@ -282,16 +281,16 @@ def _regions(work: Work, ids: Sequence[UUID]) -> Mapping[UUID, list[Region]]:
 
 
 def _next_duties(work: Work, ids: Sequence[UUID]) -> Mapping[UUID, DutyKind]:
-    found: dict[UUID, DutyKind] = {}
+    """The kind of each case's next duty. Sorted here: asked to, SQLite walks every open duty in their order."""
+    found: dict[UUID, tuple[date, UUID, DutyKind]] = {}
     for start in range(0, len(ids), _BATCH):
-        query = (
-            select(Duty.case_id, Duty.kind)
-            .where(Duty.case_id.in_(ids[start : start + _BATCH]), Duty.state == DutyState.OPEN)
-            .order_by(Duty.due_on, Duty.id)
+        query = select(Duty.case_id, Duty.due_on, Duty.id, Duty.kind).where(
+            Duty.case_id.in_(ids[start : start + _BATCH]), Duty.state == DutyState.OPEN
         )
         for row in work.session.execute(query):
-            found.setdefault(row.case_id, row.kind)
-    return found
+            each = (row.due_on, row.id, row.kind)
+            found[row.case_id] = min(each, found.get(row.case_id, each))
+    return {case: kind for case, (_, _, kind) in found.items()}
 
 
 def _owed(work: Work, admitted: Admitted, *, with_notes: bool) -> tuple[OwedDuty, ...]:

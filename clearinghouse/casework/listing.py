@@ -1,13 +1,13 @@
 """The query of the case list: one branch for each way in which the person reaches cases, each read by index."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_, union
 
 from clearinghouse.access.decision import grants_reaching
 from clearinghouse.access.permissions import Permission
@@ -65,55 +65,54 @@ class _Branch:
     conditions: tuple[ColumnElement[bool], ...]
 
 
-def headers_query(work: Work, given: CaseFilter, place: Place | None, limit: int) -> Select[Any] | None:
-    """The headers of up to `limit` cases that the person may list, by next due date; None where nothing reaches any.
+def headers(work: Work, given: CaseFilter, place: Place | None, limit: int) -> list[Any]:
+    """The headers of up to `limit` cases that the person may list, by next due date; backwards in reverse order.
 
-    A page backwards comes in reverse order. Each branch is ordered and limited by its own index, so that the time
-    does not grow with the number of cases, however few of them the person may see.
+    Each branch is ordered and limited by its own index, so that the time does not grow with the number of cases,
+    however few of them the person may see. What the rows show is fetched by key, for this page alone.
     """
-    backwards = place is not None and place.backwards
     found = [_branch_query(work, each, given, place, limit) for each in _branches(work, given.mine)]
     if not found:
-        return None
-    page = union(*(select(each.subquery()) for each in found)).subquery()
-    case = Case.__table__.c
-    lead = select(CaseAuthority.case_id, Authority.id, Authority.name).join(
-        Authority, and_(Authority.id == CaseAuthority.authority_id, CaseAuthority.is_lead)
-    )
-    named = lead.subquery()
-    order = (case.due_on.desc(), case.id.desc()) if backwards else (case.due_on, case.id)
-    return (
-        select(
-            case.id,
-            case.reference,
-            case.nature,
-            case.standing,
-            case.route,
-            case.people_at_risk,
-            case.escalated,
-            case.due_on,
-            case.owner_id,
-            named.c.name.label("authority"),
-        )
-        .join(page, page.c.id == case.id)
-        .join(named, named.c.case_id == case.id)
-        .order_by(*order)
-        .limit(limit)
-    )
+        return []
+    every = union(*(select(each.subquery()) for each in found)).subquery()
+    key = (every.c.due_on, every.c.id)
+    order = [column.desc() for column in key] if place is not None and place.backwards else key
+    ids = list(work.session.scalars(select(every.c.id).order_by(*order).limit(limit)))
+    by_id = _shown(work, ids)
+    return [by_id[each] for each in ids]
 
 
-def every_header(work: Work, given: CaseFilter, batch: int, most: int) -> Iterator[Row[Any]]:
+def every_header(work: Work, given: CaseFilter, batch: int, most: int) -> Iterator[Any]:
     """All headers of the filter in order, up to `most`, a batch at a time."""
     place: Place | None = None
     left = most
     while left > 0:
-        query = headers_query(work, given, place, min(batch, left))
-        rows = work.session.execute(query).all() if query is not None else []
+        rows = headers(work, given, place, min(batch, left))
         yield from rows
         if not rows:
             return
         left -= len(rows)
         place = Place(rows[-1].due_on, rows[-1].id)
+
+
+def _shown(work: Work, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    query = (
+        select(
+            Case.id,
+            Case.reference,
+            Case.nature,
+            Case.standing,
+            Case.route,
+            Case.people_at_risk,
+            Case.escalated,
+            Case.due_on,
+            Authority.name.label("authority"),
+        )
+        .join(CaseAuthority, and_(CaseAuthority.case_id == Case.id, CaseAuthority.is_lead))
+        .join(Authority, Authority.id == CaseAuthority.authority_id)
+        .where(Case.id.in_(ids))
+    )
+    return {row.id: row for row in work.session.execute(query)}
 
 
 def _branches(work: Work, mine: bool) -> list[_Branch]:

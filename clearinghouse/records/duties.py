@@ -29,7 +29,7 @@ class Duty(Row):
 
     __tablename__ = "duties"
     __table_args__ = (
-        Index("ix_duties_case_id_state", "case_id", "state"),
+        Index("ix_duties_case_id_state_due_on_id", "case_id", "state", "due_on", "id"),
         Index("ix_duties_state_due_on", "state", "due_on"),
         Index("ix_duties_owner_id_state_due_on", "owner_id", "state", "due_on"),
     )

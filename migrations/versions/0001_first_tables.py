@@ -426,7 +426,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_duties_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duties")),
     )
-    op.create_index("ix_duties_case_id_state", "duties", ["case_id", "state"], unique=False)
+    op.create_index(
+        "ix_duties_case_id_state_due_on_id", "duties", ["case_id", "state", "due_on", "id"], unique=False
+    )
     op.create_index(
         "ix_duties_owner_id_state_due_on", "duties", ["owner_id", "state", "due_on"], unique=False
     )
@@ -730,7 +732,7 @@ def downgrade() -> None:
     op.drop_table("letters")
     op.drop_index("ix_duties_state_due_on", table_name="duties")
     op.drop_index("ix_duties_owner_id_state_due_on", table_name="duties")
-    op.drop_index("ix_duties_case_id_state", table_name="duties")
+    op.drop_index("ix_duties_case_id_state_due_on_id", table_name="duties")
     op.drop_table("duties")
     op.drop_index(op.f("ix_corrections_case_id"), table_name="corrections")
     op.drop_table("corrections")
