@@ -152,7 +152,12 @@ def _check_proof(row: Installation, world: World, settings: Settings) -> None:
             f"{settings.key_file} does not open this database; restore the key file that belongs to it"
         )
     if settings.demo and not row.demo:
-        raise NotReady(Problem("demo mode on a database that is not a demo", "unset CLEARINGHOUSE_DEMO"))
+        raise NotReady(
+            Problem(
+                "demo mode on a database that is not a demo",
+                "choose another database for the demo, or unset CLEARINGHOUSE_DEMO",
+            )
+        )
     if row.demo and not settings.demo:
         raise NotReady(
             Problem("this is a demo's database", "set CLEARINGHOUSE_DEMO=1, or choose another database")

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
-from clearinghouse.commands import clock, doctor, init, ledger, peers, register, serve, user
+from clearinghouse.commands import clock, demo, doctor, init, ledger, peers, register, serve, user
 from clearinghouse.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     init.INIT,
+    demo.DEMO,
     register.IMPORT,
     register.ADD,
     peers.IMPORT,
