@@ -1,0 +1,116 @@
+"""The way in, from invitation to a confirmed role, and the warning before time runs out, in a browser."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from clearinghouse.access.roles import Role
+from clearinghouse.casework.letters import send_letters
+from clearinghouse.casework.second_factors import STEP, code_at
+from clearinghouse.casework.world import World
+from tests.factories.authorities import authority
+from tests.factories.people import person
+from tests.journeys.site import Site, served
+from tests.journeys.visitor import Visitor
+from tests.worlds import Clock
+
+pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+
+@pytest.fixture
+def small_site(sqlite_world: World, clock: Clock, tmp_path: Path) -> Iterator[Site]:
+    """The site without a register; what is looked at here does not depend on the database."""
+    with served(sqlite_world, clock, tmp_path / "home") as running:
+        yield running
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_from_invitation_to_a_confirmed_role(
+    small_site: Site, browser: Browser, axe_script: str, scripts: bool
+) -> None:
+    """A newcomer must get in by the link in their mail, and read nothing before a second administrator agreed."""
+    world = small_site.world
+    authority(world)
+    inviter, confirmer = (person(world, Role.ADMINISTRATOR, None) for _ in range(2))
+    first = Visitor(browser, small_site, scripts=scripts, axe=axe_script).sign_in(inviter)
+    first.go("/people").press("Invite somebody") if scripts else first.go("/people/invite")
+    first.press("Invite").sees("There is a problem", "Enter their full name", "Select a role")
+    first.fill("Full name", "Ola Brand").fill("Email address", "ola@council.example")
+    first.page.get_by_label("Lead", exact=True).check()
+    first.page.get_by_label("Region", exact=True).select_option("London")
+    first.press("Invite")
+    first.sees("The invitation is on its way by mail.", "Waiting for a second administrator")
+
+    send_letters(world)
+    mail = small_site.mailbox.mails[-1]
+    link = re.search(r"/join/[\w-]+", mail.get_payload(decode=True).decode())  # type: ignore[union-attr]  # not multipart
+    assert link, "the mail carries no link"
+    newcomer = Visitor(browser, small_site, scripts=scripts, axe=axe_script).go(link[0])
+    newcomer.fill("Choose a password", "copper lantern meadow")
+    newcomer.fill("Type the password again", "copper lantern meadow").press("Continue")
+    secret = newcomer.page.locator(".app-secret").inner_text()
+    newcomer.fill("Code that the app shows", code_at(secret, int(world.now().timestamp()) // STEP))
+    newcomer.press("Finish").sees("Your recovery codes")
+    newcomer.go("/account").sees("You hold no role yet")
+
+    second = Visitor(browser, small_site, scripts=scripts, axe=axe_script).sign_in(confirmer)
+    second.go("/people").sees("Confirm only if you have spoken to Ola Brand").press("Confirm")
+    second.sees("The role is confirmed.", "Lead, London")
+    assert newcomer.status("/account")[0] == 302, "sessions from before a change of role must be over"
+
+    small_site.clock.pass_days(1 / 1440)
+    newcomer.page.goto("/sign-in?next=/account")
+    newcomer.fill("Email address", "ola@council.example").fill("Password", "copper lantern meadow")
+    newcomer.press("Continue").fill("Code", code_at(secret, int(world.now().timestamp()) // STEP))
+    newcomer.press("Sign in").sees("Lead, London")
+    newcomer.go("/account/links").choose("Authority", "Midthorpe (Unitary authority)").choose(
+        "link", "Family"
+    )
+    newcomer.press("Declare").sees("It holds from now on", "No end")
+    newcomer.press("Sign out").sees("You are signed out")
+    for visitor in (first, second, newcomer):
+        visitor.leave()
+
+
+def test_time_runs_out_with_a_warning(small_site: Site, browser: Browser, axe_script: str) -> None:
+    """Two minutes before the end a person can stay, by keyboard alone; otherwise the page is not left open."""
+    visitor = Visitor(browser, small_site, axe=axe_script)
+    visitor.page.clock.install()
+    visitor.sign_in(person(small_site.world, Role.ASSOCIATE)).go("/account")
+    visitor.page.clock.run_for(12 * 60_000)
+    expect(visitor.page.locator("dialog")).to_be_hidden()
+    visitor.page.clock.run_for(61 * 1000)
+    expect(visitor.page.get_by_role("dialog", name="You’re about to be signed out")).to_be_visible()
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.locator("dialog")).to_be_hidden()
+    small_site.clock.pass_days(0.1)
+    visitor.page.clock.run_for(15 * 60_000 + 2000)
+    visitor.page.wait_for_url("**/sign-in?next=/account")
+    visitor.leave()
+
+
+def test_what_was_sent_too_late_is_given_back(small_site: Site, browser: Browser, axe_script: str) -> None:
+    """Somebody called away for an hour finds what they sent afterwards, and sends it again."""
+    authority(small_site.world)
+    associate = person(small_site.world, Role.ASSOCIATE)
+    visitor = Visitor(browser, small_site, axe=axe_script).sign_in(associate).go("/account/links")
+    visitor.choose("Authority", "Midthorpe (Unitary authority)").choose("link", "Family")
+    small_site.clock.pass_days(1 / 24)
+    visitor.press("Declare").sees("Sign in")
+    visitor.sign_in(associate).go("/account/kept").sees("What you typed is kept", "family")
+    visitor.press("Send it again").sees("It holds from now on", "Midthorpe")
+    visitor.go("/account/kept").sees("Nothing waits for you here")
+    visitor.leave()
+
+
+def test_a_wide_page_is_readable_at_320_pixels(small_site: Site, browser: Browser, axe_script: str) -> None:
+    """Help, privacy, accessibility and "not found" belong to everybody, on any screen."""
+    visitor = Visitor(browser, small_site, axe=axe_script)
+    for path in ("/help", "/privacy", "/accessibility", "/sign-in"):
+        visitor.go(path)
+    visitor.page.goto("/nothing")
+    visitor.check()
+    visitor.leave()
