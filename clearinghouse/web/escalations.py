@@ -3,23 +3,25 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
+from clearinghouse.casework.drafts import read_draft
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.escalations import NewEscalation, correct_escalation, record_escalation
-from clearinghouse.casework.headers import CaseHeader, case_header
+from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.meetings_tab import escalation_page
 from clearinghouse.casework.referrals import owe_missing_steps, refer, referral_gates
 from clearinghouse.protocol.vocabulary import Body, EscalationAction
+from clearinghouse.web.case_forms import case_form_page
 from clearinghouse.web.current import actor, world, world_for
+from clearinghouse.web.drafts import filled, forget, kept_form
 from clearinghouse.web.fields import Choice, DateParts, Line, Text, options_of
 from clearinghouse.web.forms import Form
 from clearinghouse.web.meeting_forms import ACTING_BODIES, LENGTH
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
-from clearinghouse.web.rendering import page
 
 escalations = Pages("escalations", __name__)
 
@@ -104,15 +106,17 @@ class ReferralForm(EscalationForm):
 def new(case_id: UUID) -> ResponseReturnValue:
     """Record what government or an inspectorate does."""
     case = case_header(world(), actor(), case_id, Permission.ESCALATION_RECORD)
-    form = EscalationForm()
+    template, name = "escalations/new.html", f"escalation:{case_id}"
+    form = kept_form(EscalationForm, name)
     if request.method == "GET" or not form.is_posted_and_valid():
-        return _shown("escalations/new.html", form, case)
+        return case_form_page(template, form, case, name)
     given = form.escalation(follow_up_on=form.follow_up_on.day)
     try:
         record_escalation(world_for(form.key()), actor(), case_id, form.read_version(), given)
     except Invalid as invalid:
         form.refuse_all(invalid)
-        return _shown("escalations/new.html", form, case)
+        return case_form_page(template, form, case, name)
+    forget(name)
     tell(RECORDED)
     return _to_the_entries(case_id)
 
@@ -127,19 +131,22 @@ def correct(case_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     needs = Permission.ESCALATION_RECORD
     found = escalation_page(world(), actor(), case_id, escalation_id, needs)
     entry = found.escalation
-    form = CorrectionForm(data=vars(entry))
+    template, name = "escalations/correct.html", f"correction:{escalation_id}"
+    draft = read_draft(world(), actor(), name) if request.method == "GET" else None
+    form = filled(CorrectionForm, draft) if draft else CorrectionForm(data=vars(entry))
     if request.method == "GET" or not form.is_posted_and_valid():
-        return _shown("escalations/correct.html", form, found.case, entry=entry)
+        return case_form_page(template, form, found.case, name, entry=entry)
     given = form.escalation(
         recipient=entry.recipient, why_not_family_first=entry.why_not_family_first, follow_up_on=None
     )
     try:
         correct_escalation(world_for(form.key()), actor(), case_id, form.read_version(), escalation_id, given)
     except Refused as refused:
-        return _shown("escalations/correct.html", form, found.case, refused.reasons, entry=entry)
+        return case_form_page(template, form, found.case, name, refused.reasons, entry=entry)
     except Invalid as invalid:
         form.refuse_all(invalid)
-        return _shown("escalations/correct.html", form, found.case, entry=entry)
+        return case_form_page(template, form, found.case, name, entry=entry)
+    forget(name)
     tell(CORRECTED)
     return _to_the_entries(case_id)
 
@@ -147,21 +154,23 @@ def correct(case_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
 @escalations.route("/cases/<uuid:case_id>/refer", methods=["GET", "POST"], needs=Permission.CASE_REFER)
 def refer_page(case_id: UUID) -> ResponseReturnValue:
     """Our own referral: where each gate stands, then the form, then what will be recorded, to be confirmed."""
-    gates, form = referral_gates(world(), actor(), case_id), ReferralForm()
+    template, name = "escalations/refer.html", f"referral:{case_id}"
+    gates, form = referral_gates(world(), actor(), case_id), kept_form(ReferralForm, name)
     step = request.form.get("step")
     if request.method == "GET" or step == "change" or not form.is_posted_and_valid():
-        return _shown("escalations/refer.html", form, gates.case, gates=gates)
+        return case_form_page(template, form, gates.case, name, gates=gates)
     given = form.escalation(recipient=form.recipient.text, follow_up_on=form.follow_up_on.day)
     if step != "confirm":
         typed = [pair for pair in request.form.items(multi=True) if pair[0] not in _NOT_TYPED]
-        return _shown("escalations/confirm.html", form, gates.case, given=given, typed=typed)
+        return case_form_page("escalations/confirm.html", form, gates.case, name, given=given, typed=typed)
     try:
         refer(world_for(form.key()), actor(), case_id, form.read_version(), given)
     except Refused as refused:
-        return _shown("escalations/refer.html", form, gates.case, refused.reasons, gates=gates)
+        return case_form_page(template, form, gates.case, name, refused.reasons, gates=gates)
     except Invalid as invalid:
         form.refuse_all(invalid)
-        return _shown("escalations/refer.html", form, gates.case, gates=gates)
+        return case_form_page(template, form, gates.case, name, gates=gates)
+    forget(name)
     tell(REFERRED)
     return _to_the_entries(case_id)
 
@@ -174,15 +183,6 @@ def owe(case_id: UUID) -> ResponseReturnValue:
         owe_missing_steps(world_for(form.key()), actor(), case_id, form.read_version())
         tell(OWED)
     return redirect(url_for("cases.show", case_id=case_id), 303)
-
-
-def _shown(
-    template: str, form: Form, case: CaseHeader, reasons: tuple[str, ...] = (), **more: Any
-) -> Response:
-    if not form.version.data:
-        form.version.data = str(case.version)
-    status = 422 if form.errors or reasons else 200
-    return page(template, status, form=form, case=case, reasons=reasons, **more)
 
 
 def _to_the_entries(case_id: UUID) -> ResponseReturnValue:

@@ -1,10 +1,11 @@
 """The forms in which meetings are recorded: as many attendees and issues as the page asks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from flask import request
 
+from clearinghouse.casework.drafts import SavedDraft
 from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue, NewMeeting
 from clearinghouse.protocol.vocabulary import (
     Attendance,
@@ -15,6 +16,7 @@ from clearinghouse.protocol.vocabulary import (
     MeetingKind,
     Outcome,
 )
+from clearinghouse.web.drafts import filled
 from clearinghouse.web.fields import Choice, DateParts, Line, Option, Pick, Text, Tick, options_of
 from clearinghouse.web.forms import Form
 
@@ -145,31 +147,34 @@ class PreInterventionForm(MeetingForm):
     )
 
 
-def joint_local_form() -> JointLocalForm:
-    """The form with the rows that were posted, and one more where the page asked for it."""
-    fields = _attendee_rows(JOINT_LOCAL_PARTIES)
-    for number in range(_count("issues", "title", 1, MOST_ISSUES)):
+def joint_local_form(draft: SavedDraft | None) -> JointLocalForm:
+    """The form with the rows that were posted or drafted, and one more where the page asked for it."""
+    fields = _attendee_rows(JOINT_LOCAL_PARTIES, draft)
+    for number in range(_count("issues", "title", 1, MOST_ISSUES, draft)):
         fields |= _issue_row(f"issues_{number}")
-    return _with_rows(JointLocalForm, fields)
+    return _with_rows(JointLocalForm, fields, draft)
 
 
-def pre_intervention_form() -> PreInterventionForm:
+def pre_intervention_form(draft: SavedDraft | None) -> PreInterventionForm:
     """The form with the parties of 004 §26, and one more row where the page asked for it."""
-    return _with_rows(PreInterventionForm, _attendee_rows(PRE_INTERVENTION_PARTIES))
+    return _with_rows(PreInterventionForm, _attendee_rows(PRE_INTERVENTION_PARTIES, draft), draft)
 
 
-def _with_rows(form: type[_M], fields: dict[str, Any]) -> _M:
-    return cast(_M, type(f"{form.__name__}WithRows", (form,), fields)())
+def _with_rows(form: type[_M], fields: dict[str, Any], draft: SavedDraft | None) -> _M:
+    with_rows = cast(type[_M], type(f"{form.__name__}WithRows", (form,), fields))
+    return with_rows() if request.method == "POST" else filled(with_rows, draft)
 
 
-def _count(name: str, field: str, least: int, most: int) -> int:
-    there = sum(f"{name}_{number}_{field}" in request.form for number in range(most))
-    return min(most, max(least, there) + (request.form.get("more") == name))
+def _count(name: str, field: str, least: int, most: int, draft: SavedDraft | None) -> int:
+    there: Collection[str] = () if draft is None else draft.answers
+    there = request.form if request.method == "POST" else there
+    found = sum(f"{name}_{number}_{field}" in there for number in range(most))
+    return min(most, max(least, found) + (request.form.get("more") == name))
 
 
-def _attendee_rows(parties: Sequence[Body]) -> dict[str, Any]:
+def _attendee_rows(parties: Sequence[Body], draft: SavedDraft | None) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for number in range(_count("attendees", "body", len(parties), MOST_ATTENDEES)):
+    for number in range(_count("attendees", "body", len(parties), MOST_ATTENDEES, draft)):
         row = f"attendees_{number}"
         body = parties[number] if number < len(parties) else None
         leading = Capacity.LEADING_MEMBER if body is Body.AUTHORITY and len(parties) > 3 else None

@@ -1,17 +1,21 @@
 """The meetings tab of a case, and the pages that record a meeting or a review of the support."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
+from clearinghouse.casework.drafts import SavedDraft, read_draft
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.casework.meetings import record_meeting
 from clearinghouse.casework.meetings_tab import meetings_tab
 from clearinghouse.casework.reviews import record_review
+from clearinghouse.web.case_forms import case_form_page
 from clearinghouse.web.current import actor, world, world_for
+from clearinghouse.web.drafts import forget, kept_form
 from clearinghouse.web.fields import Choice, DateParts, Option, Text
 from clearinghouse.web.forms import Form
 from clearinghouse.web.meeting_forms import (
@@ -61,7 +65,8 @@ def index(case_id: UUID) -> Response:
 )
 def new(case_id: UUID) -> ResponseReturnValue:
     """Record a joint local meeting, issue by issue."""
-    return _meeting_page(case_id, joint_local_form(), "meetings/joint_local.html")
+    name = f"meeting:{case_id}"
+    return _meeting_page(case_id, name, joint_local_form, "meetings/joint_local.html")
 
 
 @meetings.route(
@@ -71,15 +76,17 @@ def new(case_id: UUID) -> ResponseReturnValue:
 )
 def pre_intervention(case_id: UUID) -> ResponseReturnValue:
     """Record a pre-intervention meeting."""
-    return _meeting_page(case_id, pre_intervention_form(), "meetings/pre_intervention.html")
+    name = f"pre-intervention:{case_id}"
+    return _meeting_page(case_id, name, pre_intervention_form, "meetings/pre_intervention.html")
 
 
 @meetings.route("/cases/<uuid:case_id>/reviews/new", methods=["GET", "POST"], needs=Permission.MEETING_RECORD)
 def review(case_id: UUID) -> ResponseReturnValue:
     """Record a review of the support."""
-    case, form = _case(case_id), ReviewForm()
+    template, name = "meetings/review.html", f"review:{case_id}"
+    case, form = _case(case_id), kept_form(ReviewForm, name)
     if request.method == "GET" or not form.is_posted_and_valid():
-        return _shown("meetings/review.html", form, case)
+        return _shown(template, form, case, name)
     adequate = form.progress.data == "adequate"
     seen = form.read_version()
     try:
@@ -87,24 +94,29 @@ def review(case_id: UUID) -> ResponseReturnValue:
             world_for(form.key()), actor(), case_id, seen, form.held_on.day, adequate, form.note.text
         )
     except Refused as refused:
-        return _shown("meetings/review.html", form, case, refused.reasons)
+        return _shown(template, form, case, name, refused.reasons)
     except Invalid as invalid:
         form.refuse_all(invalid)
-        return _shown("meetings/review.html", form, case)
+        return _shown(template, form, case, name)
+    forget(name)
     tell(REVIEWED)
     return redirect(url_for("meetings.index", case_id=case_id), 303)
 
 
-def _meeting_page(case_id: UUID, form: MeetingForm, template: str) -> ResponseReturnValue:
+def _meeting_page(
+    case_id: UUID, name: str, form_of: Callable[[SavedDraft | None], MeetingForm], template: str
+) -> ResponseReturnValue:
     """A meeting's page; "Add another…" shows the same form with room for one more, checking nothing yet."""
     case = _case(case_id)
+    form = form_of(read_draft(world(), actor(), name) if request.method == "GET" else None)
     if request.method == "GET" or "more" in request.form or not form.is_posted_and_valid():
-        return _shown(template, form, case)
+        return _shown(template, form, case, name)
     try:
         met = record_meeting(world_for(form.key()), actor(), case_id, form.read_version(), form.meeting())
     except Invalid as invalid:
         form.refuse_all(Invalid(form.renumber(invalid.problems)))
-        return _shown(template, form, case)
+        return _shown(template, form, case, name)
+    forget(name)
     tell(ESCALATED if met.escalations else RECORDED)
     return redirect(url_for("meetings.index", case_id=case_id), 303)
 
@@ -113,9 +125,6 @@ def _case(case_id: UUID) -> CaseHeader:
     return case_header(world(), actor(), case_id, Permission.MEETING_RECORD)
 
 
-def _shown(template: str, form: Form, case: CaseHeader, reasons: tuple[str, ...] = ()) -> Response:
-    if not form.version.data:
-        form.version.data = str(case.version)
-    status = 422 if form.errors or reasons else 200
+def _shown(template: str, form: Form, case: CaseHeader, name: str, reasons: tuple[str, ...] = ()) -> Response:
     most = {"attendees": MOST_ATTENDEES, "issues": MOST_ISSUES}
-    return page(template, status, form=form, case=case, reasons=reasons, most=most)
+    return case_form_page(template, form, case, name, reasons, most=most)

@@ -1,6 +1,5 @@
 """Referrals that wait for nobody: making one, a second lead's view of it, its review."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
@@ -8,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.headers import CaseHeader, case_header
+from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.meetings_tab import escalation_page
 from clearinghouse.casework.risk import (
     NewRiskReferral,
@@ -20,7 +19,9 @@ from clearinghouse.casework.risk import (
     risk_referrals,
 )
 from clearinghouse.protocol.vocabulary import Body
+from clearinghouse.web.case_forms import case_form_page
 from clearinghouse.web.current import actor, world, world_for
+from clearinghouse.web.drafts import forget, kept_form
 from clearinghouse.web.fields import Choice, DateParts, Line, Option, Text, Tick, options_of
 from clearinghouse.web.forms import Form
 from clearinghouse.web.meeting_forms import ACTING_BODIES, LENGTH
@@ -92,9 +93,10 @@ def refer(case_id: UUID) -> ResponseReturnValue:
     """Refer at once."""
     case = case_header(world(), actor(), case_id, Permission.RISK_REFER)
     by_law = legal_duty_to_refer(world(), actor(), case_id)
-    form = RiskForm()
+    template, name = "escalations/risk.html", f"risk:{case_id}"
+    form = kept_form(RiskForm, name)
     if request.method == "GET" or not form.is_posted_and_valid():
-        return _shown("escalations/risk.html", form, case, by_law=by_law)
+        return case_form_page(template, form, case, name, by_law=by_law)
     given = NewRiskReferral(
         body=Body(form.body.data),
         recipient=form.recipient.text,
@@ -107,10 +109,11 @@ def refer(case_id: UUID) -> ResponseReturnValue:
         refer_at_once(world_for(form.key()), actor(), case_id, form.read_version(), given)
     except Refused as refused:
         form.refuse(form.people_at_risk, refused.reasons[0])
-        return _shown("escalations/risk.html", form, case, by_law=by_law)
+        return case_form_page(template, form, case, name, by_law=by_law)
     except Invalid as invalid:
         form.refuse_all(invalid)
-        return _shown("escalations/risk.html", form, case, by_law=by_law)
+        return case_form_page(template, form, case, name, by_law=by_law)
+    forget(name)
     tell(REFERRED)
     if Permission.CASE_READ in case.permissions:
         return redirect(url_for("meetings.index", case_id=case_id, _anchor="escalations"), 303)
@@ -156,27 +159,20 @@ def confirm(escalation_id: UUID) -> ResponseReturnValue:
 def review(case_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     """Review a referral that waited for nobody."""
     found = escalation_page(world(), actor(), case_id, escalation_id, Permission.MEETING_RECORD)
-    form, entry = RiskReviewForm(), found.escalation
+    template, name = "escalations/risk_review.html", f"risk-review:{escalation_id}"
+    form, entry = kept_form(RiskReviewForm, name), found.escalation
     if request.method == "GET" or not form.is_posted_and_valid():
-        return _shown("escalations/risk_review.html", form, found.case, entry=entry)
+        return case_form_page(template, form, found.case, name, entry=entry)
     seen = form.read_version()
     try:
         review_risk_referral(
             world_for(form.key()), actor(), case_id, seen, escalation_id, form.held_on.day, form.note.text
         )
     except Refused as refused:
-        return _shown("escalations/risk_review.html", form, found.case, refused.reasons, entry=entry)
+        return case_form_page(template, form, found.case, name, refused.reasons, entry=entry)
     except Invalid as invalid:
         form.refuse_all(invalid)
-        return _shown("escalations/risk_review.html", form, found.case, entry=entry)
+        return case_form_page(template, form, found.case, name, entry=entry)
+    forget(name)
     tell(REVIEWED)
     return redirect(url_for("meetings.index", case_id=case_id, _anchor="escalations"), 303)
-
-
-def _shown(
-    template: str, form: Form, case: CaseHeader, reasons: tuple[str, ...] = (), **more: Any
-) -> Response:
-    if not form.version.data:
-        form.version.data = str(case.version)
-    status = 422 if form.errors or reasons else 200
-    return page(template, status, form=form, case=case, reasons=reasons, **more)

@@ -65,7 +65,9 @@ def test_an_escalation_is_recorded_then_corrected(sqlite_world: World, lead: Vis
     refused = lead.post(path, {**ESCALATION, "body": ""})
     assert refused.status_code == 422
     assert all(text in refused.text for text in ("Reason-canary", "Agreed-canary", "Told-canary"))
+    assert "Reason-canary" in lead.get(path).text
     assert lead.post(path, ESCALATION).status_code == 303
+    assert "Reason-canary" not in lead.get(path).text
     (entry,) = meetings_tab(sqlite_world, lead.actor, case_id).escalations
     correct = f"/cases/{case_id}/escalation/{entry.id}/correct"
     assert "Reason-canary" in lead.get(correct).text

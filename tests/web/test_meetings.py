@@ -138,6 +138,18 @@ def test_a_pre_intervention_meeting_and_a_review_are_recorded(
     assert "Review-canary" in lead.get(f"/cases/{case_id}/meetings").text
 
 
+def test_what_was_refused_is_there_again_until_it_is_recorded(lead: Visitor, case_id: UUID) -> None:
+    """Somebody who is called away would begin again, or find yesterday's meeting in today's form."""
+    path = f"/cases/{case_id}/meetings/new"
+    more = {name.replace("issues_0", "issues_1"): text for name, text in TYPED.items() if "issues_0" in name}
+    lead.post(path, {**TYPED, **more, "held_on": ["", "", ""]})
+    again = lead.get(path).text
+    assert 'name="issues_1_title"' in again
+    assert all(canary in again for canary in CANARIES)
+    lead.post(path, {**TYPED, **more})
+    assert "canary" not in lead.get(path).text
+
+
 def test_a_meeting_recorded_over_a_change_is_refused(lead: Visitor, case_id: UUID) -> None:
     """Two leads would record over each other's change."""
     answer = lead.post(f"/cases/{case_id}/meetings/new", {**TYPED, "version": "1"})
