@@ -7,7 +7,7 @@ from uuid import UUID
 
 from clearinghouse.access.permissions import Needs, Openness, Permission
 from clearinghouse.access.policy import POLICY, Reach
-from clearinghouse.access.roles import Actor, ActorKind, Grant, Region
+from clearinghouse.access.roles import Actor, ActorKind, Grant, Region, Role
 
 
 class Membership(StrEnum):
@@ -44,10 +44,15 @@ class CaseScope:
 
 @dataclass(frozen=True)
 class Decision:
-    """The answer: allowed by which right, or not at all. A refusal has no reason, for it must teach nothing."""
+    """The answer: allowed by which right, or not at all. A refusal has no reason, for it must teach nothing.
+
+    `role` and `reach` are the right as the ledger keeps it; the clock has none.
+    """
 
     allowed: bool
     right: str = ""
+    role: Role | None = None
+    reach: Reach | None = None
 
 
 REFUSED = Decision(allowed=False)
@@ -69,7 +74,7 @@ def may(actor: Actor, permission: Permission, case: CaseScope) -> Decision:
     for grant in actor.grants:
         reach = POLICY[permission].get(grant.role)
         if reach is not None and _reaches(reach, grant, actor, case):
-            return Decision(allowed=True, right=_right(reach, grant, actor, case))
+            return Decision(True, _right(reach, grant, actor, case), grant.role, reach)
     return REFUSED
 
 

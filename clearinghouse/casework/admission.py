@@ -54,7 +54,8 @@ def case_to_open(work: Work, case_id: UUID, compartment: Compartment) -> Admitte
     needs = Permission.SOURCE_READ if compartment is Compartment.SOURCE else Permission.CASE_READ
     admitted = case_to_read(work, case_id, needs)
     event = Event.SOURCE_OPENED if compartment is Compartment.SOURCE else Event.CASE_OPENED
-    work.record(event, Stream.CASE, case_id, compartment=compartment)
+    right = admitted.decision
+    work.record(event, Stream.CASE, case_id, compartment=compartment, role=right.role, reach=right.reach)
     return admitted
 
 

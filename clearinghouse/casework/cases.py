@@ -71,6 +71,7 @@ class OwedDuty:
     owner_name: str
     mine: bool
     overdue: bool
+    subject_id: UUID | None
     note: str
 
 
@@ -302,6 +303,7 @@ def _owed(work: Work, admitted: Admitted, *, with_notes: bool) -> tuple[OwedDuty
             owner_name=name_of(work, duty.owner_id),
             mine=duty.owner_id == work.actor.id,
             overdue=duty.due_on < work.today,
+            subject_id=duty.subject_id,
             note=duty.note if with_notes else "",
         )
         for duty in open_duties(work, admitted.case)

@@ -56,11 +56,12 @@ class Sight:
 
 @dataclass(frozen=True)
 class Opening:
-    """That somebody opened a compartment of the case, and when."""
+    """That somebody opened a compartment of the case, when, and as what; no role for a second view of a referral."""
 
     by: str
     at: datetime
     compartment: Compartment
+    role: Role | None
 
 
 def who_can_see(work: Work, scope: CaseScope) -> Sight:
@@ -115,7 +116,12 @@ def who_has_opened(work: Work, case_id: UUID, limit: int = SHOWN_OPENINGS) -> tu
     entries = ledger.entries(work.session, case_id, Event.CASE_OPENED, Event.SOURCE_OPENED, limit=limit)
     names = names_of(work, {entry.actor for entry in entries})
     return tuple(
-        Opening(names[entry.actor], entry.at, Compartment(str(entry.facts["compartment"])))
+        Opening(
+            names[entry.actor],
+            entry.at,
+            Compartment(str(entry.facts["compartment"])),
+            Role(str(role)) if (role := entry.facts.get("role")) else None,
+        )
         for entry in entries
     )
 

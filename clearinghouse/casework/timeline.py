@@ -90,6 +90,8 @@ def _duty(facts: _Facts, names: _Names) -> str:
     parts = [_worded(DutyKind, facts.get("kind"))]
     if facts.get("due_on"):
         parts.append(f"due {_day(facts['due_on'])}")
+    if facts.get("from_on"):
+        parts.append(f"from {_day(facts['from_on'])} to {_day(facts['to_on'])}")
     if names.people.get(str(facts.get("owner"))):
         parts.append(f"owed by {names.people[str(facts['owner'])]}")
     return ", ".join(part for part in parts if part)

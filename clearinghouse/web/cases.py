@@ -48,6 +48,9 @@ _WHERE: Mapping[DutyKind, tuple[str, str]] = {
 }
 """Where each kind of duty is done: the words of its button and the page; every other kind is ticked off as done."""
 
+_BY_ITS_OWNER = frozenset({DutyKind.CONFIRM_RISK_REFERRAL})
+"""What nobody may do in the place of whoever owes it: the second view of a referral."""
+
 
 @cases.get("/cases", needs=Permission.CASE_HEADER)
 def index() -> Response:
@@ -131,10 +134,12 @@ def case_link(case: CaseHeader, rest: str, method: str = "GET") -> str:
 
 def _overview(found: CasePage) -> dict[str, Any]:
     case = found.header
+    duties = [(duty, *_doing(case, duty)) for duty in found.duties]
     return {
         "case": case,
         "tab": "overview",
-        "duties": [(duty, *_doing(case, duty)) for duty in found.duties],
+        "duties": duties,
+        "main": next(((words, link) for _, words, link in duties if link), ("", "")),
         "reading": found.reading,
     }
 
@@ -142,8 +147,8 @@ def _overview(found: CasePage) -> dict[str, Any]:
 def _doing(case: CaseHeader, duty: OwedDuty) -> tuple[str, str]:
     """The words and the address of where a duty is done; two empty texts where the person cannot do it."""
     words, rest = _WHERE.get(duty.kind, ("Mark as done", f"/duties/{duty.id}/done"))
-    link = case_link(case, rest)
-    return (words, link) if link else ("", "")
+    link = case_link(case, rest.format(subject=duty.subject_id))
+    return (words, link) if link and (duty.mine or duty.kind not in _BY_ITS_OWNER) else ("", "")
 
 
 def _filter() -> CaseFilter:

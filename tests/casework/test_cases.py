@@ -179,7 +179,8 @@ def test_the_page_shows_the_concern_the_next_duty_and_the_way_to_those_who_may_r
     assert [entry.words for entry in shown.reading.timeline] == ["Next step set", "Concern logged"]
     opened = case_page(world, lead, case.case_id).reading
     assert opened is not None
-    assert [entry.by for entry in opened.openings] == [lead.name, associate.name]
+    found = [(entry.by, entry.role) for entry in opened.openings]
+    assert found == [(lead.name, Role.LEAD), (associate.name, Role.ASSOCIATE)]
 
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.AUDIT_OFFICER, Role.ASSOCIATE, Role.RIEP_OFFICER])
