@@ -1,8 +1,6 @@
 """The main job, as an associate, a lead and a coordinator do it, each in a browser of their own."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser
