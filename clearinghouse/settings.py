@@ -108,7 +108,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         name.strip() for name in environ.get("CLEARINGHOUSE_TRUSTED_HOSTS", "").split(",") if name.strip()
     )
     if not trusted:
-        trusted = (host, "localhost", "127.0.0.1") if host in ("127.0.0.1", "localhost") else (host,)
+        trusted = ("127.0.0.1", "localhost") if host in ("127.0.0.1", "localhost") else (host,)
     config = environ.get("CLEARINGHOUSE_CONFIG")
     return Settings(
         home=home,
