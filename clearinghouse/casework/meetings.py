@@ -250,7 +250,9 @@ def _go_on(
         owe_a_next_step(work, case)
         return ()
     finish_duties(work, case, DutyKind.JOINT_LOCAL_MEETING)
-    if not issues:
+    if issues:
+        _finish_booked_reviews(work, case, row)
+    else:
         owe(work, case, NextDuty(DutyKind.JOINT_LOCAL_MEETING, TO_MEET))
     escalated = []
     for issue, given in zip(issues, meeting.issues, strict=True):
@@ -260,6 +262,17 @@ def _go_on(
             for kind in AFTER_OUTCOME[issue.outcome]:
                 set_duty(work, case, kind, issue.due_on, subject_id=issue.id)
     return tuple(escalated)
+
+
+def _finish_booked_reviews(work: Work, case: Case, row: Meeting) -> None:
+    """What an earlier meeting booked for the next joint local meeting is reviewed by it (004 §22, outcome A)."""
+    earlier = (
+        select(MeetingIssue.id)
+        .join(Meeting, Meeting.id == MeetingIssue.meeting_id)
+        .where(Meeting.case_id == case.id, Meeting.held_on < row.held_on)
+    )
+    for issue_id in work.session.scalars(earlier).all():
+        finish_duties(work, case, DutyKind.REVIEW, subject_id=issue_id)
 
 
 def _escalate(work: Work, case: Case, issue: MeetingIssue, likely: LikelyAction, held_on: date) -> Escalated:

@@ -5,17 +5,19 @@ from uuid import UUID
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.admission import case_to_change, record_change
-from clearinghouse.casework.duties import finish_duties, owe
+from clearinghouse.casework.admission import case_to_change, open_duties, record_change
+from clearinghouse.casework.duties import end_duty, owe
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.still_owed import owe_what_is_missing
-from clearinghouse.casework.world import World
+from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import NEXT_AFTER
 from clearinghouse.protocol.referral import failed_support
 from clearinghouse.protocol.standing import after, may_step
 from clearinghouse.protocol.verdict import Missing
 from clearinghouse.protocol.vocabulary import DutyKind, Step
+from clearinghouse.records.cases import Case
+from clearinghouse.records.duties import DutyState
 from clearinghouse.records.events import Event
 from clearinghouse.records.meetings import Review
 
@@ -61,9 +63,16 @@ def record_review(
             adequate_progress=adequate_progress,
         )
         work.session.flush()
-        finish_duties(work, case, DutyKind.REVIEW)
+        _finish_reviews(work, case, held_on)
         owe(work, case, NEXT_AFTER[Step.REVIEW])
         gate = failed_support(case_facts(work, case), work.today)
         if gate.missing == (Missing.MEETING_ON_FAILED_SUPPORT,):
             owe_what_is_missing(work, case, (DutyKind.JOINT_LOCAL_MEETING,))
         return row.id
+
+
+def _finish_reviews(work: Work, case: Case, held_on: date) -> None:
+    """End the reviews owed, except those that a meeting has booked for a later day."""
+    for duty in open_duties(work, case):
+        if duty.kind is DutyKind.REVIEW and (duty.subject_id is None or duty.due_on <= held_on):
+            end_duty(work, case, duty, DutyState.DONE)

@@ -53,7 +53,6 @@ class WaitingReferral:
     """A referral that waits for a second lead's view: what its list shows."""
 
     escalation_id: UUID
-    case_id: UUID
     reference: str
     authority: str
     referred_by: str
@@ -173,6 +172,21 @@ def risk_referrals(world: World, actor: Actor) -> tuple[WaitingReferral, ...]:
         return tuple(_waiting(work, row) for row in waiting if _may_confirm(work, row))
 
 
+def waiting_referral(world: World, actor: Actor, case_id: UUID) -> UUID:
+    """The referral on one case that waits for a second lead, another's before the actor's own. Raises NotFound."""
+    with world.reading(actor) as work:
+        case_to_read(work, case_id, Permission.RISK_CONFIRM)
+        waiting = work.session.scalars(
+            select(Escalation)
+            .where(Escalation.case_id == case_id, Escalation.at_once.is_(True))
+            .where(Escalation.corrects_id.is_(None), Escalation.confirmed_by.is_(None))
+            .order_by(Escalation.on, Escalation.id)
+        ).all()
+        if not waiting:
+            raise NotFound
+        return min(waiting, key=lambda row: row.decided_by == actor.id).id
+
+
 def risk_referral(world: World, actor: Actor, escalation_id: UUID) -> RiskReferral:
     """One referral, for a second lead to decide on; that it was opened is in the ledger.
 
@@ -286,6 +300,4 @@ def _waiting(work: Work, row: Escalation) -> WaitingReferral:
         .where(Duty.case_id == case.id, Duty.subject_id == row.id, Duty.state == DutyState.OPEN)
         .where(Duty.kind == DutyKind.CONFIRM_RISK_REFERRAL)
     ).first()
-    return WaitingReferral(
-        row.id, case.id, case.reference, authority, name_of(work, row.decided_by), row.on, due_on
-    )
+    return WaitingReferral(row.id, case.reference, authority, name_of(work, row.decided_by), row.on, due_on)

@@ -6,7 +6,7 @@ from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.meetings_tab import escalation_page
 from clearinghouse.casework.risk import (
@@ -17,6 +17,7 @@ from clearinghouse.casework.risk import (
     review_risk_referral,
     risk_referral,
     risk_referrals,
+    waiting_referral,
 )
 from clearinghouse.protocol.vocabulary import Body
 from clearinghouse.web.case_forms import case_form_page
@@ -123,10 +124,8 @@ def refer(case_id: UUID) -> ResponseReturnValue:
 @risk.get("/cases/<uuid:case_id>/risk", needs=Permission.RISK_CONFIRM)
 def waiting(case_id: UUID) -> ResponseReturnValue:
     """Where the duty to confirm a referral leads: to the one that waits on this case."""
-    for each in risk_referrals(world(), actor()):
-        if each.case_id == case_id:
-            return redirect(url_for("risk.confirm", escalation_id=each.escalation_id))
-    raise NotFound
+    found = waiting_referral(world(), actor(), case_id)
+    return redirect(url_for("risk.confirm", escalation_id=found))
 
 
 @risk.get("/risk-referrals", needs=Permission.RISK_CONFIRM)

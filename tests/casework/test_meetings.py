@@ -172,6 +172,29 @@ def test_a_pre_intervention_meeting_leaves_a_next_duty(sqlite_world: World) -> N
     assert meetings_tab(sqlite_world, lead, case_id).meetings[0].sector_led_feasible is True
 
 
+def reviews_owed(world: World, actor: Actor, case_id: UUID) -> set[date]:
+    with world.reading(actor) as work:
+        query = select(Duty.due_on).where(Duty.case_id == case_id, Duty.state == DutyState.OPEN)
+        return set(work.session.scalars(query.where(Duty.kind == DutyKind.REVIEW)))
+
+
+@pytest.mark.parametrize("by_meeting", [True, False])
+def test_the_booked_review_is_done_by_the_next_meeting_or_on_its_day(
+    sqlite_world: World, clock: Clock, by_meeting: bool
+) -> None:
+    """The review that outcome A books would be struck out before its day, or stay owed after it was held."""
+    lead, case_id = begun(sqlite_world)
+    record_meeting(sqlite_world, lead, case_id, None, joint_meeting(ISSUE_A))
+    clock.pass_days((LATER - MET_ON).days)
+    if by_meeting:
+        again = joint_meeting(replace(ISSUE_A, due_on=date(2027, 5, 4)), held_on=LATER)
+        record_meeting(sqlite_world, lead, case_id, None, again)
+    else:
+        record_review(sqlite_world, lead, case_id, None, LATER, True, "The plan holds.")
+    assert LATER not in reviews_owed(sqlite_world, lead, case_id)
+    assert len(reviews_owed(sqlite_world, lead, case_id)) == 1
+
+
 def test_a_review_moves_the_case_and_books_the_next(world: World) -> None:
     """A case under review would lose its next date, or a review slip past triage."""
     lead, case_id = begun(world)
@@ -179,7 +202,7 @@ def test_a_review_moves_the_case_and_books_the_next(world: World) -> None:
     record_review(world, lead, case_id, None, MET_ON, True, "The plan holds.")
     header = case_header(world, lead, case_id)
     assert header.standing is Standing.UNDER_REVIEW
-    assert owed(world, lead, case_id) == {DutyKind.REVIEW: date(2027, 2, 18)}
+    assert reviews_owed(world, lead, case_id) == {LATER, date(2027, 2, 18)}
     assert meetings_tab(world, lead, case_id).reviews[0].note == "The plan holds."
     fresh = logged_case(world, lead, authority(world, "Oxtown Council")).case_id
     with pytest.raises(Refused, match="not been triaged"):

@@ -131,6 +131,8 @@ def test_a_referral_at_once_is_confirmed_by_a_lead_who_sees_nothing_else(
         assert walled.get(f"/cases/{case_id}{tab}").status_code == 404
     assert walled.get(forwarded).status_code == 404
     assert walled.get(f"/cases/{case_id}/risk").status_code == 404
+    assert lead.get(f"/cases/{case_id}/risk").location == forwarded
+    assert "a different lead confirms" in lead.get(forwarded).text
     assert lead.post(forwarded, {"decision": "confirmed"}).status_code == 422
     unsaid = second.post(forwarded, {"decision": "questioned", "view": ""})
     assert unsaid.status_code == 422
