@@ -22,8 +22,11 @@ def password_matches(stored: str | None, password: str) -> bool:
     Never call it inside a transaction.
     """
     with _turn:
+        nobody = (
+            _nobody()
+        )  # made on the first call whoever asks, so that the first stranger is not told by it
         try:
-            _HASHER.verify(stored or _nobody(), password)
+            _HASHER.verify(stored or nobody, password)
         except (VerificationError, InvalidHashError):
             return False
     return stored is not None

@@ -10,7 +10,7 @@ from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.links import LinkKind, authorities_to_link, declare_link, links_of
 from clearinghouse.web.current import actor, signed_in, world, world_for
 from clearinghouse.web.entry import SIGNED_OUT
-from clearinghouse.web.keeping import kept_posts, path_of
+from clearinghouse.web.keeping import is_choice, kept_posts, path_of
 from clearinghouse.web.links import LinkForm
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
@@ -70,7 +70,8 @@ def sign_out_everywhere() -> ResponseReturnValue:
 @account.get("/account/kept", needs=Openness.SIGNED_IN)
 def kept() -> ResponseReturnValue:
     """What the person sent after their session had run out, ready to be sent again."""
-    return page("account/kept.html", posts=[(path_of(post), post) for post in kept_posts()])
+    posts = [(path_of(post), post) for post in kept_posts()]
+    return page("account/kept.html", posts=posts, is_choice=is_choice)
 
 
 @account.post("/account/kept/forget", needs=Openness.SIGNED_IN)

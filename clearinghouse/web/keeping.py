@@ -1,5 +1,6 @@
 """What was posted after a session ran out: kept sealed for that one person, and given back once they are signed in."""
 
+import re
 from urllib.parse import quote, unquote
 
 from flask import Response, current_app, request, session
@@ -42,6 +43,11 @@ def kept_posts() -> tuple[SavedDraft, ...]:
 def path_of(kept: SavedDraft) -> str:
     """Where it was sent."""
     return unquote(kept.form.removeprefix(_KEPT))
+
+
+def is_choice(text: str) -> bool:
+    """Whether it is the value of a radio, a box or a list rather than typed words: of no use to a reader."""
+    return re.fullmatch(r"[a-z0-9_-]{1,40}", text) is not None
 
 
 def forget_resent(response: Response) -> Response:
