@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
@@ -31,7 +31,9 @@ from clearinghouse.casework.teams import (
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.conflicts import Conflict, Effect, Rule
 from clearinghouse.protocol.matching import Candidate, Point, TeamBalance, balance, members_of, rank
+from clearinghouse.protocol.peer_words import Service, Theme
 from clearinghouse.protocol.peers import PeerFacts, PeerKind
+from clearinghouse.records.authorities import Authority
 from clearinghouse.records.peers import Peer, Team, TeamMember, WarningAccepted
 from clearinghouse.records.sealed import Compartment
 
@@ -73,7 +75,10 @@ class MemberView:
 
 @dataclass(frozen=True)
 class TeamView:
-    """A team. `balance` and `obstacles` are of one that is being put together; an assigned one has neither."""
+    """A team. `balance`, `knows` and `obstacles` are of one that is being put together; an assigned one has none.
+
+    `knows` are the themes and services asked for that the members bring.
+    """
 
     id: UUID
     needs: TeamNeeds
@@ -82,6 +87,7 @@ class TeamView:
     assigned_at: datetime | None = None
     assigned_by: str = ""
     balance: TeamBalance | None = None
+    knows: tuple[str, ...] = ()
     obstacles: tuple[str, ...] = ()
 
 
@@ -230,6 +236,7 @@ def _proposed(work: Work, admitted: Admitted, team: Team, ground: TeamGround, *,
     leaders = _leaders(work, team)
     acceptances = _acceptances(work, team, opened=opened)
     hidden = hidden_councils(work)
+    found = balance(ground.members, ground.request)
     members = members_of(
         ground.members,
         ground.request,
@@ -252,18 +259,22 @@ def _proposed(work: Work, admitted: Admitted, team: Team, ground: TeamGround, *,
                 blocks=_words(member.conflicts, Effect.BLOCKED, hidden),
                 warnings=tuple(
                     WarningView(
-                        found.rule,
-                        found.about,
-                        said(found, hidden),
-                        acceptances.get((member.peer.id, *found.key)),
+                        conflict.rule,
+                        conflict.about,
+                        said(conflict, hidden),
+                        acceptances.get((member.peer.id, *conflict.key)),
                     )
-                    for found in member.conflicts
-                    if found.effect is Effect.WARNING
+                    for conflict in member.conflicts
+                    if conflict.effect is Effect.WARNING
                 ),
             )
             for member in members
         ),
-        balance=balance(ground.members, ground.request),
+        balance=found,
+        knows=(
+            *(theme.words for theme in Theme if theme in found.themes_covered),
+            *(service.words for service in Service if service in found.services_covered),
+        ),
         obstacles=obstacles_to(work, admitted.case, team, ground),
     )
 
@@ -341,3 +352,16 @@ def _acceptances(work: Work, team: Team, *, opened: bool) -> dict[tuple[UUID, Ru
         )
         for row in rows
     }
+
+
+def councils_called(world: World, actor: Actor, names: Iterable[str]) -> dict[str, UUID | None]:
+    """The council of the register that each name, short name or code means today; None where there is none."""
+    with world.reading(actor) as work:
+        query = select(Authority.id, Authority.name, Authority.nice_name, Authority.code).where(
+            or_(Authority.ended_on.is_(None), Authority.ended_on >= work.today)
+        )
+        known: dict[str, UUID] = {}
+        for row in work.session.execute(query.order_by(Authority.id)):
+            for called in (row.nice_name, row.code, row.name):
+                known.setdefault(called.casefold(), row.id)
+        return {name: known.get(name.casefold()) for name in names}

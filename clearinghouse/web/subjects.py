@@ -13,9 +13,11 @@ from clearinghouse.web.followups import followups
 from clearinghouse.web.meetings import meetings
 from clearinghouse.web.offers import offers
 from clearinghouse.web.pages import Pages
+from clearinghouse.web.peers import peers
 from clearinghouse.web.people import people
 from clearinghouse.web.risk import risk
 from clearinghouse.web.service import service
+from clearinghouse.web.teams import teams
 from clearinghouse.web.triage import triage
 
 SUBJECTS: tuple[Pages, ...] = (
@@ -33,6 +35,8 @@ SUBJECTS: tuple[Pages, ...] = (
     meetings,
     escalations,
     risk,
+    teams,
+    peers,
     people,
     account,
 )

@@ -21,12 +21,11 @@ def authority(
     """A council of the register; gives its id."""
     with world.unit_of_work(OPERATOR) as work:
         row = Authority(
-            code=f"T{next(_numbers):03}",
             name=name,
             nice_name=name.removesuffix(" Council"),
             region=region,
             from_register=False,
-            **{"type": "UA", "type_name": "Unitary authority", **more},
+            **{"code": f"T{next(_numbers):03}", "type": "UA", "type_name": "Unitary authority", **more},
         )
         work.add(row)
         work.session.flush()

@@ -1,0 +1,163 @@
+"""The team tab and the match page: a coordinator's way to an assigned team, and what she is never sent."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from clearinghouse.access.roles import Region, Role
+from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.team_pages import team_page
+from clearinghouse.casework.world import World
+from clearinghouse.protocol.vocabulary import Route, Standing
+from clearinghouse.records.peers import TeamMember
+from tests.factories.authorities import authority
+from tests.factories.cases import triaged_case
+from tests.factories.peers import peer
+from tests.factories.people import person
+from tests.web.visitors import Visitor
+
+ASKED = {
+    "first": ["7", "12", "2026"],
+    "last": ["18", "12", "2026"],
+    "days": "4",
+    "size": "3",
+    "themes": ["finance"],
+    "named": "calderwick",
+}
+
+
+@pytest.fixture
+def council(sqlite_world: World) -> UUID:
+    return authority(sqlite_world)
+
+
+@pytest.fixture
+def case_id(sqlite_world: World, council: UUID) -> UUID:
+    return triaged_case(sqlite_world, person(sqlite_world, Role.LEAD), council, Route.PEER_SUPPORT)
+
+
+@pytest.fixture
+def enter(signed_in_as: Callable[..., Visitor]) -> Callable[..., Visitor]:
+    """Sign somebody in, for all England unless a region is given."""
+
+    def one(role: Role, region: Region | None = None, **more: object) -> Visitor:
+        return signed_in_as(role, region, **more)
+
+    return one
+
+
+@pytest.fixture
+def three(sqlite_world: World) -> list[UUID]:
+    return [
+        peer(sqlite_world, "Dinah Oke", authority(sqlite_world, "Oxtown Council"), led_reviews="2"),
+        peer(sqlite_world, "Priya Natarajan", authority(sqlite_world, "Calderwick Council"), themes="finance"),
+        peer(sqlite_world, "Sam Reed", kind="specialist", services="children"),
+    ]
+
+
+def send(world: World, visitor: Visitor, case_id: UUID, path: str, data: dict[str, object]) -> TestResponse:
+    assert visitor.actor
+    version = str(case_header(world, visitor.actor, case_id).version)
+    return visitor.post(f"/cases/{case_id}/team{path}", {"version": version, **data})
+
+
+def test_a_coordinator_asks_chooses_and_assigns_without_a_word_of_the_concern(
+    sqlite_world: World, enter: Callable[..., Visitor], case_id: UUID, three: list[UUID]
+) -> None:
+    world, cora = sqlite_world, enter(Role.COORDINATOR)
+    assert "Say what is asked of the team" in cora.get(f"/cases/{case_id}/team").text
+    asked = send(world, cora, case_id, "/needs", ASKED)
+    assert asked.location == f"/cases/{case_id}/team/match"
+    ranked = cora.get(asked.location).text
+    assert ranked.index("1. Priya Natarajan") < ranked.index("2. Dinah Oke") < ranked.index("3. Sam Reed")
+    assert "Comes from a council asked for by name: Calderwick Council." in ranked
+    for each in three:
+        assert send(world, cora, case_id, "/match", {"peer": str(each)}).status_code == 303
+    assert cora.actor
+    team = team_page(world, cora.actor, case_id).proposed
+    assert team
+    early = send(world, cora, case_id, f"/{team.id}/assign", {})
+    assert (early.status_code, "Choose who leads the team." in early.text) == (422, True)
+    send(world, cora, case_id, f"/{team.id}/leader", {"peer": str(three[0])})
+    assert "Assign the team" in cora.get(f"/cases/{case_id}/team").text
+    assert send(world, cora, case_id, f"/{team.id}/assign", {}).status_code == 303
+    assert case_header(world, cora.actor, case_id).standing is Standing.SUPPORTED
+    pages = [cora.get(f"/cases/{case_id}/team{rest}", follow_redirects=True).text for rest in ("", "/needs", "/match")]
+    assert not [text for text in pages if "Thresholds" in text or "Jo Bright" in text]
+
+
+def test_a_blocked_candidate_is_shown_with_the_reason_and_refused_when_posted_by_hand(
+    sqlite_world: World, enter: Callable[..., Visitor], case_id: UUID, council: UUID
+) -> None:
+    gwen = peer(sqlite_world, "Gwen Parry", council, kind="councillor", role="Deputy leader")
+    cora = enter(Role.COORDINATOR)
+    send(sqlite_world, cora, case_id, "/needs", ASKED | {"named": ""})
+    shown = cora.get(f"/cases/{case_id}/team/match").text
+    assert "Councillor of Midthorpe Council." in shown
+    assert f'value="{gwen}"' not in shown
+    refused = send(sqlite_world, cora, case_id, "/match", {"peer": str(gwen)})
+    assert (refused.status_code, "Gwen Parry: Councillor of Midthorpe Council." in refused.text) == (422, True)
+    with sqlite_world.reading(cora.actor) as work:  # type: ignore[arg-type]  # she is signed in
+        assert work.session.scalars(select(TeamMember)).all() == []
+
+
+def test_what_was_asked_is_kept_when_something_of_it_is_wrong(
+    sqlite_world: World, enter: Callable[..., Visitor], case_id: UUID
+) -> None:
+    cora = enter(Role.COORDINATOR)
+    wrong = ASKED | {"days": "four", "last": ["31", "2", "2027"], "named": "Nowhere"}
+    answer = send(sqlite_world, cora, case_id, "/needs", wrong)
+    assert answer.status_code == 422
+    for words in ("Enter a whole number", "must be a real date", 'value="four"', "Nowhere</textarea>"):
+        assert words in answer.text
+    unknown = send(sqlite_world, cora, case_id, "/needs", ASKED | {"named": "Nowhere"})
+    assert "No council of the register is called Nowhere" in unknown.text
+    backwards = send(sqlite_world, cora, case_id, "/needs", ASKED | {"named": "", "last": ["1", "12", "2026"]})
+    assert "The last day must not be before the first." in backwards.text
+    nobody = send(sqlite_world, cora, case_id, "/needs", ASKED | {"named": ""})
+    assert nobody.status_code == 303
+    assert "Select a peer" in send(sqlite_world, cora, case_id, "/match", {}).text
+
+
+def test_a_lead_accepts_a_warning_on_a_page_of_its_own(
+    sqlite_world: World, enter: Callable[..., Visitor], case_id: UUID
+) -> None:
+    council = authority(sqlite_world, "Oxtown Council")
+    two = [peer(sqlite_world, name, council) for name in ("Ian Bell", "Una Fox")]
+    cora, lee = enter(Role.COORDINATOR), enter(Role.LEAD, Region.NORTH_EAST)
+    send(sqlite_world, cora, case_id, "/needs", ASKED | {"named": ""})
+    for each in two:
+        send(sqlite_world, cora, case_id, "/match", {"peer": str(each)})
+    assert lee.actor
+    team = team_page(sqlite_world, lee.actor, case_id).proposed
+    assert team
+    path = f"/{team.id}/warnings/{two[0]}/worked_together/{two[1]}"
+    assert path in lee.get(f"/cases/{case_id}/team").text
+    assert path not in cora.get(f"/cases/{case_id}/team").text
+    assert cora.get(f"/cases/{case_id}/team{path}").status_code == 404
+    assert "Enter why" in send(sqlite_world, lee, case_id, path, {"reason": " "}).text
+    assert send(sqlite_world, lee, case_id, path, {"reason": "They hardly met."}).status_code == 303
+    assert "They hardly met." in lee.get(f"/cases/{case_id}/team").text
+    assert "They hardly met." not in cora.get(f"/cases/{case_id}/team").text
+
+
+@pytest.mark.parametrize(
+    ("role", "region", "walled"),
+    [
+        (Role.ASSOCIATE, Region.NORTH_EAST, False),
+        (Role.ADMINISTRATOR, None, False),
+        (Role.LEAD, Region.SOUTH_WEST, False),
+        (Role.COORDINATOR, None, True),
+    ],
+)
+def test_outsiders_get_the_same_not_found(
+    enter: Callable[..., Visitor], case_id: UUID, council: UUID, role: Role, region: Region | None, walled: bool
+) -> None:
+    outsider = enter(role, region, walled_from=council if walled else None)
+    absent = outsider.get("/cases/00000000-0000-7000-8000-000000000000/team")
+    for rest in ("", "/needs", "/match"):
+        answer = outsider.get(f"/cases/{case_id}/team{rest}")
+        assert (answer.status_code, answer.text) == (404, absent.text)
