@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
@@ -24,6 +25,7 @@ __all__ = ["LetterKind", "Sent", "enqueue", "letters_waiting", "may_hear", "send
 
 BATCH = 20
 LEASE = timedelta(minutes=15)
+LONGEST_SENDING = timedelta(seconds=45)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 WORTHLESS_AFTER = timedelta(days=7)
@@ -93,12 +95,13 @@ def letters_waiting(world: World) -> int:
 
 
 def send_letters(world: World) -> Sent:
-    """Send every letter that is due, each by the one process that claimed it; without a mail server they wait.
+    """Send the letters that are due, each by the one process that claimed it; without a mail server they wait.
 
-    A letter that the server does not take is tried again later and later, and dropped once it is worthless.
+    A slow server does not hold the clock's round up for longer than LONGEST_SENDING: the rest go in the next. A letter
+    that the server does not take is tried again later and later, and dropped once it is worthless.
     """
-    total = Sent()
-    while world.mail is not None and (claims := _claim(world)):
+    total, until = Sent(), monotonic() + LONGEST_SENDING.total_seconds()
+    while world.mail is not None and monotonic() < until and (claims := _claim(world)):
         done = _deliver(world, world.mail, claims)
         total = Sent(total.sent + done.sent, total.dropped + done.dropped, total.put_off + done.put_off)
         if done.put_off == len(claims):

@@ -18,14 +18,15 @@ from clearinghouse.casework import clock as clock_verbs
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.followups import move_duty, schedule_followup
 from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.offers import NewOffer, make_offer
 from clearinghouse.casework.world import World
-from clearinghouse.protocol.vocabulary import DutyKind
+from clearinghouse.protocol.vocabulary import DutyKind, Standing
 from clearinghouse.records.duties import Duty, Letter
 from clearinghouse.records.events import Event
 from clearinghouse.records.ledger import LedgerEvent
 from clearinghouse.records.people import User, UserState
 from tests.factories.authorities import authority
-from tests.factories.cases import logged_case
+from tests.factories.cases import logged_case, triaged_case
 from tests.factories.people import person
 from tests.worlds import Clock
 
@@ -230,6 +231,19 @@ def test_an_overdue_duty_of_a_second_lead_of_another_region_reaches_that_lead(
     assert _letters(sqlite_world, "overdue") == {second.id: 1, lead.id: 1}
     with sqlite_world.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Letter).where(Letter.kind == "reminder")) == 0
+
+
+def test_a_round_lets_a_silent_offer_lapse_and_tells_the_owner_once(
+    sqlite_world: World, clock: Clock
+) -> None:
+    lead = person(sqlite_world, Role.LEAD)
+    case_id = triaged_case(sqlite_world, lead, authority(sqlite_world))
+    owner = case_header(sqlite_world, lead, case_id).owner_id
+    make_offer(sqlite_world, lead, case_id, None, NewOffer("A peer team.", date(2026, 11, 30)))
+    clock.pass_days(8)
+    assert [tick(sqlite_world).lapsed, tick(sqlite_world).lapsed] == [1, 0]
+    assert case_header(sqlite_world, lead, case_id).standing is Standing.OFFER_LAPSED
+    assert _letters(sqlite_world, "offer_lapsed") == {owner: 1}
 
 
 @pytest.mark.parametrize("world", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
