@@ -12,7 +12,7 @@ from clearinghouse.access.decision import CaseScope, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.policy import POLICY, Reach
 from clearinghouse.access.roles import Actor, Grant, Role
-from clearinghouse.casework.staff import Colleague, in_force
+from clearinghouse.casework.staff import in_force
 from clearinghouse.casework.walls import with_lineage
 from clearinghouse.casework.world import Work
 from clearinghouse.records import ledger
@@ -133,12 +133,6 @@ def names_of(work: Work, actors: Collection[str]) -> dict[str, str]:
     for person in work.session.execute(select(User.id, User.name).where(User.id.in_(people))):
         names[str(person.id)] = person.name
     return names
-
-
-def colleagues_in(work: Work, people: Collection[UUID]) -> tuple[Colleague, ...]:
-    """These people by name, in the order of their names."""
-    query = select(User.id, User.name).where(User.id.in_(people)).order_by(User.name, User.id)
-    return tuple(Colleague(row.id, row.name) for row in work.session.execute(query))
 
 
 def _linked_to(work: Work, authorities: Collection[UUID]) -> frozenset[UUID]:
