@@ -18,6 +18,7 @@ from clearinghouse.casework.admission import (
 )
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
+from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.sight import people_who_might
 from clearinghouse.casework.staff import Colleague, name_of
 from clearinghouse.casework.world import Work, World
@@ -162,10 +163,12 @@ def put_on_case(work: Work, case: Case, person_id: UUID, membership: Membership)
 
 
 def move_duties(work: Work, case: Case, people: Collection[UUID], to: UUID) -> tuple[UUID, ...]:
-    """Pass what these people owe on the case to somebody else. Returns the duties that moved, for the event."""
+    """Pass what these people owe on the case to somebody else, who gets a letter. Returns the duties, for the event."""
     moved = [duty for duty in open_duties(work, case) if duty.owner_id in people and duty.owner_id != to]
     for duty in moved:
         duty.owner_id = to
+    if moved and to != work.actor.id:
+        enqueue(work, to, LetterKind.ASSIGNED, case.id)
     return tuple(duty.id for duty in moved)
 
 
