@@ -1,6 +1,7 @@
 """The demo's stories that have just begun: logged, triaged, in dialogue, brokered, at risk, and in another region."""
 
 from clearinghouse.casework.demo_acts import (
+    does,
     facts,
     hands_over,
     logs,
@@ -15,6 +16,7 @@ from clearinghouse.protocol.vocabulary import (
     Audience,
     Body,
     Capacity,
+    DutyKind,
     KnownAnswer,
     Nature,
     Route,
@@ -187,6 +189,16 @@ BROKERED = Story(
                     Audience.MEETING,
                     Audience.RIEP,
                 ),
+            ),
+        ),
+        Step(
+            4,
+            "17:25",
+            _GRACE,
+            does(
+                DutyKind.POLITICAL_BROKERAGE,
+                "Both group leaders spoken to, and two councillors asked to sit down with them.",
+                next_on=-4,
             ),
         ),
     ),

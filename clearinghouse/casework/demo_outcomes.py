@@ -153,7 +153,16 @@ MIDTHORPE = Story(
                 next_on=-3,
             ),
         ),
-        Step(5, "09:50", _ADA, schedules(-12, "Second visit, two days.")),
+        Step(
+            5,
+            "09:50",
+            _ADA,
+            does(
+                DutyKind.FOLLOW_UP,
+                "The team keeps in touch between visits: Munbridge has sent its description of the chair's post.",
+                next_on=-12,
+            ),
+        ),
     ),
 )
 
@@ -168,7 +177,7 @@ def _referral(moment: Moment) -> NewEscalation:
         agreed_by="The regional lead and the chair of the joint local meeting",
         authority_told="The leader and the chief executive",
         authority_told_on=moment.world.today,
-        follow_up_on=moment.day(-2),
+        follow_up_on=moment.day(1),
         recipient="The district auditor",
     )
 
@@ -283,12 +292,6 @@ ESCALATED = Story(
             ),
         ),
         Step(17, "10:05", _WENDY, refers(_referral)),
-        Step(
-            11,
-            "09:25",
-            _ADA,
-            schedules(1, "Ask the chief executive how the council means to answer the auditor."),
-        ),
     ),
 )
 

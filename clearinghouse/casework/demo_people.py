@@ -109,7 +109,7 @@ PEOPLE = (
         Role.POLITICAL_LEAD,
         Region.NORTH_WEST,
         "Brokers talks where the cause is political.",
-        "Record a talk with the group leaders at the fire authority.",
+        "Record the next talk with the group leaders of the fire authority.",
     ),
     _person(
         "Miriam Stone",
