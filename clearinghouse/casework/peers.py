@@ -187,6 +187,13 @@ def peer_page(world: World, actor: Actor, peer_id: UUID) -> PeerPage:
         )
 
 
+def peer_name(world: World, actor: Actor, peer_id: UUID) -> str:
+    """The peer's name, for the forms of those who keep the register; opens nothing. Raises NotFound."""
+    _check(actor, Permission.PEER_MANAGE)
+    with world.reading(actor) as work:
+        return _peer(work, peer_id).name
+
+
 def record_absence(world: World, actor: Actor, peer_id: UUID, first: date, last: date) -> None:
     """Say that a peer cannot serve from one day to another. Raises Invalid beside the field, NotFound."""
     _check(actor, Permission.PEER_MANAGE)

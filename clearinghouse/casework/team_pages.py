@@ -38,6 +38,7 @@ from clearinghouse.records.peers import Peer, Team, TeamMember, WarningAccepted
 from clearinghouse.records.sealed import Compartment
 
 SHOWN = 25
+REASONS = 2
 NO_TEAM = "Say first what is asked of the team."
 
 
@@ -102,7 +103,10 @@ class TeamPage:
 
 @dataclass(frozen=True)
 class CandidateView:
-    """A peer as ranked for the team: place in the ranking, score out of 100 and each point of it."""
+    """A peer as ranked for the team: place in the ranking, score out of 100 and each point of it.
+
+    `reasons` are the words of the points that count most, of those that were asked for.
+    """
 
     place: int
     id: UUID
@@ -111,6 +115,7 @@ class CandidateView:
     kind: PeerKind
     score: int
     points: tuple[Point, ...]
+    reasons: tuple[str, ...]
     blocks: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -303,6 +308,8 @@ def _assigned(work: Work, team: Team) -> TeamView:
 def _candidate(
     place: int, found: Candidate, describe: Mapping[UUID, str], hidden: frozenset[str]
 ) -> CandidateView:
+    asked = [point for point in found.points if point.points and not point.words.startswith("No ")]
+    asked.sort(key=lambda point: -point.points)
     return CandidateView(
         place=place,
         id=found.peer.id,
@@ -311,6 +318,7 @@ def _candidate(
         kind=found.peer.kind,
         score=found.score,
         points=found.points,
+        reasons=tuple(point.words for point in asked[:REASONS]),
         blocks=_words(found.conflicts, Effect.BLOCKED, hidden),
         warnings=_words(found.conflicts, Effect.WARNING, hidden),
     )

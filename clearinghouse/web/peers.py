@@ -19,10 +19,10 @@ from clearinghouse.casework.peers import (
     LONGEST_INTEREST,
     Accreditation,
     PeerFilter,
-    PeerPage,
     PeerPlace,
     declare_interest,
     peer_list,
+    peer_name,
     peer_page,
     record_absence,
     restore_peer,
@@ -125,33 +125,33 @@ def show(peer_id: UUID) -> ResponseReturnValue:
 @peers.route("/peers/<uuid:peer_id>/absences/new", methods=["GET", "POST"], needs=Permission.PEER_MANAGE)
 def absence(peer_id: UUID) -> ResponseReturnValue:
     """Record that a peer cannot serve."""
-    form, peer = AbsenceForm(), peer_page(world(), actor(), peer_id)
+    form = AbsenceForm()
     if request.method == "GET" or not form.is_posted_and_valid():
-        return _asked("peers/absence.html", form, peer)
+        return _asked("peers/absence.html", form, peer_id)
     try:
         record_absence(world_for(form.key()), actor(), peer_id, form.first.day, form.last.day)
     except Invalid as invalid:
         form.refuse_all(invalid)
-        return _asked("peers/absence.html", form, peer)
+        return _asked("peers/absence.html", form, peer_id)
     return _done(ABSENT, peer_id)
 
 
 @peers.route("/peers/<uuid:peer_id>/interests/new", methods=["GET", "POST"], needs=Permission.PEER_MANAGE)
 def interest(peer_id: UUID) -> ResponseReturnValue:
     """Record an interest that a peer declares."""
-    form, peer = InterestForm(), peer_page(world(), actor(), peer_id)
+    form = InterestForm()
     form.authority.offer(
         Option(str(choice.id), choice.words) for choice in authorities_to_link(world(), actor())
     )
     if request.method == "GET" or not form.is_posted_and_valid():
-        return _asked("peers/interest.html", form, peer)
+        return _asked("peers/interest.html", form, peer_id)
     try:
         declare_interest(
             world_for(form.key()), actor(), peer_id, UUID(str(form.authority.data)), form.words.text
         )
     except Invalid as invalid:
         form.refuse_all(invalid)
-        return _asked("peers/interest.html", form, peer)
+        return _asked("peers/interest.html", form, peer_id)
     return _done(DECLARED, peer_id)
 
 
@@ -215,8 +215,9 @@ def _preview(form: ConfirmForm, report: PeerImportReport, shown: str) -> Respons
     return page("peers/confirm.html", status, form=form, report=report, shown=shown, most=MOST_ERRORS)
 
 
-def _asked(template: str, form: Form, peer: PeerPage) -> Response:
-    return page(template, 422 if form.errors else 200, form=form, peer=peer)
+def _asked(template: str, form: Form, peer_id: UUID) -> Response:
+    name = peer_name(world(), actor(), peer_id)
+    return page(template, 422 if form.errors else 200, form=form, peer_id=peer_id, name=name)
 
 
 def _done(message: Message, peer_id: UUID) -> ResponseReturnValue:

@@ -53,7 +53,7 @@ def _whole(text: str) -> str | None:
 
 
 def _number(label: str, hint: str = "", missing: str = "") -> Line:
-    return Line(label, hint=hint, missing=missing, longest=3, check=_whole, looks=_SHORT)
+    return Line(label, hint=hint, missing=missing, check=_whole, looks=_SHORT)
 
 
 class NeedsForm(Form):

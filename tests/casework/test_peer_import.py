@@ -67,10 +67,26 @@ def test_a_second_file_changes_what_it_says_and_leaves_what_it_lacks(
     sqlite_world: World, councils: dict[str, str]
 ) -> None:
     register(sqlite_world, councils)
-    first = row(contact="ian@peers.example", days_used="4", interests="MUN: A cousin", unavailable="2026-12-01:2026-12-02")
+    first = row(
+        contact="ian@peers.example",
+        days_used="4",
+        interests="MUN: A cousin",
+        unavailable="2026-12-01:2026-12-02",
+    )
     import_peers(sqlite_world, OPERATOR, peer_file(first))
-    short = {"code": "P-1", "name": "Ian Bell", "kind": "officer", "role": "Chief executive", "days_used": "", "contact": ""}
-    moved = short | {"interests": "MUN: A cousin; OXT: A house", "authority_code": "CAL", "authority_since": "2026-10-01"}
+    short = {
+        "code": "P-1",
+        "name": "Ian Bell",
+        "kind": "officer",
+        "role": "Chief executive",
+        "days_used": "",
+        "contact": "",
+    }
+    moved = short | {
+        "interests": "MUN: A cousin; OXT: A house",
+        "authority_code": "CAL",
+        "authority_since": "2026-10-01",
+    }
     assert import_peers(sqlite_world, OPERATOR, peer_file(moved)).changed == 1
     assert import_peers(sqlite_world, OPERATOR, peer_file(moved)).unchanged == 1
     with sqlite_world.reading(OPERATOR) as work:
@@ -110,8 +126,10 @@ def test_each_error_is_one_line_that_quotes_nothing_sealed_and_nothing_is_import
     sqlite_world: World, councils: dict[str, str], cells: dict[str, str], words: str
 ) -> None:
     register(sqlite_world, councils)
-    content = peer_file({**row(**cells), "code": cells.get("code", "P-2")}, row()) if "shoe_size" in cells else peer_file(
-        row(), {**row(**cells), "code": cells.get("code", "P-2")}
+    content = (
+        peer_file({**row(**cells), "code": cells.get("code", "P-2")}, row())
+        if "shoe_size" in cells
+        else peer_file(row(), {**row(**cells), "code": cells.get("code", "P-2")})
     )
     report = import_peers(sqlite_world, OPERATOR, content)
     assert [line for line, _ in report.errors] == [1 if "shoe_size" in cells else 3]

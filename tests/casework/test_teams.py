@@ -89,7 +89,9 @@ class Scene:
                 political_group="Green",
                 led_reviews="2",
             ),
-            peer(self.world, "Priya Natarajan", authority(self.world, "Calderwick Council"), themes="finance"),
+            peer(
+                self.world, "Priya Natarajan", authority(self.world, "Calderwick Council"), themes="finance"
+            ),
             peer(self.world, "Sam Reed", kind="specialist", services="children"),
         ]
 
@@ -121,7 +123,8 @@ def test_a_team_of_three_is_ranked_assigned_and_followed_up(
     assign_team(world, scene.coordinator, scene.case_id, None, team)
     page = team_page(world, scene.coordinator, scene.case_id)
     assert page.proposed is None
-    assert [(each.name, each.leads) for each in page.assigned[0].members][0] == ("Dinah Oke", True)
+    leader = page.assigned[0].members[0]
+    assert (leader.name, leader.leads) == ("Dinah Oke", True)
     assert page.case.standing is Standing.SUPPORTED
     with world.reading(scene.lead) as work:
         owed = select(Duty.kind).where(Duty.case_id == scene.case_id, Duty.state == DutyState.OPEN)
@@ -181,7 +184,9 @@ def test_what_is_missing_is_said_and_nothing_is_assigned(scene: Scene, missing: 
     assert case_header(scene.world, scene.lead, scene.case_id).standing is Standing.TRIAGED
 
 
-def test_only_a_lead_accepts_a_warning_and_only_leads_read_why(world: World, scene_in: Callable[[World], Scene]) -> None:
+def test_only_a_lead_accepts_a_warning_and_only_leads_read_why(
+    world: World, scene_in: Callable[[World], Scene]
+) -> None:
     scene = scene_in(world)
     one, two, _ = scene.three()
     ian = peer(world, "Ian Bell", former_authorities=_same_council_as(scene, two))
@@ -194,13 +199,17 @@ def test_only_a_lead_accepts_a_warning_and_only_leads_read_why(world: World, sce
             accept_warning(world, scene.lead, *accept, " ")
         accept_warning(world, scene.lead, *accept, CANARY)
     with pytest.raises(Refused, match="does not hold"):
-        accept_warning(world, scene.lead, scene.case_id, None, team, one, Rule.NEIGHBOUR, scene.council, "No.")
+        accept_warning(
+            world, scene.lead, scene.case_id, None, team, one, Rule.NEIGHBOUR, scene.council, "No."
+        )
     assert CANARY in repr(team_page(world, scene.lead, scene.case_id))
     assert CANARY not in repr(team_page(world, scene.coordinator, scene.case_id))
     with world.reading(scene.lead) as work:
         assert [row.reason for row in work.session.scalars(select(WarningAccepted))] == [CANARY, CANARY]
         opened = ledger.entries(work.session, scene.case_id, Event.CASE_OPENED)
-        assert [entry.actor for entry in opened if entry.facts["compartment"] == "peers"] == [str(scene.lead.id)]
+        assert [entry.actor for entry in opened if entry.facts["compartment"] == "peers"] == [
+            str(scene.lead.id)
+        ]
     assign_team(world, scene.coordinator, scene.case_id, None, team)
 
 
@@ -253,7 +262,9 @@ def test_the_needs_can_be_said_anew_and_a_stale_form_is_refused(scene: Scene) ->
         (Role.COORDINATOR, None, True),
     ],
 )
-def test_for_outsiders_there_is_no_team(scene: Scene, role: Role, region: Region | None, walled: bool) -> None:
+def test_for_outsiders_there_is_no_team(
+    scene: Scene, role: Role, region: Region | None, walled: bool
+) -> None:
     scene.propose()
     outsider = person(scene.world, role, region, walled_from=scene.council if walled else None)
     with pytest.raises(NotFound):
@@ -278,7 +289,9 @@ def test_a_coordinator_walled_off_from_a_council_does_not_hear_that_a_team_serve
 
 
 def test_a_coordinator_is_shown_no_narrative(scene: Scene) -> None:
-    logged = logged_case(scene.world, scene.lead, scene.council, text=CANARY, how_known=CANARY, source_name=CANARY)
+    logged = logged_case(
+        scene.world, scene.lead, scene.council, text=CANARY, how_known=CANARY, source_name=CANARY
+    )
     propose_team(scene.world, scene.coordinator, logged.case_id, None, NEEDS)
     shown = repr(team_page(scene.world, scene.coordinator, logged.case_id))
     assert CANARY not in shown + repr(match_page(scene.world, scene.coordinator, logged.case_id))

@@ -53,7 +53,9 @@ def enter(signed_in_as: Callable[..., Visitor]) -> Callable[..., Visitor]:
 def three(sqlite_world: World) -> list[UUID]:
     return [
         peer(sqlite_world, "Dinah Oke", authority(sqlite_world, "Oxtown Council"), led_reviews="2"),
-        peer(sqlite_world, "Priya Natarajan", authority(sqlite_world, "Calderwick Council"), themes="finance"),
+        peer(
+            sqlite_world, "Priya Natarajan", authority(sqlite_world, "Calderwick Council"), themes="finance"
+        ),
         peer(sqlite_world, "Sam Reed", kind="specialist", services="children"),
     ]
 
@@ -85,7 +87,10 @@ def test_a_coordinator_asks_chooses_and_assigns_without_a_word_of_the_concern(
     assert "Assign the team" in cora.get(f"/cases/{case_id}/team").text
     assert send(world, cora, case_id, f"/{team.id}/assign", {}).status_code == 303
     assert case_header(world, cora.actor, case_id).standing is Standing.SUPPORTED
-    pages = [cora.get(f"/cases/{case_id}/team{rest}", follow_redirects=True).text for rest in ("", "/needs", "/match")]
+    pages = [
+        cora.get(f"/cases/{case_id}/team{rest}", follow_redirects=True).text
+        for rest in ("", "/needs", "/match")
+    ]
     assert not [text for text in pages if "Thresholds" in text or "Jo Bright" in text]
 
 
@@ -99,7 +104,10 @@ def test_a_blocked_candidate_is_shown_with_the_reason_and_refused_when_posted_by
     assert "Councillor of Midthorpe Council." in shown
     assert f'value="{gwen}"' not in shown
     refused = send(sqlite_world, cora, case_id, "/match", {"peer": str(gwen)})
-    assert (refused.status_code, "Gwen Parry: Councillor of Midthorpe Council." in refused.text) == (422, True)
+    assert (refused.status_code, "Gwen Parry: Councillor of Midthorpe Council." in refused.text) == (
+        422,
+        True,
+    )
     with sqlite_world.reading(cora.actor) as work:  # type: ignore[arg-type]  # she is signed in
         assert work.session.scalars(select(TeamMember)).all() == []
 
@@ -115,7 +123,9 @@ def test_what_was_asked_is_kept_when_something_of_it_is_wrong(
         assert words in answer.text
     unknown = send(sqlite_world, cora, case_id, "/needs", ASKED | {"named": "Nowhere"})
     assert "No council of the register is called Nowhere" in unknown.text
-    backwards = send(sqlite_world, cora, case_id, "/needs", ASKED | {"named": "", "last": ["1", "12", "2026"]})
+    backwards = send(
+        sqlite_world, cora, case_id, "/needs", ASKED | {"named": "", "last": ["1", "12", "2026"]}
+    )
     assert "The last day must not be before the first." in backwards.text
     nobody = send(sqlite_world, cora, case_id, "/needs", ASKED | {"named": ""})
     assert nobody.status_code == 303
@@ -154,7 +164,12 @@ def test_a_lead_accepts_a_warning_on_a_page_of_its_own(
     ],
 )
 def test_outsiders_get_the_same_not_found(
-    enter: Callable[..., Visitor], case_id: UUID, council: UUID, role: Role, region: Region | None, walled: bool
+    enter: Callable[..., Visitor],
+    case_id: UUID,
+    council: UUID,
+    role: Role,
+    region: Region | None,
+    walled: bool,
 ) -> None:
     outsider = enter(role, region, walled_from=council if walled else None)
     absent = outsider.get("/cases/00000000-0000-7000-8000-000000000000/team")
