@@ -116,7 +116,7 @@ IN_DIALOGUE = Story(
             "15:30",
             _ADA,
             talks(
-                "The deputy leader",
+                "Councillor Edith Rowbotham",
                 {Capacity.DEPUTY},
                 said("Left word twice with the deputy leader's office; no call back by the end of the day."),
                 held=False,
@@ -127,7 +127,7 @@ IN_DIALOGUE = Story(
             "12:25",
             _ADA,
             talks(
-                "The deputy leader and the leader of the largest opposition group",
+                "Councillor Edith Rowbotham and Councillor Faisal Merrick",
                 {Capacity.DEPUTY, Capacity.GROUP_LEADER},
                 said(
                     "Both know. It began with the budget and has become personal. Neither wants it public before "
@@ -181,7 +181,7 @@ BROKERED = Story(
             "17:10",
             _GRACE,
             talks(
-                "The leaders of the two largest groups, one after the other",
+                "Councillor Dorothy Stannard, then Councillor Kit Hargreave",
                 {Capacity.GROUP_LEADER},
                 said("Each would move if the other moved first. Neither has asked the other since July."),
                 said(
@@ -218,8 +218,8 @@ AT_RISK = Story(
                 "Children at one of the council's homes say that a member of the night staff locks them in. Two "
                 "told a visiting teacher the same on different days. The manager was told last week.",
                 "A telephone call",
-                "A teacher who visits the home",
-                "Teacher",
+                "Philippa Dunmore",
+                "Teacher who visits the home",
                 service="Children's services",
                 people_at_risk=True,
             ),
@@ -310,7 +310,7 @@ OTHER_REGION_IN_DIALOGUE = Story(
             "14:20",
             _TOM,
             talks(
-                "The leader and the chief executive of the county",
+                "Councillor Audrey Pennycook and Tobias Wray",
                 {Capacity.LEADER, Capacity.CHIEF_EXECUTIVE},
                 said(
                     "The county would accept somebody independent in the chair.",

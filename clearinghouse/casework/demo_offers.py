@@ -41,7 +41,7 @@ OFFER_WAITING = Story(
                 "Reserves have been used three years running to balance the budget. The audit letter says so and "
                 "the cabinet has not discussed it. The finance team has lost four of nine people.",
                 "The published audit letter, then a telephone call",
-                "Section 151 officer",
+                "Judith Marchbank",
                 "Section 151 officer",
             ),
         ),
@@ -64,7 +64,7 @@ OFFER_WAITING = Story(
             "13:15",
             _ADA,
             talks(
-                "The chief executive and the portfolio holder for finance",
+                "Laurence Okell and Councillor Bronwen Tate",
                 {Capacity.CHIEF_EXECUTIVE, Capacity.LEADING_MEMBER},
                 said("The chief executive wants a view from outside before the next budget, not after."),
                 said(
@@ -101,8 +101,8 @@ OFFER_ACCEPTED = Story(
                 "Scrutiny has not sent anything back to the cabinet for two years. Reports arrive on the day. "
                 "Three of the newer councillors have said they will not stand again.",
                 "A telephone call",
+                "Councillor Neil Garside",
                 "Chair of the overview and scrutiny committee",
-                "Councillor",
             ),
         ),
         Step(
@@ -119,7 +119,7 @@ OFFER_ACCEPTED = Story(
             "11:00",
             _BEN,
             talks(
-                "The leader",
+                "Councillor Sylvia Thwaite",
                 {Capacity.LEADER},
                 said(
                     "The leader says scrutiny is weak and would like it stronger, within reason.",
@@ -181,7 +181,7 @@ OFFER_LAPSED = Story(
             "10:50",
             _ADA,
             talks(
-                "The chief executive",
+                "Rodney Blakelock",
                 {Capacity.CHIEF_EXECUTIVE},
                 said("The chief executive calls it a recording problem and sees no need for help."),
             ),

@@ -53,8 +53,8 @@ MIDTHORPE = Story(
                 "from team to team, the safeguarding board sees no figures, and social workers in the children's "
                 "centres are on their own. The council is a good one and has not said what it will do.",
                 "The published review, then a telephone call",
+                "Bridget Lanyon",
                 "Head of a children's centre",
-                "Head of centre",
                 service="Children's services",
                 source_contact="by letter only",
             ),
@@ -75,7 +75,7 @@ MIDTHORPE = Story(
             "14:10",
             _ADA,
             talks(
-                "The leader and the chief executive",
+                "Councillor Harriet Colebrook and Simon Adeyemi-West",
                 {Capacity.LEADER, Capacity.CHIEF_EXECUTIVE},
                 said(
                     "Both take the review seriously. They worked well with us on customer services and would "
@@ -174,11 +174,11 @@ def _referral(moment: Moment) -> NewEscalation:
         on=moment.world.today,
         reason="The council declined support and, at the meeting, any referral. The family has nothing left to "
         "offer that it will take, and the payments are still wrong.",
-        agreed_by="The regional lead and the chair of the joint local meeting",
-        authority_told="The leader and the chief executive",
+        agreed_by="Ravi Singh, and Hugh Castell for the RIEP",
+        authority_told="Councillor Ronald Thackeray and Verity Stopford",
         authority_told_on=moment.world.today,
         follow_up_on=moment.day(1),
-        recipient="The district auditor",
+        recipient="Gordon Milne, district auditor",
     )
 
 
@@ -195,7 +195,7 @@ ESCALATED = Story(
                 "One benefit payment in eight is wrong and the error is not falling. The auditor has said so two "
                 "years running. The council says its own sample shows otherwise and will not publish it.",
                 "The audit letter, then two telephone calls",
-                "Assistant director",
+                "Clive Wetherall",
                 "Assistant director",
                 service="Revenues and benefits",
                 source_contact="private e-mail",
@@ -222,7 +222,7 @@ ESCALATED = Story(
             "15:00",
             _ADA,
             talks(
-                "The leader",
+                "Councillor Ronald Thackeray",
                 {Capacity.LEADER},
                 said("The leader holds that the auditor counts wrongly and that the matter is closed."),
                 said("Would read a comparison with two councils of the same size.", Audience.RIEP),
@@ -257,7 +257,7 @@ ESCALATED = Story(
                         Body.AUTHORITY,
                         Attendance.ATTENDED,
                         Capacity.CHIEF_EXECUTIVE,
-                        "The chief executive",
+                        "Verity Stopford",
                         "The council's own sample shows no problem, and it accepts no support.",
                         dissents=True,
                     ),
@@ -265,17 +265,17 @@ ESCALATED = Story(
                         Body.AUDIT_COMMISSION,
                         Attendance.ATTENDED,
                         None,
-                        "The district auditor",
+                        "Gordon Milne, district auditor",
                         "Not satisfied: the error is material for the third year.",
                     ),
                     NewAttendee(
                         Body.GOVERNMENT_OFFICE,
                         Attendance.ATTENDED,
                         None,
-                        "The locality manager",
+                        "Jasmine Purdey, locality manager",
                         "Would have preferred support to a further audit.",
                     ),
-                    NewAttendee(Body.RIEP, Attendance.ATTENDED, None, "The RIEP's director"),
+                    NewAttendee(Body.RIEP, Attendance.ATTENDED, None, "Hugh Castell, director"),
                     NewAttendee(Body.IDEA, Attendance.DECLINED),
                 ),
                 NewIssue(
@@ -333,7 +333,7 @@ CLOSED = Story(
             "15:45",
             _BEN,
             talks(
-                "The chief executive",
+                "Beryl Ashcombe",
                 {Capacity.CHIEF_EXECUTIVE},
                 said("Knew of it. Had a plan already, and asked only for somebody to ring.", Audience.RIEP),
             ),
