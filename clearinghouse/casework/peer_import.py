@@ -17,7 +17,7 @@ from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.peers import PeerKind
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.events import Event, Stream
-from clearinghouse.records.keyring import DataKeyRow
+from clearinghouse.records.keyring import keyring_of
 from clearinghouse.records.peers import Peer, PeerAbsence, PeerAffiliation, PeerInterest
 from clearinghouse.records.sealed import Compartment
 
@@ -138,11 +138,7 @@ def _held(work: Work) -> _Held:
         held.absences.setdefault(absence.peer_id, set()).add((absence.first, absence.last))
     for interest in session.scalars(select(PeerInterest)):
         held.interests.setdefault(interest.peer_id, []).append(interest)
-    if held.peers:
-        # One query for the keys that opening each contact would otherwise ask for one by one.
-        session.info["peer_keys"] = session.scalars(
-            select(DataKeyRow).where(DataKeyRow.compartment == Compartment.PEERS)
-        ).all()
+    keyring_of(session).hold([peer.id for peer in held.peers.values()], Compartment.PEERS)
     return held
 
 
@@ -196,6 +192,8 @@ def _keep(work: Work, changes: Iterable[_Change]) -> None:
     work.session.flush()
     _replace(work, changed)
     work.session.flush()
+    sealing = [peer.id for change, peer in changed if change.contact or change.interests]
+    keyring_of(work.session).hold(sealing, Compartment.PEERS, make=True)
     for change, peer in changed:
         if change.contact:
             peer.contact = change.entry.contact

@@ -1,5 +1,6 @@
 """Data keys as rows, and the keyring of one session, which seals and opens values and remembers what was sealed."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from clearinghouse.vault.errors import SealBroken
 from clearinghouse.vault.sealing import DataKey, Place, Vault, WrappedKey, key_of
 
 _KEYRING = "keyring"
+_IN_ONE_QUERY = 500
 
 
 class DataKeyRow(Row):
@@ -37,6 +39,20 @@ class Keyring:
         self._vault = vault
         self._now = now
         self.seals: dict[str, str] = {}
+        self._held: dict[tuple[UUID, str], DataKeyRow] = {}
+
+    def hold(self, subjects: Collection[UUID], compartment: str, *, make: bool = False) -> None:
+        """Read the keys of many subjects in few queries, for work that seals or opens something of each of them.
+
+        Where `make` is set, keys that are missing are made.
+        """
+        wanted = {subject for subject in subjects if (subject, compartment) not in self._held}
+        with self._session.no_autoflush:
+            self._read(wanted, compartment)
+            missing = [subject for subject in wanted if (subject, compartment) not in self._held]
+            if make and missing:
+                self._make(missing, compartment)
+                self._read(missing, compartment)
 
     def seal(self, place: Place, plain: bytes, *, ledgered: bool = True) -> bytes:
         """Seal a value for its place; its digest waits for the event that will carry it, unless it is bookkeeping."""
@@ -53,30 +69,35 @@ class Keyring:
         return self._opened(row).open(sealed, place)
 
     def _key_for(self, subject: UUID, compartment: str) -> DataKey:
-        find = select(DataKeyRow).where(
-            DataKeyRow.subject_id == subject, DataKeyRow.compartment == compartment
-        )
-        with self._session.no_autoflush:
-            row = self._session.scalars(find).one_or_none()
-            if row is None:
-                self._make(subject, compartment)
-                row = self._session.scalars(find).one()
-        return self._opened(row)
+        self.hold((subject,), compartment, make=True)
+        return self._opened(self._held[subject, compartment])
 
-    def _make(self, subject: UUID, compartment: str) -> None:
-        key = self._vault.new_key(new_id(), subject, compartment)
-        values = {
-            "id": key.id,
-            "subject_id": key.subject,
-            "compartment": key.compartment,
-            "epoch": key.epoch,
-            "wrapped": key.wrapped,
-            "commitment": key.commitment,
-            "made_at": self._now,
-        }
+    def _read(self, subjects: Iterable[UUID], compartment: str) -> None:
+        waiting = list(subjects)
+        for start in range(0, len(waiting), _IN_ONE_QUERY):
+            some = DataKeyRow.subject_id.in_(waiting[start : start + _IN_ONE_QUERY])
+            for row in self._session.scalars(
+                select(DataKeyRow).where(some, DataKeyRow.compartment == compartment)
+            ):
+                self._held[row.subject_id, compartment] = row
+
+    def _make(self, subjects: Iterable[UUID], compartment: str) -> None:
+        keys = [self._vault.new_key(new_id(), subject, compartment) for subject in subjects]
+        values = [
+            {
+                "id": key.id,
+                "subject_id": key.subject,
+                "compartment": key.compartment,
+                "epoch": key.epoch,
+                "wrapped": key.wrapped,
+                "commitment": key.commitment,
+                "made_at": self._now,
+            }
+            for key in keys
+        ]
         dialect = sqlite if self._session.get_bind().dialect.name == "sqlite" else postgresql
         # Two writers may need the same subject's first key at once; the second takes the first one's.
-        self._session.execute(dialect.insert(DataKeyRow).values(values).on_conflict_do_nothing())
+        self._session.execute(dialect.insert(DataKeyRow).on_conflict_do_nothing(), values)
 
     def _opened(self, row: DataKeyRow) -> DataKey:
         return self._vault.data_key(
