@@ -1,0 +1,163 @@
+"""The migrations: they make what the models say, go down and up again, and lose nothing that was written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Inspector, func, inspect, select, text
+
+from clearinghouse.access.roles import OPERATOR
+from clearinghouse.casework.demo import fill
+from clearinghouse.casework.verification import verify
+from clearinghouse.casework.world import World
+from clearinghouse.records import schema
+from clearinghouse.records.database import Database
+from clearinghouse.records.tables import METADATA
+from clearinghouse.settings import resource
+from tests.servers import PostgreSQL
+from tests.worlds import Clock, make_world
+
+REVISIONS = [
+    each.revision for each in ScriptDirectory(str(resource("migrations"))).walk_revisions("base", "heads")
+]
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+@pytest.fixture(params=BOTH)
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, on each of the two."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'data' / 'clearinghouse.sqlite3'}"
+    return str(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture
+def database(address: str) -> Iterator[Database]:
+    """The same, opened."""
+    database = Database(address)
+    yield database
+    database.close()
+
+
+def description(inspector: Inspector) -> dict[str, Any]:
+    """Every table as the database itself describes it, but for the order in which things were made."""
+
+    def plain(found: Any) -> list[str]:
+        return sorted(str(sorted(each.items())) for each in found)
+
+    return {
+        table: (
+            [(each["name"], str(each["type"]), each["nullable"], each["default"]) for each in columns],
+            inspector.get_pk_constraint(table),
+            plain(inspector.get_foreign_keys(table)),
+            plain(inspector.get_unique_constraints(table)),
+            plain(inspector.get_indexes(table)),
+            plain(inspector.get_check_constraints(table)),
+        )
+        for table in inspector.get_table_names()
+        if table != "alembic_version"
+        for columns in [sorted(inspector.get_columns(table), key=lambda each: each["name"])]
+    }
+
+
+def differences(connection: Connection) -> list[Any]:
+    return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+
+def test_the_migrated_schema_is_what_the_models_say(address: str, database: Database) -> None:
+    """A column that only the models know would fail at the first query of a real installation."""
+    with database.engine.begin() as connection:
+        METADATA.create_all(connection)
+        said = description(inspect(connection))
+        METADATA.drop_all(connection)
+    schema.upgrade(address)
+    with database.engine.connect() as connection:
+        assert differences(connection) == []
+        assert description(inspect(connection)) == said
+
+
+@pytest.mark.parametrize(
+    "change", ["ALTER TABLE duties DROP COLUMN reminded_at", "DROP INDEX ix_cases_due_on_id"]
+)
+def test_a_schema_that_lacks_something_is_found(address: str, database: Database, change: str) -> None:
+    """The comparison above would otherwise prove nothing."""
+    schema.upgrade(address)
+    with database.engine.begin() as connection:
+        connection.execute(text(change))
+    with database.engine.connect() as connection:
+        assert len(differences(connection)) == 1
+
+
+def test_up_down_to_nothing_and_up_again_is_the_same(address: str, database: Database) -> None:
+    """A downgrade that leaves something behind makes the next upgrade fail half way."""
+
+    def now() -> dict[str, Any]:
+        with database.engine.connect() as connection:
+            return description(inspect(connection))
+
+    schema.upgrade(address)
+    assert schema.state_of(database) is schema.State.CURRENT
+    first = now()
+    schema.downgrade(address, "base")
+    assert now() == {}
+    assert schema.state_of(database) is schema.State.EMPTY
+    schema.upgrade(address)
+    assert now() == first
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def filled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[World, str]]:
+    """A filled demo, on each of the two databases, and its address."""
+    home = tmp_path_factory.mktemp("migrated") / "home"
+    server: PostgreSQL | None = None
+    address = None
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql")
+        address = server.new_database()
+    world = make_world(home, address, Clock(), CLEARINGHOUSE_DEMO="1")
+    fill(world)
+    yield world, address or world.database.engine.url.render_as_string(hide_password=False)
+    world.database.close()
+    if server and address:
+        server.drop_database(address)
+
+
+def rows(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in METADATA.sorted_tables
+        }
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_an_installation_with_cases_survives_the_upgrades_from_each_revision(
+    filled: tuple[World, str], revision: str
+) -> None:
+    """An upgrade that loses a row, or moves a sealed value from its place, would do so in a real installation."""
+    world, address = filled
+    before = rows(world.database.engine)
+    world.database.close()
+    schema.downgrade(address, revision)
+    schema.upgrade(address)
+    assert schema.state_of(world.database) is schema.State.CURRENT
+    assert rows(world.database.engine) == before
+    assert verify(world).faults == ()
+    with world.reading(OPERATOR) as work:
+        assert differences(work.session.connection()) == []
+
+
+def test_there_is_one_newest_revision_and_each_can_be_undone() -> None:
+    """Two heads, or a gap in the chain, stop every upgrade."""
+    script = ScriptDirectory(str(resource("migrations")))
+    assert len(script.get_heads()) == 1
+    assert [f"{number:04}" for number in range(len(REVISIONS), 0, -1)] == REVISIONS
+    for each in script.walk_revisions():
+        assert callable(each.module.upgrade)
+        assert callable(each.module.downgrade)
