@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import make_url
 
+from clearinghouse.casework.demo import fill
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.world import World
 from tests.servers import PostgreSQL
@@ -86,6 +87,16 @@ def made_on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgresql: Pos
     address = postgresql.new_database()
     make_world(home, address, Clock()).database.close()
     return home, make_url(address).database or ""
+
+
+@pytest.fixture(scope="session")
+def filled_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a demo that was filled once, on the Monday; whoever changes it copies it first."""
+    home = tmp_path_factory.mktemp("filled") / "home"
+    world = make_world(home, None, Clock(), CLEARINGHOUSE_DEMO="1")
+    fill(world)
+    world.database.close()
+    return home
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The demo: what a visitor finds in it, on any day, on both databases."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from clearinghouse.casework.demo import fill
 from clearinghouse.casework.demo_people import PASSWORD, PEOPLE, demo_actor, demo_sign_ins
 from clearinghouse.casework.drafts import my_drafts
 from clearinghouse.casework.errors import Refused
+from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.listing import CaseFilter
 from clearinghouse.casework.peer_facts import peer_facts
 from clearinghouse.casework.risk import risk_referrals
@@ -29,16 +31,17 @@ from clearinghouse.records.ledger import LedgerEvent
 from clearinghouse.records.meetings import Escalation
 from clearinghouse.records.people import User
 from tests.servers import PostgreSQL
-from tests.worlds import MONDAY, Clock, make_world
+from tests.worlds import Clock, make_world, settings_for
 
 SATURDAY_AFTER_NEW_YEAR = datetime(2027, 1, 2, 0, 5, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def demo(tmp_path_factory: pytest.TempPathFactory, filled_on_sqlite: Path) -> Iterator[World]:
     """A demo that was filled on a Monday morning."""
-    world = make_world(tmp_path_factory.mktemp("demo") / "home", None, Clock(MONDAY), CLEARINGHOUSE_DEMO="1")
-    assert fill(world).is_new
+    home = tmp_path_factory.mktemp("demo") / "home"
+    shutil.copytree(filled_on_sqlite, home)
+    world = open_installation(settings_for(home, CLEARINGHOUSE_DEMO="1"), Clock())
     yield world
     world.database.close()
 
@@ -72,7 +75,7 @@ def test_it_is_as_whole_on_postgresql_in_the_night_of_a_holiday_weekend(
     address = postgresql.new_database()
     world = make_world(tmp_path / "home", address, Clock(SATURDAY_AFTER_NEW_YEAR), CLEARINGHOUSE_DEMO="1")
     try:
-        fill(world)
+        assert fill(world).is_new
         is_whole(world)
     finally:
         world.database.close()

@@ -1,8 +1,10 @@
 """Every page of a case × everybody: what opens is what the policy table says, and the rest is not there at all."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +16,7 @@ from clearinghouse.access.decision import may, may_enter
 from clearinghouse.access.permissions import Openness, Permission
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.casework.admission import scope_of
-from clearinghouse.casework.demo import fill
+from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Case, CaseAuthority, Concern
@@ -26,7 +28,7 @@ from clearinghouse.web.pages import NEEDS
 from clearinghouse.web.site import build_site
 from tests.factories.people import again, person
 from tests.web.visitors import signed_in
-from tests.worlds import Clock, make_world, settings_for
+from tests.worlds import Clock, settings_for
 
 _PARTS = re.compile(r"<(?:([^:<>]+):)?([^<>]+)>")
 
@@ -42,10 +44,10 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory, filled_on_sqlite: Path) -> Iterator[Town]:
     home = tmp_path_factory.mktemp("matrix") / "home"
-    world = make_world(home, None, Clock(), CLEARINGHOUSE_DEMO="1")
-    fill(world)
+    shutil.copytree(filled_on_sqlite, home)
+    world = open_installation(settings_for(home, CLEARINGHOUSE_DEMO="1"), Clock())
     with world.reading(OPERATOR) as work:
         of_demo = tuple(actor_of(work, user) for user in work.session.scalars(select(User)))
         rich = (Case.escalated.is_(True), Case.people_at_risk.is_(True), Case.id.in_(select(Team.case_id)))
@@ -98,7 +100,7 @@ def path_of(town: Town, rule: Rule, case_id: UUID) -> tuple[str, bool]:
             if kind.startswith("any("):
                 return kind[4:-1].split(",")[0]
             nonlocal whole
-            found = work.session.scalars(owned[name].limit(1)).first()
+            found = work.session.scalars(owned[name].limit(1)).first() if name in owned else None
             whole = whole and found is not None
             return str(found or uuid4())
 
