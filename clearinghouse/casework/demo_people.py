@@ -53,7 +53,7 @@ PEOPLE = (
         Role.ASSOCIATE,
         Region.NORTH_WEST,
         "Logs a concern straight after a phone call, and records conversations.",
-        "Finish the concern she has begun, then open the Midthorpe case.",
+        "Log a concern: one that she has begun waits there. Then open the Midthorpe case.",
     ),
     _person(
         "Ravi Singh",
