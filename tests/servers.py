@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -82,6 +83,15 @@ class PostgreSQL:
         name = make_url(address).database or ""
         with self._connection() as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def stored(self) -> Iterator[bytes]:
+        """Every file that the server has written, the write-ahead log among them, and its own log."""
+        with self._connection() as connection:
+            connection.execute("CHECKPOINT")
+        for path in (self._folder / "data").rglob("*"):
+            if path.is_file():
+                yield path.read_bytes()
+        yield (self._folder / "log").read_bytes()
 
     def _connection(self) -> psycopg.Connection:
         return psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True)

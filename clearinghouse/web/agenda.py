@@ -11,6 +11,7 @@ from clearinghouse.casework import agenda as duties
 from clearinghouse.casework.agenda import AgendaEntry, AgendaPage, AgendaPlace, Whose
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.risk import waiting_referral
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.web.current import actor, world
 from clearinghouse.web.pages import Pages
@@ -31,11 +32,12 @@ def index() -> Response:
 
 @agenda.get("/agenda/<uuid:case_id>", needs=Openness.SIGNED_IN)
 def case(case_id: UUID) -> ResponseReturnValue:
-    """Where a mail leads: to the case for those who may see it, to their agenda for everybody else."""
+    """Where a mail leads: to the case, or to the one referral of it that waits for a second lead."""
     try:
         case_header(world(), actor(), case_id)
     except NotFound:
-        return redirect(url_for("agenda.index"))
+        waiting_referral(world(), actor(), case_id)
+        return redirect(f"/cases/{case_id}/risk")
     return redirect(f"/cases/{case_id}")
 
 

@@ -1,6 +1,6 @@
 """Journeys: a real browser against a running site, on each database, with the real register where it is at hand."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from clearinghouse.access.roles import OPERATOR
 from clearinghouse.casework.register import import_register
 from clearinghouse.casework.world import World
 from tests.journeys.site import Site, served
+from tests.servers import PostgreSQL
 from tests.worlds import Clock
 
 _BESIDE = Path(__file__).parents[3] / "shared" / "data" / "local_authorities.csv"
@@ -22,3 +23,13 @@ def site(world: World, clock: Clock, tmp_path: Path) -> Iterator[Site]:
     import_register(world, OPERATOR, register.read_bytes())
     with served(world, clock, tmp_path / "home") as running:
         yield running
+
+
+@pytest.fixture
+def stored(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> Callable[[], Iterator[bytes]]:
+    """Gives every byte that the database has written: its files and its write-ahead log."""
+    if not world.database.is_sqlite:
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        return server.stored
+    folder = tmp_path / "home" / "database"
+    return lambda: (path.read_bytes() for path in folder.iterdir() if path.is_file())

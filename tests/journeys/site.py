@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
+from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
 from clearinghouse.casework.world import World
@@ -40,6 +41,7 @@ class Site:
     clock: Clock
     mailbox: Mailbox
     log: Path
+    rules: tuple[Rule, ...]
 
 
 @contextmanager
@@ -59,11 +61,19 @@ def served(world: World, clock: Clock, home: Path) -> Iterator[Site]:
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
-    server = make_server("127.0.0.1", 0, build_site(world, settings_for(home)), threaded=True)
+    pages = build_site(world, settings_for(home))
+    server = make_server("127.0.0.1", 0, pages, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Site(f"http://127.0.0.1:{server.server_port}", world, clock, mailbox, log)
+        yield Site(
+            f"http://127.0.0.1:{server.server_port}",
+            world,
+            clock,
+            mailbox,
+            log,
+            tuple(pages.url_map.iter_rules()),
+        )
     finally:
         server.shutdown()
         thread.join()

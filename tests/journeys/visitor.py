@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from clearinghouse.access.roles import Actor
 from tests.factories.accounts import PASSWORD, can_sign_in, code_now
@@ -31,10 +31,14 @@ class Visitor:
 
     def sign_in(self, actor: Actor) -> "Visitor":
         """Sign in with password and code."""
-        email = can_sign_in(self.site.world, actor)
+        self._email = can_sign_in(self.site.world, actor)
+        return self.sign_in_again()
+
+    def sign_in_again(self) -> "Visitor":
+        """Sign in once more, after the session has run out or another's code was used."""
         self.site.clock.pass_days(1 / 1440)  # a code works once: a minute later there is another
         self.page.goto("/sign-in")
-        self.fill("Email address", email)
+        self.fill("Email address", self._email)
         self.fill("Password", PASSWORD)
         self.press("Continue")
         self.fill("Code", code_now(self.site.world))
@@ -56,13 +60,11 @@ class Visitor:
 
     def follow(self, words: str) -> "Visitor":
         """Follow the first link of these words."""
-        self.page.locator("main a", has_text=words).first.click()
-        return self._arrived()
+        return self._click(self.page.locator("main a", has_text=words), words)
 
     def press(self, words: str) -> "Visitor":
         """Press the first button of these words."""
-        self.page.get_by_role("button", name=words, exact=False).first.click()
-        return self._arrived()
+        return self._click(self.page.get_by_role("button", name=words, exact=False), words)
 
     def fill(self, label: str, text: str) -> "Visitor":
         """Type into the field of this label."""
@@ -76,6 +78,18 @@ class Visitor:
             group.first.get_by_label(answer, exact=False).first.check()
         else:
             self.page.get_by_label(question).first.select_option(label=answer)
+        return self
+
+    def set(self, name: str, value: str) -> "Visitor":
+        """Fill in the field of this name, whatever it is; for forms that ask the same of several rows."""
+        field = self.page.locator(f'[name="{name}"]')
+        kind = field.first.evaluate("field => field.type || field.tagName") if field.count() else "missing"
+        if kind == "radio":
+            self.page.locator(f'[name="{name}"][value="{value}"]').check()
+        elif kind == "select-one":
+            field.select_option(value)
+        else:
+            field.first.fill(value)
         return self
 
     def date(self, question: str, day: Any) -> "Visitor":
@@ -122,7 +136,9 @@ class Visitor:
         self.context.close()
         assert not self.problems, "\n".join(self.problems)
 
-    def _arrived(self) -> "Visitor":
+    def _click(self, target: Locator, words: str) -> "Visitor":
+        assert target.count(), f"there is no {words!r} on {self.page.url}:\n{self.text()}"
+        target.first.click()
         self.page.wait_for_load_state()
         self.check()
         return self
