@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import make_url
 
-from clearinghouse.casework.demo import fill
+from clearinghouse.casework.demo.filling import fill
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.world import World
 from tests.servers import PostgreSQL

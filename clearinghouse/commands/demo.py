@@ -12,7 +12,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context, _given: Namespace) -> int:
     """Make the demo where it is missing, fill it once, and say where to sign in and as whom."""
-    from clearinghouse.casework.demo import fill  # noqa: PLC0415  # no other command waits for all of casework to load
+    from clearinghouse.casework.demo.filling import fill  # noqa: PLC0415  # no other command waits for all of casework to load
 
     world = context.make_world()
     try:

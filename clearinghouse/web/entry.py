@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from clearinghouse.access.permissions import Openness
 from clearinghouse.casework import invitations, sessions
-from clearinghouse.casework.demo_people import PASSWORD, DemoSignIn, demo_sign_ins
+from clearinghouse.casework.demo.people import PASSWORD, DemoSignIn, demo_sign_ins
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.sessions import START_AGAIN
 from clearinghouse.web.current import Carrier, actor, load_carrier, signed_in, world

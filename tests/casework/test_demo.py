@@ -12,8 +12,8 @@ from clearinghouse.access.roles import OPERATOR
 from clearinghouse.casework import sessions
 from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.cases import case_list
-from clearinghouse.casework.demo import fill
-from clearinghouse.casework.demo_people import PASSWORD, PEOPLE, demo_actor, demo_sign_ins
+from clearinghouse.casework.demo.filling import fill
+from clearinghouse.casework.demo.people import PASSWORD, PEOPLE, demo_actor, demo_sign_ins
 from clearinghouse.casework.drafts import my_drafts
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.installation import open_installation
@@ -106,7 +106,7 @@ def test_a_demo_that_was_broken_off_says_so(tmp_path: Path, monkeypatch: pytest.
     """Half a demo would be taken for a whole one."""
     world = make_world(tmp_path / "home", None, Clock(), CLEARINGHOUSE_DEMO="1")
     with monkeypatch.context() as broken:
-        broken.setattr("clearinghouse.casework.demo.play", lambda *_: 1 / 0)
+        broken.setattr("clearinghouse.casework.demo.filling.play", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             fill(world)
     with pytest.raises(Refused, match="not filled to the end"):

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Inspector, func, inspect, select, text
 
 from clearinghouse.access.roles import OPERATOR
-from clearinghouse.casework.demo import fill
+from clearinghouse.casework.demo.filling import fill
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records import schema

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from clearinghouse.access.roles import Grant, Region, Role
-from clearinghouse.casework.demo_people import PEOPLE, make_demo_people
+from clearinghouse.casework.demo.people import PEOPLE, make_demo_people
 from clearinghouse.casework.invitations import invite
 from clearinghouse.casework.second_factors import STEP, code_at
 from clearinghouse.casework.world import World

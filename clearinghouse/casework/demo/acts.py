@@ -14,8 +14,8 @@ from clearinghouse.casework.conversations import (
     conversations_page,
     record_conversation,
 )
-from clearinghouse.casework.demo_people import demo_actor
-from clearinghouse.casework.demo_stage import Moment
+from clearinghouse.casework.demo.people import demo_actor
+from clearinghouse.casework.demo.stage import Moment
 from clearinghouse.casework.escalations import NewEscalation
 from clearinghouse.casework.followups import complete_duty, schedule_followup
 from clearinghouse.casework.meetings import NewAttendee, NewIssue, NewMeeting, record_meeting

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from clearinghouse.casework.demo_stage import Moment
+from clearinghouse.casework.demo.stage import Moment
 from clearinghouse.casework.peer_facts import team_ground
 from clearinghouse.casework.teams import (
     TeamNeeds,

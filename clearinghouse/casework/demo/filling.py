@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Region
-from clearinghouse.casework import demo_beginnings, demo_offers, demo_outcomes
-from clearinghouse.casework.demo_people import demo_actor, make_demo_people
-from clearinghouse.casework.demo_stage import BEGINNING, Stage, play
+from clearinghouse.casework.demo import beginnings, offers, outcomes
+from clearinghouse.casework.demo.people import demo_actor, make_demo_people
+from clearinghouse.casework.demo.stage import BEGINNING, Stage, play
 from clearinghouse.casework.drafts import save_draft
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.links import LinkKind, declare_link
@@ -65,7 +65,7 @@ def fill(world: World) -> DemoReport:
         )
     stage = Stage(world)
     _set(stage)
-    play(stage, (*demo_beginnings.STORIES, *demo_offers.STORIES, *demo_outcomes.STORIES))
+    play(stage, (*beginnings.STORIES, *offers.STORIES, *outcomes.STORIES))
     _begin_concern(stage)
     report = _report(world, is_new=True)
     with world.unit_of_work(OPERATOR) as work:

@@ -1,6 +1,6 @@
 """The demo's stories that went further: a peer team, an escalation through its gate, and a case closed."""
 
-from clearinghouse.casework.demo_acts import (
+from clearinghouse.casework.demo.acts import (
     closes,
     does,
     facts,
@@ -15,8 +15,8 @@ from clearinghouse.casework.demo_acts import (
     talks,
     triages,
 )
-from clearinghouse.casework.demo_stage import Moment, Step, Story
-from clearinghouse.casework.demo_team import Wanted, accepts_warnings, assigns_team, proposes_team
+from clearinghouse.casework.demo.stage import Moment, Step, Story
+from clearinghouse.casework.demo.team import Wanted, accepts_warnings, assigns_team, proposes_team
 from clearinghouse.casework.escalations import NewEscalation
 from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue
 from clearinghouse.protocol.peer_words import Service, Theme

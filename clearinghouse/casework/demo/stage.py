@@ -8,7 +8,7 @@ from uuid import UUID
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.calendar import bank_holidays
 from clearinghouse.casework.clock import tick
-from clearinghouse.casework.demo_people import demo_actor
+from clearinghouse.casework.demo.people import demo_actor
 from clearinghouse.casework.world import LONDON, World
 from clearinghouse.protocol.working_days import ONE_DAY, add_working_days, is_working_day
 

@@ -1,6 +1,6 @@
 """The demo's stories that have just begun: logged, triaged, in dialogue, brokered, at risk, and in another region."""
 
-from clearinghouse.casework.demo_acts import (
+from clearinghouse.casework.demo.acts import (
     does,
     facts,
     hands_over,
@@ -10,7 +10,7 @@ from clearinghouse.casework.demo_acts import (
     talks,
     triages,
 )
-from clearinghouse.casework.demo_stage import Step, Story
+from clearinghouse.casework.demo.stage import Step, Story
 from clearinghouse.casework.risk import NewRiskReferral
 from clearinghouse.protocol.vocabulary import (
     Audience,

@@ -1,6 +1,6 @@
 """The demo's stories about an offer: one waits, one is accepted, one lapsed, and one led to a review."""
 
-from clearinghouse.casework.demo_acts import (
+from clearinghouse.casework.demo.acts import (
     does,
     facts,
     logs,
@@ -12,7 +12,7 @@ from clearinghouse.casework.demo_acts import (
     talks,
     triages,
 )
-from clearinghouse.casework.demo_stage import Step, Story
+from clearinghouse.casework.demo.stage import Step, Story
 from clearinghouse.protocol.vocabulary import (
     Audience,
     Capacity,
