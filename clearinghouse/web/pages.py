@@ -91,6 +91,9 @@ def guard() -> ResponseReturnValue | None:
     """Stand before every request: the undeclared and the forbidden are the same "not found" as the absent."""
     if request.endpoint is None:
         return None
+    if request.method == "POST":
+        # All of it first: rights that end while a post trickles in must have ended when it is carried out.
+        _ = request.form
     needs = needs_of(request.endpoint)
     if needs is None or current_app.config.get("LOGIN_DISABLED"):
         abort(404)
