@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.errors import NotFound
+from clearinghouse.casework.errors import NotFound, Refused
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.forms import Draft
 from clearinghouse.records.people import User
+
+MOST = 200
+"""How many drafts one person keeps: far more than anybody is in the middle of, and no room for a flood."""
 
 Answers = Mapping[str, Sequence[str]]
 """What was typed: every value of each field, since a field of several boxes has several."""
@@ -28,7 +31,10 @@ class SavedDraft:
 
 
 def save_draft(world: World, actor: Actor, form: str, answers: Answers) -> SavedDraft:
-    """Keep what the person has typed into a form, in place of what was kept before. `form` names it, 120 characters."""
+    """Keep what the person has typed into a form, in place of what was kept before. `form` names it, 120 characters.
+
+    Raises Refused for one draft too many.
+    """
     with world.unit_of_work(actor) as work:
         return _keep(work, _held(work, form), form, answers)
 
@@ -83,6 +89,9 @@ def draft_is_gone(world: World, actor: Actor) -> NoReturn:
 
 def _keep(work: Work, row: Draft | None, form: str, answers: Answers) -> SavedDraft:
     if row is None:
+        own = select(func.count()).select_from(Draft).where(Draft.user_id == work.actor.person)
+        if work.session.scalars(own).one() >= MOST:
+            raise Refused(f"You have {MOST} drafts. Finish or discard one first.")
         row = work.add(Draft(user_id=work.actor.person, form=form, saved_at=work.now))
     row.saved_at = work.now
     row.answers = json.dumps({name: list(values) for name, values in answers.items()})

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Network
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -91,7 +92,7 @@ def give_password(world: World, email: str, password: str, address: str) -> str:
     Raises Refused with that answer, TooMany after too many attempts by person or by network address.
     """
     email = email.strip().lower()
-    count_attempt(world, (f"person:{email}", PERSON_LIMIT), (f"address:{address}", ADDRESS_LIMIT))
+    count_attempt(world, (f"person:{email}", PERSON_LIMIT), (f"address:{_network(address)}", ADDRESS_LIMIT))
     with world.reading(STRANGER) as work:
         known = work.session.execute(
             select(User.id, User.password_hash, User.state).where(User.email == email)
@@ -214,6 +215,14 @@ def _touch(world: World, session_id: UUID, user_id: UUID | None, now: datetime) 
     with world.database.writing() as session:
         session.execute(update(WebSession).where(*live).values(used_at=now))
         session.execute(update(User).where(User.id == user_id).values(last_seen_on=world.today))
+
+
+def _network(address: str) -> str:
+    """Whoever has one IPv6 address commonly has all of its /64, and could try from each; IPv4 counts one by one."""
+    try:
+        return str(IPv6Network((address, 64), strict=False))
+    except ValueError:
+        return address
 
 
 def _record_failure(work: Work, person: UUID | None) -> None:

@@ -18,10 +18,14 @@ class TooMany(Exception):
 
 
 def count_attempt(world: World, *limits: tuple[str, int]) -> None:
-    """Count one attempt under each name before it is made. Raises TooMany where a name is at its limit."""
+    """Count one attempt under each name before it is made. Raises TooMany where a name is at its limit.
+
+    In the order of the names, and no further than the first that is full: an address that has tried too often neither
+    locks more people out nor leaves anything behind.
+    """
     with world.database.writing() as session:
-        full = [name for name, limit in sorted(limits) if not _count(world, session, name, limit)]
-    if full:
+        free = all(_count(world, session, name, limit) for name, limit in sorted(limits))
+    if not free:
         raise TooMany
 
 

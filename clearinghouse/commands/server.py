@@ -18,17 +18,20 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _LOG_LINE = "%(t)s %(m)s %(U)s %(s)s %(L)ss"
-_LONGER_THAN_A_KEY = re.compile(r"[^/]{37,}")
+_NOT_FOR_THE_LOG = re.compile(r"[^/]{37,}|[^ -~]+")
 _CLOCK_ENDS_WITHIN_SECONDS = 10
 
 
 class Log(Logger):  # type: ignore[misc]
-    """The log without query strings, one-time links, and the messages of errors, which may quote what was typed."""
+    """The log without query strings, one-time links, and the messages of errors, which may quote what was typed.
+
+    Nor line breaks out of an address, by which a stranger could write lines of their own.
+    """
 
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: timedelta) -> dict[str, Any]:
         """What an access line may be made of."""
         atoms: dict[str, Any] = super().atoms(resp, req, environ, request_time)
-        return atoms | {"U": _LONGER_THAN_A_KEY.sub("…", str(environ.get("PATH_INFO", "")))}
+        return atoms | {"U": _NOT_FOR_THE_LOG.sub("…", str(environ.get("PATH_INFO", "")))}
 
     def exception(self, _msg: object, *_args: object, **_kwargs: object) -> None:
         """Log what kind of error it was and where, and nothing else."""

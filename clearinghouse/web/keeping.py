@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote
 from flask import Response, current_app, request, session
 
 from clearinghouse.casework.drafts import SavedDraft, discard_draft, my_drafts, save_draft
+from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.sessions import whose_was
 from clearinghouse.web.current import actor, signed_in, world
 
@@ -31,7 +32,10 @@ def keep_post() -> bool:
     if person is None:
         return False
     current_app.extensions["csrf"].protect()
-    save_draft(world(), person, name, answers)
+    try:
+        save_draft(world(), person, name, answers)
+    except Refused:
+        return False
     return True
 
 
