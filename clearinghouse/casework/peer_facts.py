@@ -56,6 +56,14 @@ class Served:
 
 
 @dataclass(frozen=True)
+class HiddenCouncils:
+    """The names of councils where teams served of which the actor may not know; `walled` are those behind a wall."""
+
+    names: frozenset[str]
+    walled: frozenset[str]
+
+
+@dataclass(frozen=True)
 class TeamGround:
     """A team with everything the rules need to look at it today."""
 
@@ -150,7 +158,18 @@ def served_by(work: Work, peer_id: UUID | None = None) -> list[Served]:
     ]
 
 
-def unseen_cases(work: Work, cases: Collection[UUID]) -> frozenset[UUID]:
+def unseen_teams(work: Work, served: Iterable[Served]) -> frozenset[UUID]:
+    """The teams of these of which the actor may not know: of cases hidden from them, or sent to where they are linked.
+
+    A case's authority may have been corrected since its team was sent.
+    """
+    rows = list(served)
+    hidden = _unseen_cases(work, {each.case_id for each in rows})
+    walled = work.actor.walled
+    return frozenset(each.team_id for each in rows if each.case_id in hidden or each.authority_id in walled)
+
+
+def _unseen_cases(work: Work, cases: Collection[UUID]) -> frozenset[UUID]:
     """Those of these cases whose very existence the actor may not know of."""
     regions = _sets(work, select(CaseRegion.case_id, CaseRegion.region).where(CaseRegion.case_id.in_(cases)))
     named = _sets(
@@ -204,27 +223,39 @@ def team_ground(
     )
 
 
-def said(conflict: Conflict, hidden: Iterable[str]) -> str:
-    """A conflict in words, without naming a council whose review the actor may not know of."""
-    tells = conflict.rule in {Rule.WORKED_TOGETHER, Rule.RECIPROCAL_REVIEW}
-    if tells and any(name in conflict.words for name in hidden):
-        return _WITHOUT_NAMES[conflict.rule]
-    return conflict.words
+def said(conflict: Conflict, hidden: HiddenCouncils) -> str:
+    """A conflict in words, without naming a council whose review the actor may not know of.
+
+    Behind a wall not even the rule is said: where a peer belongs is in the register, and the two together name it.
+    """
+    without_names = _WITHOUT_NAMES.get(conflict.rule)
+    if without_names is None or not any(name in conflict.words for name in hidden.names):
+        return conflict.words
+    tells = conflict.rule is not Rule.WORKED_TOGETHER
+    return _WALLED if tells and any(name in conflict.words for name in hidden.walled) else without_names
 
 
-def hidden_councils(work: Work) -> frozenset[str]:
-    """The names of councils where teams served on cases that the actor may not know of."""
+def hidden_councils(work: Work) -> HiddenCouncils:
+    """The councils where teams served of which the actor may not know."""
     served = served_by(work)
-    unseen = unseen_cases(work, {each.case_id for each in served})
+    unseen = unseen_teams(work, served)
     register = authority_facts(work)
-    lines = (register[each.authority_id].lineage for each in served if each.case_id in unseen)
-    return frozenset(register[each].name for line in lines for each in line if each in register)
+    lines = (register[each.authority_id].lineage for each in served if each.team_id in unseen)
+    found = frozenset(each for line in lines for each in line if each in register)
+    return HiddenCouncils(
+        frozenset(register[each].name for each in found),
+        frozenset(register[each].name for each in found & work.actor.walled),
+    )
 
 
 _WITHOUT_NAMES = {
     Rule.WORKED_TOGETHER: "Has worked with a member of the team before.",
     Rule.RECIPROCAL_REVIEW: "Belongs to a council that people of this one reviewed in the last three years.",
+    Rule.REVIEWED_BEFORE: "Served on a review of a council of the same line in the last three years.",
 }
+_WALLED = (
+    "There is a reason against them here that you may not be told. A lead without your links must look at it."
+)
 
 
 def _affiliations() -> _Query:

@@ -14,7 +14,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.peer_facts import Served, peer_facts, served_by, unseen_cases
+from clearinghouse.casework.peer_facts import Served, peer_facts, served_by, unseen_teams
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.peer_words import Seniority, Service, Theme
 from clearinghouse.protocol.peers import PeerFacts, PeerKind
@@ -171,7 +171,7 @@ def peer_page(world: World, actor: Actor, peer_id: UUID) -> PeerPage:
         row = _peer(work, peer_id)
         facts = peer_facts(work, {peer_id})[peer_id]
         served = served_by(work, peer_id)
-        unseen = unseen_cases(work, {each.case_id for each in served})
+        unseen = unseen_teams(work, served)
         return PeerPage(
             id=row.id,
             code=row.code,
@@ -182,7 +182,7 @@ def peer_page(world: World, actor: Actor, peer_id: UUID) -> PeerPage:
             organisation=row.organisation,
             accredited_by=row.accredited_by,
             is_accredited=_is_accredited(work, row),
-            served=tuple(_served(work, each) for each in served if each.case_id not in unseen),
+            served=tuple(_served(work, each) for each in served if each.team_id not in unseen),
             sealed=_opened(work, row) if opens else None,
         )
 

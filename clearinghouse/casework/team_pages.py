@@ -14,6 +14,7 @@ from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.errors import NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.peer_facts import (
+    HiddenCouncils,
     TeamGround,
     hidden_councils,
     peer_facts,
@@ -306,7 +307,7 @@ def _assigned(work: Work, team: Team) -> TeamView:
 
 
 def _candidate(
-    place: int, found: Candidate, describe: Mapping[UUID, str], hidden: frozenset[str]
+    place: int, found: Candidate, describe: Mapping[UUID, str], hidden: HiddenCouncils
 ) -> CandidateView:
     asked = [point for point in found.points if point.points and not point.words.startswith("No ")]
     asked.sort(key=lambda point: -point.points)
@@ -324,7 +325,7 @@ def _candidate(
     )
 
 
-def _words(conflicts: tuple[Conflict, ...], effect: Effect, hidden: frozenset[str]) -> tuple[str, ...]:
+def _words(conflicts: tuple[Conflict, ...], effect: Effect, hidden: HiddenCouncils) -> tuple[str, ...]:
     return tuple(said(found, hidden) for found in conflicts if found.effect is effect)
 
 

@@ -15,6 +15,7 @@ from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.duties import finish_duties, owe
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.peer_facts import (
+    HiddenCouncils,
     TeamGround,
     hidden_councils,
     peer_facts,
@@ -383,7 +384,7 @@ def _member(work: Work, team: Team, peer_id: UUID) -> TeamMember:
     raise NotFound
 
 
-def _spoken(member: Member, hidden: frozenset[str]) -> Member:
+def _spoken(member: Member, hidden: HiddenCouncils) -> Member:
     """The member with conflicts in words that this actor may read."""
     spoken = (replace(found, words=_for_a_lead(said(found, hidden), found)) for found in member.conflicts)
     return replace(member, conflicts=tuple(spoken))

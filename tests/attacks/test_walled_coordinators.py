@@ -1,0 +1,88 @@
+"""A peer coordinator who is linked to a council, and reads between the lines of other councils' teams."""
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from clearinghouse.access.roles import Role
+from clearinghouse.casework.correction import Swap, correct_authority
+from clearinghouse.casework.peers import peer_page
+from clearinghouse.casework.team_pages import match_page
+from clearinghouse.casework.teams import TeamNeeds, add_to_team, assign_team, choose_leader, propose_team
+from clearinghouse.casework.world import World
+from tests.factories.authorities import authority
+from tests.factories.cases import triaged_case
+from tests.factories.peers import peer
+from tests.factories.people import person
+from tests.worlds import Clock
+
+NEEDS = TeamNeeds(date(2026, 12, 7), date(2026, 12, 18), 2)
+LATER = TeamNeeds(date(2027, 1, 11), date(2027, 1, 22), 2)
+
+
+@pytest.fixture
+def three(sqlite_world: World) -> tuple[UUID, ...]:
+    """Peers without a conflict; the first belongs to Oxtown."""
+    places = [authority(sqlite_world, f"{name} Council") for name in ("Oxtown", "Calderwick", "Stourley")]
+    names = ("Priya Natarajan", "Ada Holt", "Ben Marsh")
+    return tuple(peer(sqlite_world, name, place) for name, place in zip(names, places, strict=True))
+
+
+def team_at(world: World, council: UUID, peers: tuple[UUID, ...]) -> UUID:
+    """A case about the council with an assigned team; gives the case's id."""
+    coordinator = person(world, Role.COORDINATOR, None)
+    case_id = triaged_case(world, person(world, Role.LEAD), council)
+    team = propose_team(world, coordinator, case_id, None, NEEDS)
+    for each in peers:
+        add_to_team(world, coordinator, case_id, None, team, each)
+    choose_leader(world, coordinator, case_id, None, team, peers[0])
+    assign_team(world, coordinator, case_id, None, team)
+    return case_id
+
+
+def test_the_rule_alone_does_not_tell_which_council_was_reviewed(
+    sqlite_world: World, clock: Clock, three: tuple[UUID, ...]
+) -> None:
+    """“Belongs to a council that ours reviewed”, said of somebody who belongs to one, would name the hidden one."""
+    world, hidden, here = (
+        sqlite_world,
+        authority(sqlite_world, "Hiddenham Council"),
+        authority(sqlite_world, "Munbridge Council"),
+    )
+    team_at(world, hidden, (peer(world, "Mina Moss", here), *three[1:]))
+    peer(world, "Hal Hidden", hidden)
+    clock.pass_days(30)
+    walled = person(world, Role.COORDINATOR, None, walled_from=hidden)
+    case_id = triaged_case(world, person(world, Role.LEAD), here)
+    propose_team(world, walled, case_id, None, LATER)
+    found = {each.name: each for each in match_page(world, walled, case_id).candidates}["Hal Hidden"]
+    assert any("may not be told" in words for words in found.warnings)
+    assert not any("review" in words for words in found.warnings)
+
+
+def test_a_review_of_a_predecessor_behind_a_wall_is_not_told(
+    sqlite_world: World, three: tuple[UUID, ...]
+) -> None:
+    """A council was split in two: who is linked to the one half is walled off from the whole, not from the other."""
+    world, whole = sqlite_world, authority(sqlite_world, "Wholeshire Council")
+    team_at(world, whole, three)
+    mine, other = (authority(world, f"{name} Wholeshire Council", replaces=(whole,)) for name in ("E", "W"))
+    walled = person(world, Role.COORDINATOR, None, walled_from=mine)
+    case_id = triaged_case(world, person(world, Role.LEAD), other)
+    propose_team(world, walled, case_id, None, LATER)
+    found = {each.name: each for each in match_page(world, walled, case_id).candidates}["Ada Holt"]
+    assert not any("review" in words for words in found.warnings)
+
+
+def test_a_team_sent_before_the_authority_was_corrected_is_not_told_behind_the_wall(
+    sqlite_world: World, three: tuple[UUID, ...]
+) -> None:
+    """The case names another council today; that a team once went to the walled one would still be on a peer's page."""
+    world, wrong = sqlite_world, authority(sqlite_world, "Wrongham Council")
+    right = authority(world, "Rightham Council")
+    case_id = team_at(world, wrong, three)
+    correct_authority(world, person(world, Role.LEAD), case_id, None, Swap(wrong, right), "A mix-up.")
+    walled, free = (person(world, Role.COORDINATOR, None, walled_from=each) for each in (wrong, None))
+    assert [each.authority for each in peer_page(world, free, three[0]).served] == ["Wrongham Council"]
+    assert peer_page(world, walled, three[0]).served == ()
