@@ -71,7 +71,7 @@ def staffing(world: World, actor: Actor, case_id: UUID) -> Staffing:
             now=tuple(OnCase(Colleague(person, name_of(work, person)), held) for person, held in on_case),
             owners=free(Membership.OWNER),
             team=tuple(each for each in free(Membership.TEAM) if each.id != case.owner_id),
-            custodians=free(Membership.CUSTODIAN),
+            custodians=tuple(each for each in free(Membership.CUSTODIAN) if each.id != actor.id),
         )
 
 
@@ -98,14 +98,17 @@ def change_owner(
 def add_to_case(
     world: World, actor: Actor, case_id: UUID, version: int | None, person_id: UUID, membership: Membership
 ) -> None:
-    """Put somebody on the case's team, or name them a custodian of its sources.
+    """Put somebody on the case's team, or name another than oneself a custodian of its sources.
 
-    Raises Invalid where the person could not be on the case, Refused for a closed case, NotFound, Stale.
+    It takes two to open a source that neither of them logged (design 4). Raises Invalid where the person could not be
+    on the case, Refused for a closed case and for oneself as custodian, NotFound, Stale.
     """
     with world.unit_of_work(actor) as work:
         case = _open_case(work, case_id, version)
         if membership is Membership.OWNER:
             raise ValueError("an owner is changed, not added")
+        if membership is Membership.CUSTODIAN and person_id == actor.id:
+            raise Refused("You cannot name yourself a custodian. Another lead can.")
         _require_candidate(work, scope_of(work, case), membership, person_id, membership.value)
         put_on_case(work, case, person_id, membership)
         record_change(work, case, Event.CASE_ASSIGNED, **{membership.value: person_id})

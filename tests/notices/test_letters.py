@@ -141,7 +141,8 @@ def test_a_server_that_does_not_answer_costs_nothing_but_time_and_a_week_later_t
 
 def test_an_invitation_carries_its_link_once_and_then_keeps_it_no_more(world: World, mailbox: Any) -> None:
     world = _mailing(world, mailbox)
-    invited = invite(world, OPERATOR, "sam@council.example", "Sam Ade", [Grant(Role.ADMINISTRATOR)])
+    admin = person(world, Role.ADMINISTRATOR, None)
+    invited = invite(world, admin, "sam@council.example", "Sam Ade", [Grant(Role.LEAD)])
     with world.database.reading() as session:
         assert session.scalars(select(Letter)).one().token_sealed
     assert send_letters(world) == Sent(sent=1)
