@@ -1,14 +1,12 @@
 """The sealed attribute of a row: text to the program, bytes bound to row, column and subject in the database."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NoReturn, Self, overload
 from uuid import UUID
 
 from sqlalchemy.orm import object_session
 
-from clearinghouse.records.base import Base, Row
+from clearinghouse.records.base import Row
 from clearinghouse.records.keyring import keyring_of
 from clearinghouse.vault.sealing import Place
 
@@ -72,25 +70,3 @@ class Sealed:
         raise TypeError("a sealed value cannot be compared in a query; nothing of it stands in the database")
 
     __hash__ = None  # type: ignore[assignment]  # what cannot be compared cannot be a key either
-
-
-@dataclass(frozen=True)
-class SealedColumn:
-    """One entry of the inventory of sealed columns."""
-
-    row: type[Row]
-    attribute: str
-    sealed: Sealed
-
-    @property
-    def name(self) -> str:
-        """The column as `table.column`."""
-        return f"{self.row.__tablename__}.{self.sealed.column}"
-
-
-def inventory() -> Iterator[SealedColumn]:
-    """Every sealed column of the installation, from the tables themselves."""
-    for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__tablename__):
-        for attribute, value in sorted(vars(mapper.class_).items()):
-            if isinstance(value, Sealed):
-                yield SealedColumn(mapper.class_, attribute, value)

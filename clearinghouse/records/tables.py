@@ -1,4 +1,7 @@
-"""Every table, imported in one place, so that whoever needs the whole schema has it."""
+"""Every table, imported in one place, so that whoever needs the whole schema, or every sealed column, has it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from clearinghouse.records import (
     authorities,
@@ -13,7 +16,8 @@ from clearinghouse.records import (
     peers,
     people,
 )
-from clearinghouse.records.base import Base
+from clearinghouse.records.base import Base, Row
+from clearinghouse.records.sealed import Sealed
 
 MODULES = (
     authorities,
@@ -29,3 +33,25 @@ MODULES = (
     people,
 )
 METADATA = Base.metadata
+
+
+@dataclass(frozen=True)
+class SealedColumn:
+    """One entry of the inventory of sealed columns."""
+
+    row: type[Row]
+    attribute: str
+    sealed: Sealed
+
+    @property
+    def name(self) -> str:
+        """The column as `table.column`."""
+        return f"{self.row.__tablename__}.{self.sealed.column}"
+
+
+def inventory() -> Iterator[SealedColumn]:
+    """Every sealed column of the installation, from the tables themselves."""
+    for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__tablename__):
+        for attribute, value in sorted(vars(mapper.class_).items()):
+            if isinstance(value, Sealed):
+                yield SealedColumn(mapper.class_, attribute, value)

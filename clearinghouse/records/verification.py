@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from clearinghouse.records.keyring import DataKeyRow, seal_name
 from clearinghouse.records.ledger import NOTHING_BEFORE, LedgerEvent, LedgerHead, event_hash
 from clearinghouse.records.raw import Raw, raw, shown, uuid_of, value_of
-from clearinghouse.records.sealed import SealedColumn, inventory
+from clearinghouse.records.tables import SealedColumn, inventory
 from clearinghouse.vault.digests import digest
 from clearinghouse.vault.errors import KeysError, SealBroken
 from clearinghouse.vault.sealing import Place, Vault, WrappedKey, key_of

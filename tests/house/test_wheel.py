@@ -159,6 +159,13 @@ def test_an_empty_installation_is_made_away_from_the_checkout(installed: Path, t
     assert list((tmp_path / "home").rglob("*.db"))
 
 
+def test_the_ledger_of_a_demo_is_whole_to_a_process_of_its_own(installed: Path, tmp_path: Path) -> None:
+    """Wrong if verification looked only at the tables that its process happened to have imported."""
+    environ = {"CLEARINGHOUSE_HOME": str(tmp_path / "home"), "CLEARINGHOUSE_DEMO": "1"}
+    run(installed / "clearinghouse", "demo", cwd=tmp_path, **environ)
+    assert "No fault" in run(installed / "clearinghouse", "ledger", "verify", cwd=tmp_path, **environ)
+
+
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_the_installed_service_shows_its_sign_in_page_in_style(server: str) -> None:
     """Wrong if the wheel served pages without their templates, style sheets or scripts."""

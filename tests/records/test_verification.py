@@ -16,7 +16,7 @@ from clearinghouse.records.base import new_id
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.forms import Draft
 from clearinghouse.records.people import User
-from clearinghouse.records.sealed import inventory
+from clearinghouse.records.tables import inventory
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.people import person
