@@ -115,6 +115,8 @@ def open_post(settings: MailSettings) -> Iterator[Post]:
             server.ehlo()
             if server.has_extn("starttls"):
                 server.starttls(context=context)
+            elif parts.username:
+                raise MailError("the mail server offers no encryption, and gets no password without")
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         yield Post(server)

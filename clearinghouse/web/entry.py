@@ -1,5 +1,7 @@
 """The way in and out: sign-in in two steps, joining by invitation, staying signed in, signing out."""
 
+from hashlib import sha256
+
 import segno
 from flask import Response, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -22,6 +24,7 @@ entry = Pages("entry", __name__)
 
 SIGNED_OUT = Message("You are signed out.")
 _WAITING = "waiting"
+_JOINING = "joining"
 _DEMO_EMAIL = "demo"
 _CODE_LOOKS = {"inputmode": "numeric", "autocomplete": "one-time-code", "classes": "govuk-input--width-10"}
 
@@ -144,7 +147,7 @@ def give_code() -> ResponseReturnValue:
 def join(token: str) -> ResponseReturnValue:
     """Welcome an invited person and ask for their password."""
     person = invitations.joining(world(), token)
-    if person.secret:
+    if person.secret and _chose_password(token):
         return redirect(url_for("entry.enrol", token=token))
     return page("entry/join.html", form=PasswordForm(), person=person)
 
@@ -160,6 +163,7 @@ def choose_password(token: str) -> ResponseReturnValue:
         else:
             try:
                 invitations.choose_password(world(), token, str(form.password.data))
+                session[_JOINING] = _mark(token)
                 return redirect(url_for("entry.enrol", token=token))
             except Invalid as invalid:
                 form.refuse(form.password, invalid.problems["password"])
@@ -170,7 +174,7 @@ def choose_password(token: str) -> ResponseReturnValue:
 def enrol(token: str) -> ResponseReturnValue:
     """Show the QR code and ask for the first code."""
     person = invitations.joining(world(), token)
-    if not person.secret:
+    if not (person.secret and _chose_password(token)):
         return redirect(url_for("entry.join", token=token))
     return _enrol_page(EnrolForm(), person, 200)
 
@@ -180,6 +184,8 @@ def finish_joining(token: str) -> ResponseReturnValue:
     """Check the first code, sign the person in and show their recovery codes this once."""
     form = EnrolForm()
     person = invitations.joining(world(), token)
+    if not (person.secret and _chose_password(token)):
+        return redirect(url_for("entry.join", token=token))
     if form.validate():
         try:
             joined = invitations.join(world(), token, str(form.code.data))
@@ -227,6 +233,15 @@ def _carry(token: str) -> None:
     carrier = load_carrier(token)
     if not isinstance(carrier, Carrier) or not login_user(carrier):
         raise LookupError("a session that has just begun is not there")
+
+
+def _chose_password(token: str) -> bool:
+    """Whether this browser chose the password: nobody else who has the link is shown the second factor's secret."""
+    return bool(session.get(_JOINING) == _mark(token))
+
+
+def _mark(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
 
 
 def _demo_people() -> tuple[DemoSignIn, ...]:
