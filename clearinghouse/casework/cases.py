@@ -14,13 +14,13 @@ from sqlalchemy import Row, select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import Admitted, case_to_open, case_to_read, open_duties
-from clearinghouse.casework.facts import case_facts
+from clearinghouse.casework.facts import case_facts, has_referred
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers
-from clearinghouse.casework.sight import Opening, Sight, who_can_see, who_has_opened
+from clearinghouse.casework.sight import Opening, Sight, who_can_see_now, who_has_opened
 from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.staff import name_of
-from clearinghouse.casework.timeline import Happening, timeline_of
+from clearinghouse.casework.timeline import History, history_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.ladder import Rung, Turn, ladder
 from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Nature, Route, Standing
@@ -144,7 +144,7 @@ class CaseReading:
     stages: tuple[Stage, ...]
     turn: Turn
     referral_needs: tuple[str, ...]
-    timeline: tuple[Happening, ...]
+    history: History
     sight: Sight
     openings: tuple[Opening, ...]
 
@@ -219,10 +219,10 @@ def export_cases(world: World, actor: Actor, given: CaseFilter) -> str:
         return out.getvalue()
 
 
-def case_page(world: World, actor: Actor, case_id: UUID) -> CasePage:
+def case_page(world: World, actor: Actor, case_id: UUID, *, whole_history: bool = False) -> CasePage:
     """The case as far as the person may see it; reading it opens its concern compartment, which the ledger says.
 
-    Raises NotFound for absent and forbidden alike.
+    Of its history the latest entries, or all. Raises NotFound for absent and forbidden alike.
     """
     with world.reading(actor) as work:
         admitted = case_to_read(work, case_id, Permission.CASE_HEADER)
@@ -232,7 +232,9 @@ def case_page(world: World, actor: Actor, case_id: UUID) -> CasePage:
     with world.unit_of_work(actor) as work:
         admitted = case_to_open(work, case_id, Compartment.CONCERN)
         return CasePage(
-            header_of(work, admitted), _owed(work, admitted, with_notes=True), _reading(work, admitted)
+            header_of(work, admitted),
+            _owed(work, admitted, with_notes=True),
+            _reading(work, admitted, whole_history=whole_history),
         )
 
 
@@ -241,7 +243,9 @@ def case_access(world: World, actor: Actor, case_id: UUID) -> CaseAccess:
     with world.reading(actor) as work:
         admitted = case_to_read(work, case_id, Permission.CASE_READ)
         return CaseAccess(
-            header_of(work, admitted), who_can_see(work, admitted.scope), who_has_opened(work, case_id)
+            header_of(work, admitted),
+            who_can_see_now(work, case_id, admitted.scope),
+            who_has_opened(work, case_id),
         )
 
 
@@ -310,9 +314,10 @@ def _owed(work: Work, admitted: Admitted, *, with_notes: bool) -> tuple[OwedDuty
     )
 
 
-def _reading(work: Work, admitted: Admitted) -> CaseReading:
+def _reading(work: Work, admitted: Admitted, *, whole_history: bool) -> CaseReading:
     case = admitted.case
-    here = ladder(case.standing, case_facts(work, case), work.today)
+    referred = has_referred(work, case)
+    here = ladder(case.standing, case_facts(work, case), work.today, referred=referred)
     return CaseReading(
         opened_at=work.now,
         concerns=_concerns(work, admitted),
@@ -320,20 +325,21 @@ def _reading(work: Work, admitted: Admitted) -> CaseReading:
         closings=_closings(work, case.id),
         stages=tuple(Stage(rung, _progress(rung, here.climbed, here.here)) for rung in Rung),
         turn=here.turn,
-        referral_needs=tuple(missing.words for missing in here.referral.missing),
-        timeline=timeline_of(work, case.id),
-        sight=who_can_see(work, admitted.scope),
+        referral_needs=() if referred else tuple(missing.words for missing in here.referral.missing),
+        history=history_of(work, case.id, whole=whole_history),
+        sight=who_can_see_now(work, case.id, admitted.scope),
         openings=who_has_opened(work, case.id),
     )
 
 
-def _progress(rung: Rung, climbed: Sequence[Rung], here: Rung) -> Progress:
+def _progress(rung: Rung, climbed: Sequence[Rung], here: Rung | None) -> Progress:
     if rung in climbed:
         return Progress.DONE
     if rung is here:
         return Progress.NOW
     rungs = list(Rung)
-    return Progress.NOT_NEEDED if rungs.index(rung) < rungs.index(here) else Progress.LATER
+    passed = here is None or rungs.index(rung) < rungs.index(here)
+    return Progress.NOT_NEEDED if passed else Progress.LATER
 
 
 def _concerns(work: Work, admitted: Admitted) -> tuple[ShownConcern, ...]:

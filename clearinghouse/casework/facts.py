@@ -30,7 +30,7 @@ from clearinghouse.protocol.vocabulary import (
 )
 from clearinghouse.records.cases import Case, Triage
 from clearinghouse.records.dialogue import Conversation, ConversationCapacity, Offer
-from clearinghouse.records.meetings import Meeting, MeetingAttendee, MeetingIssue, Review
+from clearinghouse.records.meetings import Escalation, Meeting, MeetingAttendee, MeetingIssue, Review
 
 _LEADING = frozenset({Capacity.LEADER, Capacity.LEADING_MEMBER})
 _GRAVEST_FIRST = (Outcome.C, Outcome.B, Outcome.A)
@@ -54,6 +54,12 @@ def case_facts(work: Work, case: Case) -> CaseFacts:
         pre_intervention_meetings=_pre_intervention_meetings(work, case),
         reviews=_reviews(work, case),
     )
+
+
+def has_referred(work: Work, case: Case) -> bool:
+    """Whether we have referred the case to a regulator or department, by a gate or at once."""
+    ours = select(Escalation.id).where(Escalation.case_id == case.id, Escalation.ours)
+    return work.session.scalars(ours.limit(1)).first() is not None
 
 
 def latest_triage(work: Work, case: Case) -> TriageFacts | None:

@@ -1,6 +1,6 @@
-"""What has happened on a case, in plain words, from its ledger: who, when and what; never who looked."""
+"""The history of a case, in plain words, from its ledger: who, when and what; never who looked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -22,10 +22,13 @@ from clearinghouse.protocol.vocabulary import (
 )
 from clearinghouse.records import ledger
 from clearinghouse.records.authorities import Authority
+from clearinghouse.records.duties import DutyState
 from clearinghouse.records.events import Event
 from clearinghouse.records.people import User
 
-LATEST = 100
+LATEST = 20
+_ENOUGH = 200
+"""So many events make up the latest entries, each with the duties that it set and ended."""
 
 _VIEWS = frozenset({Event.CASE_OPENED, Event.SOURCE_OPENED})
 _SHOWN = tuple(event for event in Event if event not in _VIEWS)
@@ -33,12 +36,21 @@ _SHOWN = tuple(event for event in Event if event not in _VIEWS)
 
 @dataclass(frozen=True)
 class Happening:
-    """One entry of the timeline."""
+    """One entry of the history: a change, and the `steps` that it ended, moved or set."""
 
     words: str
     by: str
     at: datetime
     text: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class History:
+    """Entries of the history, the latest first, and whether there are more."""
+
+    entries: tuple[Happening, ...]
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -50,14 +62,43 @@ class _Names:
 _Facts = Mapping[str, object]
 
 
-def timeline_of(work: Work, case_id: UUID) -> tuple[Happening, ...]:
-    """The latest events of the case but for the views, the last first."""
-    entries = ledger.entries(work.session, case_id, *_SHOWN, limit=LATEST)
-    keys = {str(fact) for entry in entries for fact in entry.facts.values() if isinstance(fact, str)}
-    named = _names(work, keys)
-    actors = names_of(work, {entry.actor for entry in entries})
-    return tuple(
-        Happening(_words(entry), actors[entry.actor], entry.at, _text(entry, named)) for entry in entries
+def history_of(work: Work, case_id: UUID, *, whole: bool = False) -> History:
+    """The case's changes but for the views, the latest first; a duty that one brought about stands under it."""
+    found = ledger.entries(work.session, case_id, *_SHOWN, limit=None if whole else _ENOUGH)
+    changes = _changes(found)
+    shown = changes if whole else changes[:LATEST]
+    events = [event for change in shown for event in change]
+    named = _names(work, {fact for event in events for fact in event.facts.values() if isinstance(fact, str)})
+    actors = names_of(work, {event.actor for event in events})
+    return History(
+        entries=tuple(_happening(change, actors, named) for change in shown),
+        more=not whole and (len(changes) > LATEST or len(found) == _ENOUGH),
+    )
+
+
+def _changes(latest_first: Sequence[ledger.Entry]) -> list[list[ledger.Entry]]:
+    """The events by change, the latest change first: the cause, then the duties that it touched in their order."""
+    changes = list[list[ledger.Entry]]()
+    for event in reversed(latest_first):
+        cause = changes[-1][0] if changes else None
+        if cause and event.type in _STEPS and (event.actor, event.at) == (cause.actor, cause.at):
+            changes[-1].append(event)
+        else:
+            changes.append([event])
+    return changes[::-1]
+
+
+def _happening(change: Sequence[ledger.Entry], actors: Mapping[str, str], names: _Names) -> Happening:
+    cause, *steps = change
+    return Happening(
+        words=_words(cause),
+        by=actors[cause.actor],
+        at=cause.at,
+        text=_text(cause, names),
+        steps=tuple(
+            f"{_STEPS[step.type] if _is_done(step) else _DROPPED}: {_duty(step.facts, names)}"
+            for step in steps
+        ),
     )
 
 
@@ -76,9 +117,13 @@ def _key(fact: str) -> UUID | None:
 
 
 def _words(entry: ledger.Entry) -> str:
-    if entry.type is Event.DUTY_DONE and entry.facts.get("state") != "done":
-        return "Duty ended without being done"
+    if not _is_done(entry):
+        return "Step no longer needed"
     return _WORDS.get(entry.type, entry.type.words)
+
+
+def _is_done(entry: ledger.Entry) -> bool:
+    return entry.type is not Event.DUTY_DONE or entry.facts.get("state") == DutyState.DONE
 
 
 def _text(entry: ledger.Entry, names: _Names) -> str:
@@ -103,10 +148,6 @@ def _triage(facts: _Facts, _: _Names) -> str:
 
 def _answer(facts: _Facts, _: _Names) -> str:
     return _worded(OfferAnswer, facts.get("answer"))
-
-
-def _offer(facts: _Facts, _: _Names) -> str:
-    return f"The authority answers by {_day(facts['answer_by'])}" if facts.get("answer_by") else ""
 
 
 def _closed(facts: _Facts, _: _Names) -> str:
@@ -161,6 +202,15 @@ def _day(fact: object) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+_STEPS: Mapping[Event, str] = {
+    Event.DUTY_SET: "Next",
+    Event.DUTY_MOVED: "Moved",
+    Event.DUTY_DONE: "Done",
+}
+"""What a change does to duties, as lines of its entry say it."""
+
+_DROPPED = "No longer needed"
+
 _WORDS: Mapping[Event, str] = {
     Event.CONCERN_LOGGED: "Concern logged",
     Event.CASE_TRIAGED: "Triage completed",
@@ -188,7 +238,6 @@ _TEXTS: Mapping[Event, Callable[[_Facts, _Names], str]] = {
     Event.CASE_ASSIGNED: _assigned,
     Event.CASE_CLOSED: _closed,
     Event.CONVERSATION_RECORDED: _held,
-    Event.OFFER_MADE: _offer,
     Event.OFFER_ANSWERED: _answer,
     Event.DUTY_SET: _duty,
     Event.DUTY_MOVED: _duty,

@@ -33,19 +33,23 @@ class Turn(Worded):
 
 @dataclass(frozen=True)
 class Ladder:
-    """The rungs climbed, the rung where the case stands, whose turn it is, and what a referral still misses."""
+    """The rungs climbed, the rung where the case stands, whose turn it is, and what a referral still misses.
+
+    `here` is None where every rung is climbed.
+    """
 
     climbed: tuple[Rung, ...]
-    here: Rung
+    here: Rung | None
     turn: Turn
     referral: Verdict
 
 
-def ladder(standing: Standing, case: CaseFacts, today: date) -> Ladder:
+def ladder(standing: Standing, case: CaseFacts, today: date, *, referred: bool = False) -> Ladder:
     """Where a case stands on the way of family first (§16, §22): the lowest rung not yet climbed.
 
-    The support rung is there only for an authority that accepted; it is climbed when a referral is open. It is
-    the authority's turn only while an offer waits for its answer.
+    The support rung is there only for an authority that accepted; it is climbed when a referral is open. `referred`
+    says that we have made one, which people at risk let happen before the lower rungs. It is the authority's turn
+    only while an offer waits for its answer.
     """
     offer = offer_that_counts(case.offers)
     counting = offer is not None and offer.answer is not OfferAnswer.WITHDRAWN
@@ -59,10 +63,10 @@ def ladder(standing: Standing, case: CaseFacts, today: date) -> Ladder:
         Rung.ANSWER: counting and not open_offer,
         Rung.SUPPORT: referral.allowed,
         Rung.MEETING: referral.allowed,
-        Rung.REFERRAL: False,
+        Rung.REFERRAL: referred,
     }
     shown = [rung for rung in Rung if rung is not Rung.SUPPORT or accepted]
-    here = next(rung for rung in shown if not done[rung])
+    here = next((rung for rung in shown if not done[rung]), None)
     turn = Turn.AUTHORITY if open_offer else Turn.FAMILY
     return Ladder(
         climbed=tuple(rung for rung in shown if done[rung]),

@@ -12,6 +12,7 @@ from werkzeug.routing import RequestRedirect
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Region
 from clearinghouse.casework.cases import CasePage, OwedDuty, case_access, case_list, case_page, export_cases
+from clearinghouse.casework.duties import NEEDED_FOR
 from clearinghouse.casework.headers import CaseHeader
 from clearinghouse.casework.listing import CaseFilter, Place, Scope
 from clearinghouse.casework.source import open_source
@@ -33,6 +34,7 @@ _TABS = (
     ("access", "Access", "/access"),
 )
 
+_BY_HAND = "/duties/{duty}/done"
 _WHERE: Mapping[DutyKind, tuple[str, str]] = {
     DutyKind.TRIAGE: ("Triage the concern", "/triage"),
     DutyKind.FIRST_CONTACT: ("Record a conversation", "/conversations/new"),
@@ -45,8 +47,15 @@ _WHERE: Mapping[DutyKind, tuple[str, str]] = {
     DutyKind.CONFIRM_RISK_REFERRAL: ("Confirm or question the referral", "/risk"),
     DutyKind.REVIEW_RISK_REFERRAL: ("Review the referral", "/meetings"),
     DutyKind.REVIEW: ("Record the review", "/reviews/new"),
+    DutyKind.FOLLOW_UP: ("Mark the follow-up as done", _BY_HAND),
+    DutyKind.HAND_TO_RIEP: ("Mark as handed to the RIEP", _BY_HAND),
+    DutyKind.ROUND_TABLE: ("Mark as put to the round table", _BY_HAND),
+    DutyKind.POLITICAL_BROKERAGE: ("Mark the group leads as asked", _BY_HAND),
+    DutyKind.ADVOCACY: ("Mark how the family stands as agreed", _BY_HAND),
+    DutyKind.TELL_AUTHORITY: ("Mark the authority as told", _BY_HAND),
+    DutyKind.TELL_SOURCE: ("Mark the source as told", _BY_HAND),
 }
-"""Where each kind of duty is done: the words of its button and the page; every other kind is ticked off as done."""
+"""Where each kind of duty is done: the words of its button, which say what is done, and the page."""
 
 _BY_ITS_OWNER = frozenset({DutyKind.CONFIRM_RISK_REFERRAL})
 """What nobody may do in the place of whoever owes it: the second view of a referral."""
@@ -90,8 +99,8 @@ def export() -> Response:
 
 @cases.get("/cases/<uuid:case_id>", needs=Permission.CASE_HEADER)
 def show(case_id: UUID) -> Response:
-    """The case, as far as the person may see it."""
-    found = case_page(world(), actor(), case_id)
+    """The case, as far as the person may see it, with the whole of its history where that is asked for."""
+    found = case_page(world(), actor(), case_id, whole_history=request.args.get("history") == "all")
     return page("cases/overview.html", **_overview(found))
 
 
@@ -146,9 +155,10 @@ def _overview(found: CasePage) -> dict[str, Any]:
 
 def _doing(case: CaseHeader, duty: OwedDuty) -> tuple[str, str]:
     """The words and the address of where a duty is done; two empty texts where the person cannot do it."""
-    words, rest = _WHERE.get(duty.kind, ("Mark as done", f"/duties/{duty.id}/done"))
-    link = case_link(case, rest.format(subject=duty.subject_id))
-    return (words, link) if link and (duty.mine or duty.kind not in _BY_ITS_OWNER) else ("", "")
+    words, rest = _WHERE[duty.kind]
+    link = case_link(case, rest.format(duty=duty.id))
+    theirs = NEEDED_FOR[duty.kind] in case.permissions and (duty.mine or duty.kind not in _BY_ITS_OWNER)
+    return (words, link) if link and theirs else ("", "")
 
 
 def _filter() -> CaseFilter:

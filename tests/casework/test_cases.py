@@ -176,7 +176,10 @@ def test_the_page_shows_the_concern_the_next_duty_and_the_way_to_those_who_may_r
     assert shown.reading.concerns[0].text == "Thresholds are not understood."
     assert [(duty.kind, duty.owner_name) for duty in shown.duties] == [(DutyKind.TRIAGE, lead.name)]
     assert shown.reading.stages[0].rung is Rung.TRIAGE
-    assert [entry.words for entry in shown.reading.timeline] == ["Next step set", "Concern logged"]
+    (entry,) = shown.reading.history.entries
+    assert (entry.words, entry.by) == ("Concern logged", associate.name)
+    assert [step.split(",")[0] for step in entry.steps] == ["Next: Triage the concern"]
+    assert entry.steps[0].endswith(f"owed by {lead.name}")
     opened = case_page(world, lead, case.case_id).reading
     assert opened is not None
     found = [(entry.by, entry.role) for entry in opened.openings]

@@ -46,6 +46,22 @@ def test_where_a_case_stands_on_the_ladder(
     assert (Rung.SUPPORT in (*found.climbed, found.here)) == (standing is Standing.OFFER_ACCEPTED)
 
 
+@pytest.mark.parametrize(
+    ("case", "here"),
+    [
+        (offered(OfferAnswer.DECLINED), None),
+        (CaseFacts(), Rung.DIALOGUE),
+        (CaseFacts(conversations=TALK), Rung.OFFER),
+    ],
+)
+def test_a_referral_that_was_made_is_climbed(case: CaseFacts, here: Rung | None) -> None:
+    """The page would show as still to do what was done, or take what an urgent referral passed over for done."""
+    found = ladder(Standing.OFFER_DECLINED, case, TODAY, referred=True)
+    assert Rung.REFERRAL in found.climbed
+    assert found.here is here
+    assert here not in found.climbed
+
+
 def test_what_is_climbed_and_what_opens_the_gate() -> None:
     """The picture would show a rung as done that is not, or not say what a referral still misses."""
     found = ladder(Standing.OFFER_MADE, offered(None), TODAY)
