@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,12 +11,13 @@ from sqlalchemy import or_, select
 from clearinghouse.access.decision import CaseScope, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.policy import POLICY, Reach
-from clearinghouse.access.roles import Actor, Grant, Role
-from clearinghouse.casework.staff import in_force
+from clearinghouse.access.roles import Actor, Grant, Region, Role
+from clearinghouse.casework.staff import in_force, leads_of
 from clearinghouse.casework.walls import with_lineage
 from clearinghouse.casework.world import Work
 from clearinghouse.records import ledger
 from clearinghouse.records.events import Event
+from clearinghouse.records.meetings import Escalation
 from clearinghouse.records.people import AuthorityLink, RoleGrant, User, UserState
 from clearinghouse.records.sealed import Compartment
 
@@ -43,10 +44,14 @@ class HeaderReaders:
 
 @dataclass(frozen=True)
 class Sight:
-    """Everybody who can see a case. Those who are walled off are left out, without a word."""
+    """Everybody who can see a case. Those who are walled off are left out, without a word.
+
+    `second_leads` are the leads elsewhere to whom a referral of it is shown for as long as it waits for a second one.
+    """
 
     readers: tuple[Reader, ...]
     header_only: tuple[HeaderReaders, ...]
+    second_leads: int = 0
 
     @property
     def everybody(self) -> frozenset[UUID]:
@@ -78,6 +83,21 @@ def who_can_see(work: Work, scope: CaseScope) -> Sight:
             others[_header_role(person, scope)] += 1
     readers.sort(key=lambda reader: (not scope.is_on_case(reader.id), reader.name))
     return Sight(tuple(readers), tuple(HeaderReaders(role, others[role]) for role in Role if others[role]))
+
+
+def who_can_see_now(work: Work, case_id: UUID, scope: CaseScope) -> Sight:
+    """Everybody who can see this case today, with those to whom it shows no more than a referral that waits."""
+    seen = who_can_see(work, scope)
+    waits = (
+        Escalation.case_id == case_id,
+        Escalation.at_once.is_(True),
+        Escalation.corrects_id.is_(None),
+        Escalation.confirmed_by.is_(None),
+    )
+    if work.session.scalars(select(Escalation.id).where(*waits).limit(1)).first() is None:
+        return seen
+    leads = {lead.id for lead in leads_of(work, tuple(Region), scope.authorities)}
+    return replace(seen, second_leads=len(leads - seen.everybody))
 
 
 def people_who_might(work: Work, scope: CaseScope) -> tuple[Actor, ...]:

@@ -1,0 +1,33 @@
+"""Whoever can see more of a case than its own page says."""
+
+from clearinghouse.access.roles import Region, Role
+from clearinghouse.casework.cases import case_access, case_page
+from clearinghouse.casework.risk import confirm_risk_referral, refer_at_once, risk_referral, risk_referrals
+from clearinghouse.casework.world import World
+from tests.casework.test_risk import AT_ONCE
+from tests.factories.authorities import authority
+from tests.factories.cases import logged_case
+from tests.factories.people import person
+
+
+def test_the_page_of_a_case_counts_the_leads_elsewhere_who_are_shown_its_referral(
+    sqlite_world: World,
+) -> None:
+    """“Who can see this case” would leave out every lead in England while a referral of it waits for one of them."""
+    world, council = sqlite_world, authority(sqlite_world)
+    owner, near = person(world, Role.ASSOCIATE), person(world, Role.LEAD)
+    far = person(world, Role.LEAD, Region.LONDON)
+    person(world, Role.LEAD, Region.LONDON, walled_from=council)
+    case_id = logged_case(world, owner, council).case_id
+    assert case_access(world, near, case_id).sight.second_leads == 0
+    made = refer_at_once(world, owner, case_id, None, AT_ONCE)
+    assert risk_referral(world, far, made.escalation_id).reason == AT_ONCE.reason
+    assert case_access(world, near, case_id).sight.second_leads == 1, (
+        "not the walled one, nor the one who reads it all"
+    )
+    shown = case_page(world, owner, case_id).reading
+    assert shown
+    assert shown.sight.second_leads == 1
+    confirm_risk_referral(world, far, made.escalation_id, True, "")
+    assert case_access(world, near, case_id).sight.second_leads == 0
+    assert risk_referrals(world, far) == ()
