@@ -121,7 +121,7 @@ ORDER = (AUTHORITY, *QUESTIONS)
 
 def answered(question: Question, draft: SavedDraft, *, check: bool = False) -> Form:
     """The question's form with the draft's answers; the day learned of cannot be after today."""
-    return up_to_today(filled(question.form, draft, check=check))
+    return up_to_today(filled(question.form, draft.answers, check=check))
 
 
 def up_to_today(form: Form) -> Form:

@@ -129,7 +129,7 @@ def _form(name: str) -> ConversationForm:
     if request.method == "POST":
         return form_with(min(_MOST_PASSAGES, _count(request.form) + ("more" in request.form)))()
     draft = read_draft(world(), actor(), name)
-    return filled(form_with(_count(draft.answers if draft else ())), draft)
+    return filled(form_with(_count(draft.answers if draft else ())), draft.answers if draft else {})
 
 
 def _count(answers: Container[str]) -> int:

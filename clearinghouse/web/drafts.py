@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms.fields.core import UnboundField
 
 from clearinghouse.access.permissions import Openness
-from clearinghouse.casework.drafts import SavedDraft, discard_draft, read_draft, save_draft
+from clearinghouse.casework.drafts import Answers, discard_draft, read_draft, save_draft
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.web.current import actor, world
 from clearinghouse.web.forms import Form
@@ -32,11 +32,10 @@ def typed(fields: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
     }
 
 
-def filled(form_class: type[_Form], draft: SavedDraft | None, *, check: bool = False) -> _Form:
-    """The form as its author left it; a new one where there is no draft. With `check` it can be validated as it is."""
+def filled(form_class: type[_Form], answers: Answers, *, check: bool = False) -> _Form:
+    """The form as its author left it; a new one where nothing is kept. With `check` it can be validated as it is."""
     fields = fields_of(form_class)
-    answers = draft.answers.items() if draft else ()
-    given = MultiDict((name, value) for name, values in answers if name in fields for value in values)
+    given = MultiDict((name, value) for name, values in answers.items() if name in fields for value in values)
     return form_class(
         formdata=given if given or check else None, **({"meta": {"csrf": False}} if check else {})
     )
@@ -46,7 +45,8 @@ def kept_form(form_class: type[_Form], name: str) -> _Form:
     """A form of one page: as it was posted, or, where its page is opened, as its author left it."""
     if request.method == "POST":
         return form_class()
-    return filled(form_class, read_draft(world(), actor(), name))
+    draft = read_draft(world(), actor(), name)
+    return filled(form_class, draft.answers if draft else {})
 
 
 def keep(name: str) -> None:

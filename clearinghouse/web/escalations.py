@@ -133,7 +133,7 @@ def correct(case_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     entry = found.escalation
     template, name = "escalations/correct.html", f"correction:{escalation_id}"
     draft = read_draft(world(), actor(), name) if request.method == "GET" else None
-    form = filled(CorrectionForm, draft) if draft else CorrectionForm(data=vars(entry))
+    form = filled(CorrectionForm, draft.answers) if draft else CorrectionForm(data=vars(entry))
     if request.method == "GET" or not form.is_posted_and_valid():
         return case_form_page(template, form, found.case, name, entry=entry)
     given = form.escalation(

@@ -162,7 +162,7 @@ def pre_intervention_form(draft: SavedDraft | None) -> PreInterventionForm:
 
 def _with_rows(form: type[_M], fields: dict[str, Any], draft: SavedDraft | None) -> _M:
     with_rows = cast(type[_M], type(f"{form.__name__}WithRows", (form,), fields))
-    return with_rows() if request.method == "POST" else filled(with_rows, draft)
+    return with_rows() if request.method == "POST" else filled(with_rows, draft.answers if draft else {})
 
 
 def _count(name: str, field: str, least: int, most: int, draft: SavedDraft | None) -> int:

@@ -6,7 +6,14 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.drafts import SavedDraft, change_draft, draft_is_gone, read_draft, save_draft
+from clearinghouse.casework.drafts import (
+    Answers,
+    SavedDraft,
+    change_draft,
+    draft_is_gone,
+    read_draft,
+    save_draft,
+)
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.casework.triage import (
@@ -47,29 +54,26 @@ class DecisionForm(Form):
 
 @triage.get("/cases/<uuid:case_id>/triage", needs=_TRIAGE)
 def index(case_id: UUID) -> ResponseReturnValue:
-    """What was said, and the sections to answer; the first look begins a draft with what is known already."""
+    """What was said, and the sections to answer, with what is known already until something is answered."""
     sheet = open_triage(world(), actor(), case_id)
     draft = read_draft(world(), actor(), draft_of_triage(case_id))
-    if draft is None:
-        draft = save_draft(world(), actor(), draft_of_triage(case_id), first_answers(sheet))
     return page(
         "triage/index.html",
         case=sheet.case,
         sheet=sheet,
         sections=SECTIONS.values(),
-        done=done_sections(draft),
-        saved_at=draft.saved_at,
+        done=done_sections(draft.answers if draft else first_answers(sheet)),
+        saved_at=draft.saved_at if draft else None,
     )
 
 
 @triage.get(f"/cases/<uuid:case_id>/triage/{_SLUGS}", needs=_TRIAGE)
 def section(case_id: UUID, slug: str) -> ResponseReturnValue:
-    """Ask one section, with the draft's answers."""
+    """Ask one section, with the draft's answers, or what is known before there is one."""
     case = case_header(world(), actor(), case_id, _TRIAGE)
     draft = read_draft(world(), actor(), draft_of_triage(case_id))
-    if draft is None:
-        return _to_index(case_id)
-    return _section_page(case, slug, filled(SECTIONS[slug].form, draft), draft)
+    answers = draft.answers if draft else _first_answers(case_id)
+    return _section_page(case, slug, filled(SECTIONS[slug].form, answers), draft)
 
 
 @triage.post(f"/cases/<uuid:case_id>/triage/{_SLUGS}", needs=_TRIAGE)
@@ -80,7 +84,7 @@ def answer(case_id: UUID, slug: str) -> ResponseReturnValue:
     form = SECTIONS[slug].form()
     if not form.validate():
         return _section_page(case, slug, form, draft, 422)
-    left = [each for each in SECTIONS if each not in done_sections(draft)]
+    left = [each for each in SECTIONS if each not in done_sections(draft.answers)]
     if left:
         return redirect(url_for("triage.section", case_id=case_id, slug=left[0]), 303)
     return redirect(url_for("triage.decide", case_id=case_id), 303)
@@ -99,10 +103,10 @@ def decide(case_id: UUID) -> ResponseReturnValue:
     """Show what the protocol suggests and why, and ask for the decision."""
     case = case_header(world(), actor(), case_id, _TRIAGE)
     draft = read_draft(world(), actor(), draft_of_triage(case_id))
-    if draft is None or len(done_sections(draft)) < len(SECTIONS):
+    if draft is None or len(done_sections(draft.answers)) < len(SECTIONS):
         return _to_index(case_id)
-    preview = suggest_route(world(), actor(), case_id, facts_of(draft))
-    form = filled(DecisionForm, draft)
+    preview = suggest_route(world(), actor(), case_id, facts_of(draft.answers))
+    form = filled(DecisionForm, draft.answers)
     form.version.data = str(case.version)
     return _decision_page(case, form, preview, draft)
 
@@ -116,9 +120,9 @@ def record(case_id: UUID) -> ResponseReturnValue:
     if read_draft(world(), actor(), draft_of_triage(case_id)) is None:
         draft_is_gone(once, actor())
     draft = _keep_decision(case_id)
-    if len(done_sections(draft)) < len(SECTIONS):
+    if len(done_sections(draft.answers)) < len(SECTIONS):
         return _to_index(case_id)
-    facts = facts_of(draft)
+    facts = facts_of(draft.answers)
     preview = suggest_route(world(), actor(), case_id, facts)
     form.decided.offer(_routes(preview))
     if form.validate():
@@ -142,8 +146,15 @@ def save_decision(case_id: UUID) -> ResponseReturnValue:
 
 
 def _keep(case_id: UUID, slug: str) -> SavedDraft:
-    fields = SECTIONS[slug].fields
-    return change_draft(world(), actor(), draft_of_triage(case_id), typed(fields), fields)
+    """Keep one section's answers; the first ones begin the draft, with what is known already."""
+    name, fields = draft_of_triage(case_id), SECTIONS[slug].fields
+    if read_draft(world(), actor(), name) is None:
+        save_draft(world(), actor(), name, _first_answers(case_id))
+    return change_draft(world(), actor(), name, typed(fields), fields)
+
+
+def _first_answers(case_id: UUID) -> Answers:
+    return first_answers(open_triage(world(), actor(), case_id))
 
 
 def _keep_decision(case_id: UUID) -> SavedDraft:
@@ -156,7 +167,7 @@ def _to_index(case_id: UUID) -> ResponseReturnValue:
 
 
 def _section_page(
-    case: CaseHeader, slug: str, form: Form, draft: SavedDraft, status: int = 200
+    case: CaseHeader, slug: str, form: Form, draft: SavedDraft | None, status: int = 200
 ) -> ResponseReturnValue:
     return page(
         "triage/section.html",
@@ -164,7 +175,7 @@ def _section_page(
         case=case,
         section=SECTIONS[slug],
         form=form,
-        saved_at=draft.saved_at,
+        saved_at=draft.saved_at if draft else None,
         back_href=url_for("triage.index", case_id=case.id),
         draft_url=url_for("triage.save", case_id=case.id, slug=slug),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from wtforms.validators import StopValidation
 
-from clearinghouse.casework.drafts import SavedDraft
+from clearinghouse.casework.drafts import Answers
 from clearinghouse.casework.triage import TriageSheet
 from clearinghouse.protocol.triage import TriageFacts
 from clearinghouse.protocol.vocabulary import Capacity, KnownAnswer, Nature, Scenario
@@ -145,9 +145,11 @@ SECTIONS: Mapping[str, Section] = {
 }
 
 
-def done_sections(draft: SavedDraft) -> Collection[str]:
+def done_sections(answers: Answers) -> Collection[str]:
     """The sections whose answers are all there and right."""
-    return {slug for slug, section in SECTIONS.items() if filled(section.form, draft, check=True).validate()}
+    return {
+        slug for slug, section in SECTIONS.items() if filled(section.form, answers, check=True).validate()
+    }
 
 
 def first_answers(sheet: TriageSheet) -> dict[str, tuple[str, ...]]:
@@ -158,9 +160,9 @@ def first_answers(sheet: TriageSheet) -> dict[str, tuple[str, ...]]:
     return known | ({"risk_of_harm": (KnownAnswer.YES.value,)} if sheet.case.people_at_risk else {})
 
 
-def facts_of(draft: SavedDraft) -> TriageFacts:
+def facts_of(answers: Answers) -> TriageFacts:
     """The facts of a draft whose sections are all done."""
-    forms = [filled(section.form, draft, check=True) for section in SECTIONS.values()]
+    forms = [filled(section.form, answers, check=True) for section in SECTIONS.values()]
     given = {name: form.data[name] for form in forms for name in form.data}
     who: list[str] = given["who_knows"]
     facts = TriageFacts(

@@ -130,7 +130,8 @@ def test_triaged_again_the_earlier_facts_stand_in_the_form(ravi: FormFiller, cas
     assert words_of(ravi.page).count("Completed") == len(SECTIONS)
     ravi.get(f"{case}/triage/authority")
     assert 'value="nobody" checked' in ravi.page
-    ravi.get(f"{case}/triage/decide")
+    ravi.post(f"{case}/triage/authority", **KNOWN["authority"])
+    assert ravi.path == f"{case}/triage/decide"
     assert "Suggested: Confidential dialogue" in words_of(ravi.page)
 
 
