@@ -1,6 +1,5 @@
 """Who is on a case: its owner, its team and the custodians of its sources."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -9,16 +8,10 @@ from sqlalchemy import delete, select
 from clearinghouse.access.decision import CaseScope, Membership, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.admission import (
-    case_to_change,
-    case_to_read,
-    open_duties,
-    record_change,
-    scope_of,
-)
+from clearinghouse.casework.admission import case_to_change, case_to_read, record_change, scope_of
+from clearinghouse.casework.duties import move_duties
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
-from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.sight import people_who_might
 from clearinghouse.casework.staff import Colleague, name_of
 from clearinghouse.casework.world import Work, World
@@ -78,7 +71,7 @@ def staffing(world: World, actor: Actor, case_id: UUID) -> Staffing:
 def change_owner(
     world: World, actor: Actor, case_id: UUID, version: int | None, owner_id: UUID, *, keep: bool
 ) -> None:
-    """Hand the case to another owner, with the duties that the former one owed; `keep` leaves that one on the case.
+    """Hand the case to another owner, with what the former one owed and they may do; `keep` leaves that one on it.
 
     Raises Invalid where the person could not be on the case, Refused for a closed case, NotFound, Stale.
     """
@@ -117,7 +110,8 @@ def add_to_case(
 def take_off_case(
     world: World, actor: Actor, case_id: UUID, version: int | None, person_id: UUID, membership: Membership
 ) -> None:
-    """End somebody's place on the case; what they owed passes to the owner unless they are on it otherwise.
+    """End somebody's place on the case; unless they are on it otherwise, what they owed passes to the owner, or to
+    whoever may do it.
 
     Raises Refused for the owner, who is changed instead, NotFound where they are not on it, Stale.
     """
@@ -163,16 +157,6 @@ def put_on_case(work: Work, case: Case, person_id: UUID, membership: Membership)
             CaseMember(case_id=case.id, user_id=person_id, membership=membership, due_on=case.due_on)
         )
     work.session.flush()
-
-
-def move_duties(work: Work, case: Case, people: Collection[UUID], to: UUID) -> tuple[UUID, ...]:
-    """Pass what these people owe on the case to somebody else, who gets a letter. Returns the duties, for the event."""
-    moved = [duty for duty in open_duties(work, case) if duty.owner_id in people and duty.owner_id != to]
-    for duty in moved:
-        duty.owner_id = to
-    if moved and to != work.actor.id:
-        enqueue(work, to, LetterKind.ASSIGNED, case.id)
-    return tuple(duty.id for duty in moved)
 
 
 def members_of(work: Work, case: Case) -> list[CaseMember]:

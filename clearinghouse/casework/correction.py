@@ -16,7 +16,8 @@ from clearinghouse.casework.admission import (
     record_change,
     scope_of,
 )
-from clearinghouse.casework.assignment import members_of, move_duties, set_owner
+from clearinghouse.casework.assignment import members_of, set_owner
+from clearinghouse.casework.duties import move_duties
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.sight import Sight, who_can_see
 from clearinghouse.casework.staff import Colleague, leads_of

@@ -1,12 +1,18 @@
-"""Setting and finishing what somebody must do next on a case."""
+"""Setting and finishing what somebody must do next on a case, and who is given it: somebody who may do it."""
 
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 
-from clearinghouse.casework.admission import record_change
+from clearinghouse.access.decision import CaseScope, may
+from clearinghouse.access.permissions import Permission
+from clearinghouse.access.roles import Actor, Region
+from clearinghouse.casework.admission import open_duties, record_change, scope_of
 from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.sight import people_who_might
+from clearinghouse.casework.staff import actor_of, leads_of
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.duties import NextDuty
 from clearinghouse.protocol.duties import due_on as day_for
@@ -15,6 +21,30 @@ from clearinghouse.protocol.working_days import next_working_day
 from clearinghouse.records.cases import Case
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event
+from clearinghouse.records.meetings import Escalation
+from clearinghouse.records.people import User, UserState
+
+NEEDED_FOR: Mapping[DutyKind, Permission] = {
+    DutyKind.TRIAGE: Permission.CASE_TRIAGE,
+    DutyKind.FIRST_CONTACT: Permission.CONVERSATION_RECORD,
+    DutyKind.MAKE_OFFER: Permission.OFFER_MAKE,
+    DutyKind.ANSWER_TO_OFFER: Permission.OFFER_MAKE,
+    DutyKind.ASSIGN_TEAM: Permission.TEAM_ASSIGN,
+    DutyKind.HAND_TO_RIEP: Permission.FOLLOWUP_SCHEDULE,
+    DutyKind.ROUND_TABLE: Permission.FOLLOWUP_SCHEDULE,
+    DutyKind.JOINT_LOCAL_MEETING: Permission.MEETING_RECORD,
+    DutyKind.PRE_INTERVENTION_MEETING: Permission.MEETING_RECORD,
+    DutyKind.POLITICAL_BROKERAGE: Permission.FOLLOWUP_SCHEDULE,
+    DutyKind.ADVOCACY: Permission.FOLLOWUP_SCHEDULE,
+    DutyKind.REFER_AT_ONCE: Permission.RISK_REFER,
+    DutyKind.CONFIRM_RISK_REFERRAL: Permission.RISK_CONFIRM,
+    DutyKind.REVIEW_RISK_REFERRAL: Permission.MEETING_RECORD,
+    DutyKind.REVIEW: Permission.MEETING_RECORD,
+    DutyKind.FOLLOW_UP: Permission.FOLLOWUP_SCHEDULE,
+    DutyKind.TELL_AUTHORITY: Permission.FOLLOWUP_SCHEDULE,
+    DutyKind.TELL_SOURCE: Permission.FOLLOWUP_SCHEDULE,
+}
+"""What somebody must be allowed to do with the case, to do what each kind of duty asks."""
 
 
 def set_duty(
@@ -29,8 +59,8 @@ def set_duty(
 ) -> Duty:
     """Owe something on the case by a date that somebody chose, which moves to the next working day.
 
-    Whoever owns the case owes it, unless another is named; who has not set it themselves gets a letter.
-    Record the event of the change itself first.
+    Whoever owns the case owes it, unless another is named, or they may not do it (see who_owes); who has not set it
+    themselves gets a letter. Record the event of the change itself first.
     """
     return _add(
         work,
@@ -56,6 +86,36 @@ def owe(
         owner_id=owner_id,
         subject_id=subject_id,
     )
+
+
+def who_owes(work: Work, case: Case, kind: DutyKind, asked: UUID, subject_id: UUID | None = None) -> UUID:
+    """Who is given a duty of the kind: whoever is asked, if they may do it; else the lead who acts; else the case's
+    first lead, then anybody who may, none of them walled off. Where nobody may, it stays with whoever is asked.
+    """
+    scope, needs = scope_of(work, case), NEEDED_FOR[kind]
+    barred = _referred_by(work, subject_id) if kind is DutyKind.CONFIRM_RISK_REFERRAL else None
+    for person in _in_turn(work, scope, asked):
+        if person.id != barred and may(person, needs, scope).allowed:
+            return person.person
+    return asked
+
+
+def move_duties(work: Work, case: Case, people: Collection[UUID], to: UUID) -> tuple[UUID, ...]:
+    """Pass what these people owe on the case to somebody else, or to whoever may do it (see who_owes), with a letter.
+
+    Returns the duties, for the event.
+    """
+    moved = []
+    for duty in open_duties(work, case):
+        if duty.owner_id not in people:
+            continue
+        heir = who_owes(work, case, duty.kind, to, duty.subject_id)
+        if heir != duty.owner_id:
+            duty.owner_id = heir
+            moved.append(duty)
+    for person in {duty.owner_id for duty in moved} - {work.actor.id}:
+        enqueue(work, person, LetterKind.ASSIGNED, case.id)
+    return tuple(duty.id for duty in moved)
 
 
 def finish_duties(work: Work, case: Case, *kinds: DutyKind, subject_id: UUID | None = None) -> None:
@@ -90,7 +150,7 @@ def _add(
             kind=kind,
             due_on=due_on,
             asked_on=None if asked_on == due_on else asked_on,
-            owner_id=owner_id or case.owner_id,
+            owner_id=who_owes(work, case, kind, owner_id or case.owner_id, subject_id),
             state=DutyState.OPEN,
             made_at=work.now,
             subject_id=subject_id,
@@ -102,3 +162,19 @@ def _add(
     if work.actor.id and duty.owner_id != work.actor.id:
         enqueue(work, duty.owner_id, LetterKind.ASSIGNED, case.id)
     return duty
+
+
+def _referred_by(work: Work, escalation_id: UUID | None) -> UUID | None:
+    """Who made the referral, and so cannot be its second lead."""
+    return work.session.scalar(select(Escalation.decided_by).where(Escalation.id == escalation_id))
+
+
+def _in_turn(work: Work, scope: CaseScope, asked: UUID) -> Iterator[Actor]:
+    for person in (asked, work.actor.id):
+        user = work.session.get(User, person) if person else None
+        if user is not None and user.state is UserState.ACTIVE:
+            yield actor_of(work, user)
+    for regions in (scope.regions, tuple(Region)):
+        for lead in leads_of(work, regions, scope.authorities):
+            yield actor_of(work, work.session.get_one(User, lead.id))
+    yield from people_who_might(work, scope)

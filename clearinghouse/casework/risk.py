@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
-from clearinghouse.access.roles import Actor, Region
+from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, case_to_read, record_change, scope_of
 from clearinghouse.casework.duties import finish_duties, owe
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
@@ -95,7 +95,7 @@ def refer_at_once(
         entry = _entry(work, given)
         made = keep_escalation(work, case, entry, Kind(ours=True, at_once=True))
         confirm, review = AFTER_RISK_REFERRAL
-        owe(work, case, confirm, owner_id=_second_lead(work, case), subject_id=made.escalation_id)
+        owe(work, case, confirm, subject_id=made.escalation_id)
         owe(work, case, review, subject_id=made.escalation_id)
         finish_duties(work, case, DutyKind.REFER_AT_ONCE)
         return made
@@ -246,16 +246,6 @@ def _entry(work: Work, given: NewRiskReferral) -> NewEscalation:
 
 def _risk(work: Work, case: Case) -> RiskFacts:
     return case_facts(work, case).risk
-
-
-def _second_lead(work: Work, case: Case) -> UUID | None:
-    """A lead of the region who did not refer it, else any lead anywhere who is not walled off."""
-    scope = scope_of(work, case)
-    near, anywhere = (
-        leads_of(work, scope.regions, scope.authorities),
-        leads_of(work, tuple(Region), scope.authorities),
-    )
-    return next((lead.id for lead in (*near, *anywhere) if lead.id != work.actor.id), None)
 
 
 def _whom_it_concerns(work: Work, case: Case) -> tuple[UUID, ...]:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import (
@@ -16,14 +15,13 @@ from clearinghouse.casework.admission import (
     case_to_read,
     open_duties,
     record_change,
-    scope_of,
 )
 from clearinghouse.casework.drafts import drop_draft
 from clearinghouse.casework.duties import end_duty, finish_duties, owe
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.facts import case_facts, latest_triage, stored_triage_facts
 from clearinghouse.casework.headers import CaseHeader, header_of
-from clearinghouse.casework.staff import actor_of, name_of
+from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.dialogue import dialogue, usually_about
 from clearinghouse.protocol.duties import FIRST_DUTY_ON_ROUTE, URGENT, NextDuty, due_on
@@ -34,14 +32,7 @@ from clearinghouse.protocol.vocabulary import DutyKind, KnownAnswer, Nature, Rou
 from clearinghouse.records.cases import Case, Concern, Triage
 from clearinghouse.records.duties import DutyState
 from clearinghouse.records.events import Event
-from clearinghouse.records.people import User
 from clearinghouse.records.sealed import Compartment
-
-_DONE_BY_LEADS: Mapping[DutyKind, Permission] = {
-    DutyKind.MAKE_OFFER: Permission.OFFER_MAKE,
-    DutyKind.JOINT_LOCAL_MEETING: Permission.MEETING_RECORD,
-    DutyKind.PRE_INTERVENTION_MEETING: Permission.MEETING_RECORD,
-}
 
 
 @dataclass(frozen=True)
@@ -222,13 +213,4 @@ def _change_duties(work: Work, case: Case, route_before: Route | None, duty: Nex
                 end_duty(work, case, row, DutyState.REPLACED)
     if duty.kind is DutyKind.MAKE_OFFER and case.standing is Standing.OFFER_MADE:
         return  # the open offer's answer is owed already, and a second offer would be refused
-    owe(work, case, duty, owner_id=_who_can(work, case, duty.kind))
-
-
-def _who_can(work: Work, case: Case, kind: DutyKind) -> UUID | None:
-    """The lead who triages, where the duty needs a right that the case's owner has not; otherwise its owner."""
-    needs = _DONE_BY_LEADS.get(kind)
-    owner = work.session.get(User, case.owner_id)
-    if needs is None or owner is None or may(actor_of(work, owner), needs, scope_of(work, case)).allowed:
-        return None
-    return work.actor.person
+    owe(work, case, duty)

@@ -68,7 +68,8 @@ def test_a_new_owner_takes_over_what_the_former_one_owed(world: World) -> None:
     )
     case = logged_case(world, associate, authority(world))
     with world.database.writing() as session:
-        session.scalars(select(Duty)).one().owner_id = associate.person
+        duty = session.scalars(select(Duty)).one()
+        duty.owner_id, duty.kind = associate.person, DutyKind.FIRST_CONTACT
     change_owner(world, lead, case.case_id, None, colleague.person, keep=False)
     page = case_page(world, colleague, case.case_id)
     assert (page.header.owner_id, page.reading is not None) == (colleague.id, True)

@@ -61,7 +61,7 @@ def test_the_owner_refers_at_once_before_triage_and_two_duties_follow(world: Wor
     assert (made.finding.result, made.finding.why_not) == (FamilyFirst.NOT_GIVEN, WhyNot.PEOPLE_AT_RISK)
     due = owed(world, owner, case_id)
     assert (DutyKind.CONFIRM_RISK_REFERRAL, lead.id, date(2026, 11, 24)) in due
-    assert (DutyKind.REVIEW_RISK_REFERRAL, owner.id, date(2026, 12, 7)) in due
+    assert (DutyKind.REVIEW_RISK_REFERRAL, lead.id, date(2026, 12, 7)) in due
     assert case_header(world, owner, case_id).people_at_risk
     (entry,) = meetings_tab(world, owner, case_id).escalations
     assert (entry.at_once, entry.recipient) == (True, "M. Osei, duty inspector")
