@@ -45,7 +45,7 @@ _WHERE: Mapping[DutyKind, tuple[str, str]] = {
     DutyKind.PRE_INTERVENTION_MEETING: ("Record the meeting", "/meetings/pre-intervention"),
     DutyKind.REFER_AT_ONCE: ("Refer at once", "/risk/refer"),
     DutyKind.CONFIRM_RISK_REFERRAL: ("Confirm or question the referral", "/risk"),
-    DutyKind.REVIEW_RISK_REFERRAL: ("Review the referral", "/meetings"),
+    DutyKind.REVIEW_RISK_REFERRAL: ("Review the referral", "/risk/{subject}/review"),
     DutyKind.REVIEW: ("Record the review", "/reviews/new"),
     DutyKind.FOLLOW_UP: ("Mark the follow-up as done", _BY_HAND),
     DutyKind.HAND_TO_RIEP: ("Mark as handed to the RIEP", _BY_HAND),
@@ -156,7 +156,7 @@ def _overview(found: CasePage) -> dict[str, Any]:
 def _doing(case: CaseHeader, duty: OwedDuty) -> tuple[str, str]:
     """The words and the address of where a duty is done; two empty texts where the person cannot do it."""
     words, rest = _WHERE[duty.kind]
-    link = case_link(case, rest.format(duty=duty.id))
+    link = case_link(case, rest.format(duty=duty.id, subject=duty.subject_id))
     theirs = NEEDED_FOR[duty.kind] in case.permissions and (duty.mine or duty.kind not in _BY_ITS_OWNER)
     return (words, link) if link and theirs else ("", "")
 

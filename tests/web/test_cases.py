@@ -5,16 +5,21 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from clearinghouse.access.decision import Membership
+from clearinghouse.access.policy import POLICY
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.assignment import add_to_case
 from clearinghouse.casework.cases import PAGE
 from clearinghouse.casework.concerns import Logged
+from clearinghouse.casework.duties import NEEDED_FOR
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.world import World
-from clearinghouse.protocol.vocabulary import Standing
-from clearinghouse.records.cases import Case
+from clearinghouse.protocol.vocabulary import DutyKind, Standing
+from clearinghouse.records.cases import Case, CaseMember
+from clearinghouse.records.duties import Duty
+from clearinghouse.web.cases import _WHERE
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.people import person
@@ -226,3 +231,24 @@ def test_the_csv_is_sent_as_a_file_and_only_to_those_who_list_cases(
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["Cache-Control"] == "no-store"
     assert signed_in_as(Role.ADMINISTRATOR, None).get("/cases.csv").status_code == 404
+
+
+@pytest.mark.parametrize("kind", list(DutyKind))
+def test_whoever_may_do_a_duty_finds_the_page_where_it_is_done(
+    signed_in_as: SignIn, sqlite_world: World, case: Logged, kind: DutyKind
+) -> None:
+    """The case's main button would be missing for the very person who owes it."""
+    (role, *_) = POLICY[NEEDED_FOR[kind]]
+    visitor = signed_in_as(role)
+    owner = visitor.actor
+    assert owner
+    with sqlite_world.database.writing() as session:
+        duty = session.scalars(select(Duty)).one()
+        duty.kind, duty.owner_id, duty.subject_id = kind, owner.person, duty.id
+        session.add(
+            CaseMember(
+                case_id=case.case_id, user_id=owner.person, membership=Membership.TEAM, due_on=duty.due_on
+            )
+        )
+    words, _ = _WHERE[kind]
+    assert words in visitor.get(f"/cases/{case.case_id}").text
