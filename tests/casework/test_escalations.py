@@ -227,6 +227,4 @@ def test_only_a_lead_of_the_region_escalates_or_refers(sqlite_world: World) -> N
         with pytest.raises(NotFound):
             referral_gates(sqlite_world, outsider, case_id)
         with pytest.raises(NotFound):
-            escalation_page(
-                sqlite_world, outsider, case_id, made.escalation_id, Permission.ESCALATION_RECORD
-            )
+            escalation_page(sqlite_world, outsider, case_id, made.escalation_id, Permission.ESCALATION_RECORD)

@@ -77,13 +77,15 @@ def test_silence_lapses_once_on_the_day_after_and_is_not_forgotten(world: World,
     assert owed(world, lead, case_id) == [DutyKind.JOINT_LOCAL_MEETING]
 
 
-def test_an_answer_given_in_time_but_recorded_late_corrects_the_lapse(sqlite_world: World, clock: Clock) -> None:
+def test_an_answer_given_in_time_but_recorded_late_corrects_the_lapse(
+    sqlite_world: World, clock: Clock
+) -> None:
     lead = person(sqlite_world, Role.LEAD)
     case_id = triaged_case(sqlite_world, lead, authority(sqlite_world))
     make_offer(sqlite_world, lead, case_id, None, NewOffer("A peer team.", NEXT_WEEK))
     clock.pass_days(10)
     lapse_offers(sqlite_world)
-    with pytest.raises(Invalid, match="too late|after its date"):
+    with pytest.raises(Invalid, match=r"too late|after its date"):
         answer_offer(sqlite_world, lead, case_id, None, OfferAnswer.ACCEPTED, date(2026, 12, 2), "Late.")
     answer_offer(sqlite_world, lead, case_id, None, OfferAnswer.ACCEPTED, NEXT_WEEK, "In time.")
     assert owed(sqlite_world, lead, case_id) == [DutyKind.ASSIGN_TEAM]

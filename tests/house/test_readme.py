@@ -17,7 +17,11 @@ def test_the_table_of_settings_is_the_programs() -> None:
 
 def test_every_setting_that_the_code_reads_is_in_the_table() -> None:
     package = Path(__file__).parents[2] / "clearinghouse"
-    read = {name for path in package.rglob("*.py") for name in re.findall(r"\bCLEARINGHOUSE_[A-Z_]+", path.read_text())}
+    read = {
+        name
+        for path in package.rglob("*.py")
+        for name in re.findall(r"\bCLEARINGHOUSE_[A-Z_]+", path.read_text())
+    }
     assert read <= {each.name for each in SETTINGS}
 
 
