@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, case, exists, false, or_, select, true, tuple_
 
 from clearinghouse.access.decision import grants_reaching
 from clearinghouse.access.permissions import Permission
@@ -16,6 +16,7 @@ from clearinghouse.access.roles import Actor, Grant, Role
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import is_overdue
 from clearinghouse.protocol.vocabulary import DutyKind, Route
+from clearinghouse.records.authorities import Authority
 from clearinghouse.records.cases import Case, CaseAuthority, CaseRegion
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.people import User
@@ -40,11 +41,15 @@ class AgendaPlace:
 
 @dataclass(frozen=True)
 class AgendaEntry:
-    """One duty, without anything that the mere sight of a case's header would not show."""
+    """One duty, without anything that the mere sight of a case's header would not show.
+
+    `authority` is empty for whoever may not see the header, and is only asked to confirm the case's referral.
+    """
 
     duty_id: UUID
     case_id: UUID
     reference: str
+    authority: str
     kind: DutyKind
     owner: str
     is_mine: bool
@@ -85,9 +90,12 @@ def agenda(
     with world.reading(actor) as work:
         mine = Duty.owner_id == actor.id
         shown = and_(mine, _visible(actor)) if whose is Whose.MINE else _led(leads)
+        authority = case((_may_see(actor), Authority.name), else_="").label("authority")
         query = (
-            select(Duty.id, Duty.case_id, Duty.due_on, Duty.kind, Duty.owner_id, Case.reference)
+            select(Duty.id, Duty.case_id, Duty.due_on, Duty.kind, Duty.owner_id, Case.reference, authority)
             .join(Case, Case.id == Duty.case_id)
+            .join(CaseAuthority, and_(CaseAuthority.case_id == Case.id, CaseAuthority.is_lead))
+            .join(Authority, Authority.id == CaseAuthority.authority_id)
             .where(Duty.state == DutyState.OPEN, shown, _not_walled(actor))
             .order_by(Duty.due_on, Duty.id)
             .limit(limit + 1)
@@ -103,6 +111,7 @@ def agenda(
                     duty_id=row.id,
                     case_id=row.case_id,
                     reference=row.reference,
+                    authority=row.authority,
                     kind=row.kind,
                     owner=names[row.owner_id],
                     is_mine=row.owner_id == actor.id,
@@ -125,9 +134,13 @@ def agenda(
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
     """That the person may see the case's header, or is asked to confirm its referral."""
-    ways = [_reach(grant, reach) for grant, reach in grants_reaching(actor, Permission.CASE_HEADER)]
-    if grants_reaching(actor, Permission.RISK_CONFIRM):
-        ways.append(Duty.kind == DutyKind.CONFIRM_RISK_REFERRAL)
+    asked = grants_reaching(actor, Permission.RISK_CONFIRM)
+    return or_(_may_see(actor), Duty.kind == DutyKind.CONFIRM_RISK_REFERRAL) if asked else _may_see(actor)
+
+
+def _may_see(actor: Actor) -> ColumnElement[bool]:
+    """That one of the person's roles shows them the case's header; walls are not looked at here."""
+    ways = (_reach(grant, reach) for grant, reach in grants_reaching(actor, Permission.CASE_HEADER))
     return or_(false(), *ways)
 
 

@@ -9,15 +9,16 @@ from flask.typing import ResponseReturnValue
 from clearinghouse.access.permissions import Openness
 from clearinghouse.casework import agenda as duties
 from clearinghouse.casework.agenda import AgendaEntry, AgendaPage, AgendaPlace, Whose
+from clearinghouse.casework.duties import NEEDED_FOR
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.risk import waiting_referral
+from clearinghouse.casework.risk import risk_referrals, waiting_referral
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.web.current import actor, world
-from clearinghouse.web.pages import Pages
+from clearinghouse.web.pages import Pages, may_open
 from clearinghouse.web.rendering import page
 
-agenda = Pages("agenda", __name__, navigation="Agenda")
+agenda = Pages("agenda", __name__, navigation="Agenda", shown_to=frozenset(NEEDED_FOR.values()))
 
 
 @agenda.get("/agenda", needs=Openness.SIGNED_IN)
@@ -25,8 +26,14 @@ def index() -> Response:
     """What must be done next, by date; for leads the region's on request."""
     whose = Whose.REGION if request.args.get("whose") == Whose.REGION else Whose.MINE
     shown = duties.agenda(world(), actor(), whose, _behind(request.args.get("behind", "")))
+    to_confirm = len(risk_referrals(world(), actor())) if may_open("risk.index") else 0
     return page(
-        "agenda/index.html", agenda=shown, today=world().today, further=_further(shown), whose_all=Whose
+        "agenda/index.html",
+        agenda=shown,
+        today=world().today,
+        further=_further(shown),
+        whose_all=Whose,
+        to_confirm=to_confirm,
     )
 
 
@@ -39,6 +46,19 @@ def case(case_id: UUID) -> ResponseReturnValue:
         waiting_referral(world(), actor(), case_id)
         return redirect(f"/cases/{case_id}/risk")
     return redirect(f"/cases/{case_id}")
+
+
+@agenda.app_template_global()
+def agenda_tabs(current: str) -> list[tuple[str, str, bool]]:
+    """The parts of the agenda, for leads: words, address, and whether it is the one shown."""
+    return [
+        (words, href, words == current)
+        for words, href in (
+            ("Yours", url_for("agenda.index")),
+            ("Your region’s", url_for("agenda.index", whose=Whose.REGION.value)),
+            ("Referrals to confirm", url_for("risk.index")),
+        )
+    ]
 
 
 @agenda.app_template_global()

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue, RouteCallable
 
-from clearinghouse.access.decision import may_enter
-from clearinghouse.access.permissions import Needs, Openness
+from clearinghouse.access.decision import may_enter, permissions_of
+from clearinghouse.access.permissions import Needs, Openness, Permission
 from clearinghouse.web.current import signed_in
 from clearinghouse.web.keeping import keep_post
 
@@ -26,12 +26,21 @@ class Undeclared(Exception):
 class Pages(Blueprint):
     """The pages of one subject; each says who may enter by `needs`, a Permission or an Openness.
 
-    `navigation` is the subject's place in the navigation: the words of a link to its page named `index`.
+    `navigation` is the subject's place in the navigation: the words of a link to its page named `index`. `shown_to`
+    narrows the link, not the page, to those who hold one of these permissions.
     """
 
-    def __init__(self, name: str, import_name: str, *, navigation: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        import_name: str,
+        *,
+        navigation: str = "",
+        shown_to: frozenset[Permission] | None = None,
+    ) -> None:
         super().__init__(name, import_name)
         self.navigation = navigation
+        self.shown_to = shown_to
         self.needs: dict[str, Needs] = {}
 
     def get(self, rule: str, *, needs: Needs | None = None, **options: Any) -> Callable[[_Route], _Route]:
@@ -85,6 +94,14 @@ def may_open(endpoint: str) -> bool:
         return needs is not None
     person = signed_in()
     return person is not None and may_enter(person.actor, needs)
+
+
+def is_shown(pages: Pages) -> bool:
+    """Whether the subject stands in the navigation of whoever is signed in."""
+    person = signed_in()
+    if person is None or not pages.navigation or not may_open(f"{pages.name}.index"):
+        return False
+    return pages.shown_to is None or bool(pages.shown_to & permissions_of(person.actor.grants))
 
 
 def guard() -> ResponseReturnValue | None:

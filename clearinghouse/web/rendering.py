@@ -14,7 +14,7 @@ from clearinghouse.access.permissions import Openness
 from clearinghouse.web.current import signed_in, world
 from clearinghouse.web.headers import csp_nonce
 from clearinghouse.web.messages import take_message
-from clearinghouse.web.pages import Pages, may_open, needs_of
+from clearinghouse.web.pages import Pages, is_shown, may_open, needs_of
 
 SERVICE_NAME = "Clearinghouse"
 LONDON = ZoneInfo("Europe/London")
@@ -44,7 +44,7 @@ def navigation() -> tuple[NavigationItem, ...]:
     """The subjects that whoever is signed in may enter, in the order in which they are registered."""
     items = []
     for pages in current_app.blueprints.values():
-        if isinstance(pages, Pages) and pages.navigation and may_open(f"{pages.name}.index"):
+        if isinstance(pages, Pages) and is_shown(pages):
             href = url_for(f"{pages.name}.index")
             # What belongs to a case stands under it in the address, whichever subject serves it.
             current = request.blueprint == pages.name or request.path.startswith(f"{href}/")
@@ -53,9 +53,8 @@ def navigation() -> tuple[NavigationItem, ...]:
 
 
 def home_path() -> str:
-    """The first page of the navigation, or the person's own account where no subject opens to them."""
-    items = navigation()
-    return items[0].href if items else url_for("account.index")
+    """The first page of the navigation; for whoever no subject opens to, that is their own account."""
+    return navigation()[0].href
 
 
 def local_time(moment: datetime) -> datetime:
@@ -98,10 +97,10 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def listed(words: Iterable[str]) -> str:
-    """`one, two and three`."""
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """`one, two and three`; `last` is the word before the last of them."""
     parts = list(words)
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def within(words: str) -> str:

@@ -10,7 +10,9 @@ from flask import Flask
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.followups import schedule_followup
 from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.risk import NewRiskReferral, refer_at_once
 from clearinghouse.casework.world import World
+from clearinghouse.protocol.vocabulary import Body
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.people import person
@@ -198,3 +200,36 @@ def test_the_agenda_is_paged(sqlite_world: World, associate: Visitor, case_id: U
     second = associate.get(further).text
     assert first.count("Follow up,") + second.count("Follow up,") == 51
     assert 'rel="next"' not in second
+
+
+def test_a_second_lead_finds_the_referrals_that_wait_and_nobody_learns_of_others(
+    site: Flask, sqlite_world: World, signed_in_as: SignIn
+) -> None:
+    """A referral would wait for whoever happens to know the address of its list."""
+    council = authority(sqlite_world)
+    associate, first = person(sqlite_world, Role.ASSOCIATE), person(sqlite_world, Role.LEAD)
+    case = logged_case(sqlite_world, associate, council)
+    given = NewRiskReferral(Body.DEPARTMENT, "Duty desk", date(2026, 11, 23), "Danger.", "No time.", True)
+    refer_at_once(sqlite_world, first, case.case_id, None, given)
+    words = "1 referral for people at risk waits for a second lead"
+    second = signed_in_as(Role.LEAD, Region.LONDON)
+    found = second.get("/agenda").text
+    assert words in found
+    assert "Midthorpe" not in found
+    assert case.reference in second.get("/risk-referrals").text
+    for other in (
+        signed_in(site, sqlite_world, first),
+        signed_in_as(Role.LEAD, walled_from=council),
+        signed_in(site, sqlite_world, associate),
+    ):
+        assert "for a second lead" not in other.get("/agenda").text
+    assert "Referrals to confirm" in second.get("/agenda").text
+    assert "Referrals to confirm" not in signed_in(site, sqlite_world, associate).get("/agenda").text
+
+
+def test_the_agenda_names_the_council_to_whoever_may_see_the_header(
+    associate: Visitor, case_id: UUID
+) -> None:
+    """Whoever reads only references would have to open each case to know what to do."""
+    assert case_id
+    assert "Midthorpe" in associate.get("/agenda").text

@@ -122,3 +122,26 @@ def test_every_endpoint_says_what_it_needs(site: Flask) -> None:
     needs = site.extensions["clearinghouse.needs"]
     assert {rule.endpoint for rule in site.url_map.iter_rules()} == set(needs)
     assert all(isinstance(need, Permission | Openness) for need in needs.values())
+
+
+@pytest.mark.parametrize(
+    ("role", "home", "has_agenda"),
+    [
+        (Role.ASSOCIATE, "/cases", True),
+        (Role.COORDINATOR, "/cases", True),
+        (Role.LEAD, "/cases", True),
+        (Role.POLITICAL_LEAD, "/cases", True),
+        (Role.AUDIT_OFFICER, "/cases", False),
+        (Role.REGULATOR, "/account", False),
+        (Role.ADMINISTRATOR, "/people", False),
+    ],
+)
+def test_everybody_begins_where_their_work_is_and_only_who_can_owe_something_has_an_agenda(
+    signed_in_as: SignIn, role: Role, home: str, has_agenda: bool
+) -> None:
+    """An administrator would land on an agenda that is empty for ever."""
+    visitor = signed_in_as(role, None)
+    assert visitor.get("/").location == home
+    page = visitor.get("/account").text
+    assert ('href="/agenda"' in page) is has_agenda
+    assert ("will come to this page" in page) is (home == "/account")
