@@ -22,11 +22,6 @@ class Role(StrEnum):
         """The role as screens name it."""
         return _ROLE_WORDS[self]
 
-    @property
-    def reads_cases(self) -> bool:
-        """Whether a grant of this role needs a second administrator."""
-        return self is not Role.ADMINISTRATOR
-
 
 class Region(StrEnum):
     """The nine regions of England, each with its RIEP."""
