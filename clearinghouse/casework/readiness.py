@@ -13,10 +13,9 @@ def unready(world: World) -> tuple[str, ...]:
     Where no clock has ever run, pages are served all the same; `clearinghouse doctor` says so.
     """
     try:
-        state = schema.state_of(world.database)
+        if schema.state_of(world.database) is not schema.State.CURRENT:
+            return ("schema",)
+        clock = clock_health(world)
     except SQLAlchemyError:
         return ("database",)
-    if state is not schema.State.CURRENT:
-        return ("schema",)
-    clock = clock_health(world)
     return ("clock",) if clock.late and clock.last_beat else ()

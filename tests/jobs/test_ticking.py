@@ -35,6 +35,7 @@ print("ended", flush=True)
 
 def test_a_clock_beats_and_one_that_stopped_is_late(world: World) -> None:
     assert clock_health(world).late
+    assert unready(world) == (), "where none has ever run, pages are served all the same"
     assert run_clock(world, once=True)
     health = clock_health(world)
     assert health.last_beat is not None
