@@ -16,12 +16,13 @@ from clearinghouse.casework.duties import owe
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.headers import CaseHeader, NamedAuthority, header_of
 from clearinghouse.casework.references import new_reference
+from clearinghouse.casework.regions import draw_regions
 from clearinghouse.casework.staff import Colleague, leads_of, name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import AFTER_LOGGING
 from clearinghouse.protocol.vocabulary import DutyKind, Nature, Standing
 from clearinghouse.records.authorities import Authority
-from clearinghouse.records.cases import Case, CaseAuthority, CaseMember, CaseRegion, Concern, Source
+from clearinghouse.records.cases import Case, CaseAuthority, CaseMember, Concern, Source
 from clearinghouse.records.events import Event
 
 
@@ -175,8 +176,7 @@ def _new_case(work: Work, concern: NewConcern, authorities: Sequence[Authority])
     work.session.flush()
     for place, authority in enumerate(authorities):
         work.session.add(CaseAuthority(case_id=case.id, authority_id=authority.id, is_lead=place == 0))
-    for region in _regions(authorities):
-        work.session.add(CaseRegion(case_id=case.id, region=region, due_on=work.today))
+    draw_regions(work, case)
     work.session.add(
         CaseMember(case_id=case.id, user_id=work.actor.person, membership=Membership.OWNER, due_on=work.today)
     )

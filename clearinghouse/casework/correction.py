@@ -4,8 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import delete, select
-
 from clearinghouse.access.decision import CaseScope, Membership
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
@@ -19,11 +17,12 @@ from clearinghouse.casework.admission import (
 from clearinghouse.casework.assignment import members_of, set_owner
 from clearinghouse.casework.duties import move_duties
 from clearinghouse.casework.errors import Invalid, Refused
+from clearinghouse.casework.regions import draw_regions, regions_of
 from clearinghouse.casework.sight import Sight, who_can_see
 from clearinghouse.casework.staff import Colleague, leads_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.authorities import Authority
-from clearinghouse.records.cases import Case, CaseAuthority, CaseRegion, Correction
+from clearinghouse.records.cases import Case, CaseAuthority, Correction
 from clearinghouse.records.events import Event
 
 
@@ -102,7 +101,7 @@ def correct_authority(
             )
         )
         row.reason = reason
-        _rename(work, case, swap, plan.scope)
+        _rename(work, case, swap)
         former = case.owner_id
         left = _take_off(work, case, plan.after)
         if plan.owner:
@@ -134,8 +133,7 @@ def _plan(work: Work, case: Case, swap: Swap) -> _Plan:
     if swap.right in scope.authorities:
         raise Invalid({"right": "The case names this authority already"})
     named = (scope.authorities - {swap.wrong}) | {swap.right}
-    found = work.session.scalars(select(Authority.region).where(Authority.id.in_(named)))
-    regions = frozenset(region for region in found if region)
+    regions = regions_of(work, named)
     moved = replace(scope, authorities=named, regions=regions)
     before, after = who_can_see(work, scope), who_can_see(work, moved)
     leads = leads_of(work, regions, named)
@@ -150,15 +148,12 @@ def _plan(work: Work, case: Case, swap: Swap) -> _Plan:
     return _Plan(authority, moved, before, who_can_see(work, owned), leads, owner=leads[0])
 
 
-def _rename(work: Work, case: Case, swap: Swap, scope: CaseScope) -> None:
+def _rename(work: Work, case: Case, swap: Swap) -> None:
     session = work.session
     wrong = session.get_one(CaseAuthority, (case.id, swap.wrong))
     session.add(CaseAuthority(case_id=case.id, authority_id=swap.right, is_lead=wrong.is_lead))
     session.delete(wrong)
-    session.execute(delete(CaseRegion).where(CaseRegion.case_id == case.id))
-    for region in scope.regions:
-        session.add(CaseRegion(case_id=case.id, region=region, due_on=case.due_on))
-    session.flush()
+    draw_regions(work, case)
 
 
 def _take_off(work: Work, case: Case, sight: Sight) -> tuple[UUID, ...]:

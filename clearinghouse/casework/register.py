@@ -12,6 +12,7 @@ from clearinghouse.access.decision import may_enter
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, ActorKind, Region
 from clearinghouse.casework.errors import Invalid, NotFound
+from clearinghouse.casework.regions import redraw_regions
 from clearinghouse.casework.register_file import Entry, LineProblem, Unreadable, read_register
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.authorities import Authority, AuthorityLineage
@@ -66,8 +67,9 @@ class NewAuthority:
 def import_register(world: World, actor: Actor, content: bytes, *, dry_run: bool = False) -> RegisterReport:
     """Bring the register to what the file says: all of it, or, where any line cannot be used, nothing.
 
-    Authorities that the file no longer names stay as they are. A file that changes nothing leaves no event. Raises
-    NotFound for anybody but the operator and those who keep the settings.
+    Authorities that the file no longer names stay as they are. A case moves with the region of a council that it names,
+    and who can see it moves with it; the event says how many cases did. A file that changes nothing leaves no event.
+    Raises NotFound for anybody but the operator and those who keep the settings.
     """
     _check_keeper(actor)
     with world.reading(actor) if dry_run else world.unit_of_work(actor) as work:
@@ -155,6 +157,7 @@ def _keep(work: Work, rows: dict[str, Authority], new: list[Entry], changed: lis
         rows[entry.code] = work.add(
             Authority(**{name: getattr(entry, name) for name in _COLUMNS}, from_register=True)
         )
+    moved = [rows[entry.code].id for entry in changed if entry.region != rows[entry.code].region]
     for entry in changed:
         for name in _COLUMNS:
             setattr(rows[entry.code], name, getattr(entry, name))
@@ -170,6 +173,7 @@ def _keep(work: Work, rows: dict[str, Authority], new: list[Entry], changed: lis
         work.world.vault.installation,
         created=len(new),
         changed=len(changed),
+        cases=redraw_regions(work, moved),
     )
 
 
