@@ -235,6 +235,14 @@ def said(conflict: Conflict, hidden: HiddenCouncils) -> str:
     return _WALLED if tells and any(name in conflict.words for name in hidden.walled) else without_names
 
 
+def warned(rule: Rule, hidden: HiddenCouncils) -> str:
+    """A warning that was accepted, in words that hold whatever has become of the facts since; it names nobody.
+
+    Whoever is walled off a council where a team served is not told of any reason that lies in a review.
+    """
+    return _UNTOLD if hidden.walled and rule in _TELLS_OF_REVIEWS else _WARNED[rule]
+
+
 def hidden_councils(work: Work) -> HiddenCouncils:
     """The councils where teams served of which the actor may not know."""
     served = served_by(work)
@@ -253,9 +261,13 @@ _WITHOUT_NAMES = {
     Rule.RECIPROCAL_REVIEW: "Belongs to a council that people of this one reviewed in the last three years.",
     Rule.REVIEWED_BEFORE: "Served on a review of a council of the same line in the last three years.",
 }
-_WALLED = (
-    "There is a reason against them here that you may not be told. A lead without your links must look at it."
-)
+_WARNED = _WITHOUT_NAMES | {
+    Rule.NEIGHBOUR: "Belongs to a council that neighbours this one.",
+    Rule.SAME_GROUP: "Belongs to the council’s ruling group, in a team without a councillor of another group.",
+}
+_TELLS_OF_REVIEWS = frozenset({Rule.RECIPROCAL_REVIEW, Rule.REVIEWED_BEFORE})
+_UNTOLD = "There is a reason against them here that you may not be told."
+_WALLED = f"{_UNTOLD} A lead without your links must look at it."
 
 
 def _affiliations() -> _Query:

@@ -20,6 +20,7 @@ from clearinghouse.casework.peer_facts import (
     peer_facts,
     said,
     team_ground,
+    warned,
 )
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.teams import (
@@ -234,7 +235,7 @@ def _team_page(work: Work, admitted: Admitted, header: CaseHeader, *, opened: bo
         .where(Team.case_id == case_id, Team.assigned_at.is_not(None))
         .order_by(Team.assigned_at.desc(), Team.id)
     ).all()
-    return TeamPage(header, proposed, tuple(_assigned(work, row) for row in rows))
+    return TeamPage(header, proposed, tuple(_assigned(work, row, opened=opened) for row in rows))
 
 
 def _proposed(work: Work, admitted: Admitted, team: Team, ground: TeamGround, *, opened: bool) -> TeamView:
@@ -285,7 +286,7 @@ def _proposed(work: Work, admitted: Admitted, team: Team, ground: TeamGround, *,
     )
 
 
-def _assigned(work: Work, team: Team) -> TeamView:
+def _assigned(work: Work, team: Team, *, opened: bool) -> TeamView:
     ids = work.session.scalars(
         select(TeamMember.peer_id)
         .where(TeamMember.team_id == team.id)
@@ -293,12 +294,24 @@ def _assigned(work: Work, team: Team) -> TeamView:
     ).all()
     facts = peer_facts(work, set(ids))
     describe, leaders = _descriptions(work, facts.values()), _leaders(work, team)
+    acceptances, hidden = _acceptances(work, team, opened=opened), hidden_councils(work)
     return TeamView(
         id=team.id,
         needs=needs_of(team),
         named=_named(work, team),
         members=tuple(
-            MemberView(each, facts[each].name, describe[each], facts[each].kind, leads=each in leaders)
+            MemberView(
+                each,
+                facts[each].name,
+                describe[each],
+                facts[each].kind,
+                leads=each in leaders,
+                warnings=tuple(
+                    WarningView(rule, about, warned(rule, hidden), accepted)
+                    for (peer_id, rule, about), accepted in acceptances.items()
+                    if peer_id == each
+                ),
+            )
             for each in ids
         ),
         assigned_at=team.assigned_at,

@@ -211,6 +211,14 @@ def test_only_a_lead_accepts_a_warning_and_only_leads_read_why(
             str(scene.lead.id)
         ]
     assign_team(world, scene.coordinator, scene.case_id, None, team)
+    for reader, reason in ((scene.lead, CANARY), (scene.coordinator, None)):
+        (sent,) = team_page(world, reader, scene.case_id).assigned
+        warned = {member.id: member.warnings for member in sent.members}
+        assert {key for key, found in warned.items() if found} == {two, ian}
+        (found,) = warned[ian]
+        assert found.words == "Has worked with a member of the team before."
+        assert found.accepted is not None
+        assert (found.accepted.by, found.accepted.reason) == (scene.lead.name, reason)
 
 
 def test_a_peer_who_was_suspended_meanwhile_is_found_when_the_team_is_assigned(scene: Scene) -> None:
