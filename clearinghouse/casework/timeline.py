@@ -90,6 +90,7 @@ def _changes(latest_first: Sequence[ledger.Entry]) -> list[list[ledger.Entry]]:
 
 def _happening(change: Sequence[ledger.Entry], actors: Mapping[str, str], names: _Names) -> Happening:
     cause, *steps = change
+    steps.sort(key=lambda step: list(_STEPS).index(step.type))
     return Happening(
         words=_words(cause),
         by=actors[cause.actor],
@@ -184,12 +185,8 @@ def _meeting(facts: _Facts, names: _Names) -> str:
 
 
 def _escalation(facts: _Facts, _: _Names) -> str:
-    parts = (
-        _worded(Body, facts.get("body")),
-        _worded(EscalationAction, facts.get("action")),
-        _worded(FamilyFirst, facts.get("finding")),
-    )
-    return ". ".join(part for part in parts if part)
+    action = f"{_worded(EscalationAction, facts['action'])} by {Body(str(facts['body'])).within}"
+    return f"{action}. {_worded(FamilyFirst, facts['finding'])}"
 
 
 def _worded(words: type[StrEnum], value: object) -> str:
@@ -203,11 +200,11 @@ def _day(fact: object) -> str:
 
 
 _STEPS: Mapping[Event, str] = {
-    Event.DUTY_SET: "Next",
-    Event.DUTY_MOVED: "Moved",
     Event.DUTY_DONE: "Done",
+    Event.DUTY_MOVED: "Moved",
+    Event.DUTY_SET: "Next",
 }
-"""What a change does to duties, as lines of its entry say it."""
+"""What a change does to duties, as the lines of its entry say it, in their order."""
 
 _DROPPED = "No longer needed"
 

@@ -125,6 +125,17 @@ class Capacity(Worded):
     OTHER_MEMBER = "other_member", "Another councillor"
     OTHER_OFFICER = "other_officer", "Another officer"
 
+    @property
+    def within(self) -> str:
+        """One of them within a sentence: `a leading member`."""
+        article = {
+            Capacity.LEADING_MEMBER: "a ",
+            Capacity.DEPUTY: "a ",
+            Capacity.OTHER_MEMBER: "",
+            Capacity.OTHER_OFFICER: "",
+        }
+        return article.get(self, "the ") + self.words[0].lower() + self.words[1:]
+
 
 class Audience(Worded):
     """Who may be told a passage of a conversation."""
@@ -148,6 +159,16 @@ class Body(Worded):
     AUTHORITY = "authority", "The authority"
     LGA = "lga", "LGA"
     OTHER = "other", "Another body"
+
+    @property
+    def within(self) -> str:
+        """The body within a sentence: `the Audit Commission`."""
+        return {
+            Body.IDEA: self.words,
+            Body.DEPARTMENT: "the government department",
+            Body.AUTHORITY: "the authority",
+            Body.OTHER: "another body",
+        }.get(self, f"the {self.words}")
 
 
 class OfferAnswer(Worded):

@@ -4,7 +4,7 @@ import pytest
 
 from clearinghouse.protocol import vocabulary
 from clearinghouse.protocol.verdict import ALLOWED, Missing, all_of, blocked
-from clearinghouse.protocol.vocabulary import Worded
+from clearinghouse.protocol.vocabulary import Body, Capacity, Worded
 
 
 @pytest.mark.parametrize("words", Worded.__subclasses__(), ids=lambda words: words.__name__)
@@ -13,6 +13,24 @@ def test_each_value_has_words_of_its_own(words: type[Worded]) -> None:
     assert all(member.value == member.name.lower() and member.words for member in words)
     assert len({member.words for member in words}) == len(words)
     assert [words(member.value) for member in words] == list(words)
+
+
+@pytest.mark.parametrize(
+    ("named", "within"),
+    [
+        (Body.IDEA, "IDeA"),
+        (Body.AUDIT_COMMISSION, "the Audit Commission"),
+        (Body.DEPARTMENT, "the government department"),
+        (Body.OTHER, "another body"),
+        (Capacity.LEADER, "the leader of the council"),
+        (Capacity.LEADING_MEMBER, "a leading member"),
+        (Capacity.DEPUTY, "a deputy to the leader or the chief executive"),
+        (Capacity.OTHER_OFFICER, "another officer"),
+    ],
+)
+def test_who_stands_in_a_sentence_with_their_article(named: Body | Capacity, within: str) -> None:
+    """A title would read "Referred to Audit Commission", or a sentence lose its grammar."""
+    assert named.within == within
 
 
 def test_each_reason_is_a_sentence() -> None:
