@@ -1,14 +1,13 @@
 """The questions that are asked when a concern is logged, one form each, and the concern that their answers make."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from clearinghouse.casework.concerns import NewConcern
 from clearinghouse.casework.drafts import SavedDraft
 from clearinghouse.protocol.vocabulary import Nature
 from clearinghouse.web.current import world
-from clearinghouse.web.drafts import fields_of, filled
+from clearinghouse.web.drafts import Question, filled
 from clearinghouse.web.fields import Choice, DateParts, Line, Option, Text, Tick
 from clearinghouse.web.forms import Form
 from clearinghouse.web.rendering import day_words
@@ -88,20 +87,6 @@ class SourceForm(Form):
         "How to reach them (optional)", longest=200, hint="An email address or a telephone number"
     )
     source_may_be_named = Tick("They agree to be named to the authority")
-
-
-@dataclass(frozen=True)
-class Question:
-    """One page of questions: its place in the address, its title, and its form."""
-
-    slug: str
-    title: str
-    form: type[Form]
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """The names of the answers that this page asks for."""
-        return fields_of(self.form)
 
 
 QUESTIONS: Mapping[str, Question] = {

@@ -23,7 +23,6 @@ from clearinghouse.web.concern_questions import (
     AUTHORITY,
     ORDER,
     QUESTIONS,
-    Question,
     answered,
     authorities_of,
     concern_of,
@@ -32,7 +31,7 @@ from clearinghouse.web.concern_questions import (
     up_to_today,
 )
 from clearinghouse.web.current import actor, world, world_for
-from clearinghouse.web.drafts import typed
+from clearinghouse.web.drafts import Question, typed
 from clearinghouse.web.fields import Choice, Option
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell

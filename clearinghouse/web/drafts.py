@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TypeVar
 
 from flask import request
@@ -21,6 +22,20 @@ drafts = Pages("drafts", __name__)
 
 _NAME = re.compile(r"[a-z][a-z0-9_:-]{0,119}")
 _Form = TypeVar("_Form", bound=Form)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One page of several that keep one draft: its place in the address, its title, and its form."""
+
+    slug: str
+    title: str
+    form: type[Form]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The names of the answers that this page asks for."""
+        return fields_of(self.form)
 
 
 def typed(fields: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:

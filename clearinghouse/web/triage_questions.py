@@ -1,7 +1,7 @@
 """The facts that are asked at triage, in sections, and the triage facts that their answers make."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from wtforms.validators import StopValidation
@@ -10,7 +10,7 @@ from clearinghouse.casework.drafts import Answers
 from clearinghouse.casework.triage import TriageSheet
 from clearinghouse.protocol.triage import TriageFacts
 from clearinghouse.protocol.vocabulary import Capacity, KnownAnswer, Nature, Scenario
-from clearinghouse.web.drafts import fields_of, filled
+from clearinghouse.web.drafts import Question, filled
 from clearinghouse.web.fields import Choice, Choices, Line, Option, options_of
 from clearinghouse.web.forms import Form
 
@@ -120,27 +120,13 @@ class OutsideForm(Form):
     )
 
 
-@dataclass(frozen=True)
-class Section:
-    """One page of the triage: its place in the address, its title, and its form."""
-
-    slug: str
-    title: str
-    form: type[Form]
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """The names of the answers that this page asks for."""
-        return fields_of(self.form)
-
-
-SECTIONS: Mapping[str, Section] = {
+SECTIONS: Mapping[str, Question] = {
     section.slug: section
     for section in (
-        Section("kind", "What it is about", KindForm),
-        Section("risk", "People and the law", RiskForm),
-        Section("authority", "Where the authority stands", AuthorityForm),
-        Section("outside", "Regulators, and how hard it is", OutsideForm),
+        Question("kind", "What it is about", KindForm),
+        Question("risk", "People and the law", RiskForm),
+        Question("authority", "Where the authority stands", AuthorityForm),
+        Question("outside", "Regulators, and how hard it is", OutsideForm),
     )
 }
 
