@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import Response, current_app, make_response, request, url_for
+from flask import Response, current_app, make_response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -20,6 +20,7 @@ from clearinghouse.protocol.vocabulary import DutyKind, Nature, Standing
 from clearinghouse.web.current import actor, world
 from clearinghouse.web.fields import LINE_LENGTH, clean, has_unkeepable
 from clearinghouse.web.pages import Pages, needs_of
+from clearinghouse.web.paging import asked_mark, filter_asked, list_links
 from clearinghouse.web.rendering import page
 
 cases = Pages("cases", __name__, navigation="Cases")
@@ -66,17 +67,12 @@ def index() -> Response:
     """The list of cases, its filter in the address."""
     given, place = _filter(), _place()
     found = case_list(world(), actor(), given, place)
-    kept: dict[str, Any] = {
-        name: value for name, value in request.args.items() if value and name not in ("after", "before")
-    }
     return page(
         "cases/list.html",
         found=found,
         given=given,
-        filtered=bool(kept),
-        next_href=url_for("cases.index", **kept, after=_mark(found.next)) if found.next else "",
-        previous_href=url_for("cases.index", **kept, before=_mark(found.previous)) if found.previous else "",
-        csv_href=url_for("cases.export", **kept),
+        filtered=bool(filter_asked()),
+        **list_links("cases", _mark(found.next), _mark(found.previous)),
         today=world().today,
         words={
             "standing": list(Standing),
@@ -183,14 +179,14 @@ def _member(members: type[_E], name: str) -> _E | None:
     return members(value) if value in set(members) else None
 
 
-def _mark(place: Place) -> str:
-    return f"{place.due_on.isoformat()}.{place.case_id}"
+def _mark(place: Place | None) -> str | None:
+    return None if place is None else f"{place.due_on.isoformat()}.{place.case_id}"
 
 
 def _place() -> Place | None:
     """Where the page begins; a mark that makes no sense begins at the beginning."""
-    backwards = "before" in request.args
-    day, _, key = request.args.get("before" if backwards else "after", "").partition(".")
+    mark, backwards = asked_mark()
+    day, _, key = mark.partition(".")
     try:
         return Place(date.fromisoformat(day), UUID(key), backwards)
     except ValueError:

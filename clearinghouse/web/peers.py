@@ -1,7 +1,7 @@
 """The register of peers: the list with its filter, a peer's page, absences, suspension, interests, and files."""
 
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from flask import Response, make_response, redirect, request, url_for
@@ -35,6 +35,7 @@ from clearinghouse.web.fields import LINE_LENGTH, DateParts, Option, Pick, Text,
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
+from clearinghouse.web.paging import asked_mark, filter_asked, list_links
 from clearinghouse.web.rendering import page
 
 peers = Pages("peers", __name__, navigation="Peers")
@@ -86,17 +87,12 @@ def index() -> ResponseReturnValue:
     """The register, its filter in the address."""
     given, place = _filter(), _place()
     found = peer_list(world(), actor(), given, place)
-    kept: dict[str, Any] = {
-        name: value for name, value in request.args.items() if value and name not in ("after", "before")
-    }
     return page(
         "peers/index.html",
         found=found,
         given=given,
-        filtered=bool(kept),
-        next_href=url_for("peers.index", **kept, after=_mark(found.next)) if found.next else "",
-        previous_href=url_for("peers.index", **kept, before=_mark(found.previous)) if found.previous else "",
-        csv_href=url_for("peers.export", **kept),
+        filtered=bool(filter_asked()),
+        **list_links("peers", _mark(found.next), _mark(found.previous)),
         words={
             "kind": list(PeerKind),
             "theme": list(Theme),
@@ -243,14 +239,14 @@ def _member(members: type[_E], name: str) -> _E | None:
     return members(value) if value in set(members) else None
 
 
-def _mark(place: PeerPlace) -> str:
-    return f"{place.peer_id}.{place.name}"
+def _mark(place: PeerPlace | None) -> str | None:
+    return None if place is None else f"{place.peer_id}.{place.name}"
 
 
 def _place() -> PeerPlace | None:
     """Where the page begins; a mark that makes no sense begins at the beginning."""
-    backwards = "before" in request.args
-    key, _, name = request.args.get("before" if backwards else "after", "").partition(".")
+    mark, backwards = asked_mark()
+    key, _, name = mark.partition(".")
     try:
         return PeerPlace(name, UUID(key), backwards) if not has_unkeepable(name) else None
     except ValueError:
