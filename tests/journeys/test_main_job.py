@@ -210,7 +210,7 @@ def refer_through_the_gate(lead: Visitor, case_id: str) -> None:
     lead.date("When were they told", lead.site.world.today)
     lead.date("When will you follow it up", lead.site.world.today + timedelta(days=20)).press("Continue")
     lead.sees("cannot be deleted", canary("recipient")).press("Record the referral")
-    lead.sees("Referred to Audit Commission", canary("recipient"))
+    lead.sees("Referred to the Audit Commission", canary("recipient"))
 
 
 def refer_at_once(associate: Visitor, second_lead: Visitor, case_id: str) -> None:
@@ -223,7 +223,7 @@ def refer_at_once(associate: Visitor, second_lead: Visitor, case_id: str) -> Non
     if "cannot be deleted" in associate.text():
         associate.press("Record the referral")
     associate.go(f"/cases/{case_id}").sees("People at risk")
-    second_lead.go("/risk-referrals").follow("CH-").sees(canary("at-once"))
+    second_lead.go("/agenda").follow("Referrals to confirm").follow("CH-").sees(canary("at-once"))
     second_lead.choose("What is your view", "I confirm it").fill("Say why", canary("view")).press(
         "Record your view"
     )
