@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -35,17 +35,18 @@ def forget_attempts(world: World, session: Session, name: str) -> None:
 
 
 def _count(world: World, session: Session, name: str, limit: int) -> bool:
-    key, now = _key(world, name), world.now()
+    """Count in one statement: another process may begin the same name's count, or forget it, in the same instant."""
+    now, full = world.now(), limit + 1
     dialect = sqlite if world.database.is_sqlite else postgresql
-    values = {"key": key, "window_start": now, "count": 0}
-    session.execute(dialect.insert(Throttle).values(values).on_conflict_do_nothing())
-    row = session.scalars(select(Throttle).where(Throttle.key == key).with_for_update()).one()
-    if row.window_start + WINDOW <= now:
-        row.window_start, row.count = now, 0
-    if row.count >= limit:
-        return False
-    row.count += 1
-    return True
+    is_over = Throttle.window_start <= now - WINDOW
+    counted = case((is_over, 1), (Throttle.count >= full, full), else_=Throttle.count + 1)
+    begun = case((is_over, now), else_=Throttle.window_start)
+    first = dialect.insert(Throttle).values({"key": _key(world, name), "window_start": now, "count": 1})
+    attempt = first.on_conflict_do_update(
+        index_elements=[Throttle.key], set_={"count": counted, "window_start": begun}
+    )
+    counts: int = session.scalars(attempt.returning(Throttle.count)).one()
+    return counts <= limit
 
 
 def _key(world: World, name: str) -> bytes:

@@ -144,4 +144,4 @@ def test_everybody_begins_where_their_work_is_and_only_who_can_owe_something_has
     assert visitor.get("/").location == home
     page = visitor.get("/account").text
     assert ('href="/agenda"' in page) is has_agenda
-    assert ("will come to this page" in page) is (home == "/account")
+    assert ("Your role opens no case" in page) is (home == "/account")
