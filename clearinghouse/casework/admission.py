@@ -10,7 +10,8 @@ from clearinghouse.access.decision import CaseScope, Decision, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import InvariantBroken, NotFound, Stale
 from clearinghouse.casework.world import Work
-from clearinghouse.protocol.vocabulary import Route, Standing
+from clearinghouse.protocol.invariants import DutyFacts, has_next
+from clearinghouse.protocol.vocabulary import Route
 from clearinghouse.records.cases import NEVER, Case, CaseAuthority, CaseMember, CaseRegion, Concern
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event, Stream
@@ -109,8 +110,10 @@ def _settle(work: Work, case: Case) -> None:
     """Nothing falls between stools (004 §19): an open case has an owner and a next dated duty."""
     work.session.flush()
     owed = open_duties(work, case)
-    if case.standing is not Standing.CLOSED and not owed:
-        raise InvariantBroken("an open case would be left without a next duty")
+    facts = [DutyFacts(duty.kind, duty.due_on, str(duty.owner_id)) for duty in owed]
+    verdict = has_next(case.standing, str(case.owner_id), facts)
+    if not verdict.allowed:
+        raise InvariantBroken(" ".join(reason.words for reason in verdict.missing))
     case.due_on = min((duty.due_on for duty in owed), default=NEVER)
     for copies in (CaseRegion, CaseMember):
         work.session.execute(update(copies).where(copies.case_id == case.id).values(due_on=case.due_on))

@@ -118,11 +118,6 @@ def duties_owed(kinds: Collection[DutyKind]) -> tuple[NextDuty, ...]:
     return tuple(NextDuty(kind, DAYS_TO_SUPPLY[kind]) for kind in kinds)
 
 
-def duties_after_escalation(owed: Collection[DutyKind]) -> tuple[NextDuty, ...]:
-    """An escalation is never a dead end: what the family owes, and always a follow-up (§19, §22)."""
-    return (*duties_owed(owed), NEXT_AFTER[Step.RECORD_ESCALATION])
-
-
 def due_on(duty: NextDuty, today: date, holidays: Collection[date]) -> date:
     """The working day on which a duty that arises today falls due; what is due at once does not wait for Monday."""
     if duty.within_working_days == AT_ONCE:

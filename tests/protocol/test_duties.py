@@ -12,7 +12,6 @@ from clearinghouse.protocol.duties import (
     NextDuty,
     chased_with,
     due_on,
-    duties_after_escalation,
     first_duty_after,
     is_overdue,
 )
@@ -121,13 +120,6 @@ def test_only_closing_leaves_no_duty_and_triage_needs_its_route() -> None:
     assert first_duty_after(Step.CLOSE) is None
     with pytest.raises(ValueError, match="route"):
         first_duty_after(Step.TRIAGE)
-
-
-def test_an_escalation_is_never_a_dead_end() -> None:
-    """An escalated case would drop from everybody's agenda, or the family forget what it still owes (§22)."""
-    assert [duty.kind for duty in duties_after_escalation(())] == [DutyKind.FOLLOW_UP]
-    owed = duties_after_escalation((DutyKind.MAKE_OFFER, DutyKind.FIRST_CONTACT))
-    assert [duty.kind for duty in owed] == [DutyKind.MAKE_OFFER, DutyKind.FIRST_CONTACT, DutyKind.FOLLOW_UP]
 
 
 def test_every_duty_that_can_be_owed_has_its_days() -> None:
