@@ -23,6 +23,7 @@ from clearinghouse.casework.peer_facts import (
     team_ground,
     type_names,
 )
+from clearinghouse.casework.ruling_groups import RulingGroup, keep_ruling_group, problems_with
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.conflicts import Conflict, Effect, Rule, check
 from clearinghouse.protocol.duties import first_duty_after
@@ -66,30 +67,29 @@ class TeamNeeds:
     size: int = SMALLEST_TEAM
 
 
-def propose_team(world: World, actor: Actor, case_id: UUID, version: int | None, needs: TeamNeeds) -> UUID:
+def propose_team(
+    world: World,
+    actor: Actor,
+    case_id: UUID,
+    version: int | None,
+    needs: TeamNeeds,
+    ruling: RulingGroup | None = None,
+) -> UUID:
     """Say what is asked of a team for the case, or say it anew of the team that is being put together.
 
-    Returns the team's id. Where the case's authority was corrected meanwhile, a new team is begun. Raises Invalid
-    beside the field, Refused for a closed case, NotFound, Stale.
+    Returns the team's id. `ruling` is which group runs the council, where that is said too. Where the case's authority
+    was corrected meanwhile, a new team is begun. Raises Invalid beside the field, Refused for a closed case, NotFound,
+    Stale.
     """
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.PEER_MATCH, seen=version)
         if case.standing is Standing.CLOSED:
             raise Refused(Missing.CASE_CLOSED.words)
-        _check_needs(work, needs)
+        _check_needs(work, needs, ruling)
         authority = lead_authority(work, case.id)
-        team = proposed_team(work, case.id)
-        if team is not None and team.authority_id != authority:
-            team.ended_on, team = work.today, None
-        if team is None:
-            team = work.add(
-                Team(
-                    case_id=case.id,
-                    authority_id=authority,
-                    proposed_by=actor.person,
-                    proposed_at=work.now,
-                )
-            )
+        if ruling is not None:
+            keep_ruling_group(work, authority, ruling)
+        team = _team_to_make(work, case, authority)
         team.first, team.last, team.days = needs.first, needs.last, needs.days
         team.needs = _stored(needs)
         work.session.flush()
@@ -342,8 +342,8 @@ def _stored(needs: TeamNeeds) -> dict[str, object]:
 _LISTS = ("themes", "services", "seniorities", "named")
 
 
-def _check_needs(work: Work, needs: TeamNeeds) -> None:
-    problems: dict[str, str] = {}
+def _check_needs(work: Work, needs: TeamNeeds, ruling: RulingGroup | None) -> None:
+    problems = problems_with(ruling, work.today) if ruling is not None else {}
     if needs.first < work.today:
         problems["first"] = "The first day must be today or later."
     if needs.last < needs.first:
@@ -361,6 +361,16 @@ def _check_needs(work: Work, needs: TeamNeeds) -> None:
         problems["named"] = "Name councils of the register."
     if problems:
         raise Invalid(problems)
+
+
+def _team_to_make(work: Work, case: Case, authority: UUID) -> Team:
+    team = proposed_team(work, case.id)
+    if team is not None and team.authority_id == authority:
+        return team
+    if team is not None:
+        team.ended_on = work.today
+    by, at = work.actor.person, work.now
+    return work.add(Team(case_id=case.id, authority_id=authority, proposed_by=by, proposed_at=at))
 
 
 def _open_team(work: Work, case: Case, team_id: UUID) -> Team:

@@ -19,6 +19,7 @@ class Event(StrEnum):
     DEMO_FILLED = "demo:filled"
     REGISTER_IMPORTED = "register:imported"
     AUTHORITY_ADDED = "authority:added"
+    AUTHORITY_RULED = "authority:ruled"
     CASES_EXPORTED = "cases:exported"
     PEERS_IMPORTED = "peers:imported"
     PEER_RECORDED = "peer:recorded"

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
+from clearinghouse.casework.ruling_groups import LONGEST_GROUP, EnteredGroup, RulingGroup, entered_group
 from clearinghouse.casework.team_pages import (
     TeamView,
     councils_called,
@@ -32,7 +33,7 @@ from clearinghouse.web.fields import LINE_LENGTH, Choices, DateParts, Line, Text
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
-from clearinghouse.web.rendering import page
+from clearinghouse.web.rendering import day_words, page
 
 teams = Pages("teams", __name__)
 
@@ -68,6 +69,12 @@ class NeedsForm(Form):
     specialists = _number("Specialists from outside local government among them")
     lead = Tick("Somebody who has led a review before")
     political_balance = Tick("Councillors of more than one political group")
+    group = Line(
+        "Which political group runs the council? (optional)",
+        hint="As the register of peers calls it. No overall control counts as none",
+        longest=LONGEST_GROUP,
+    )
+    since = DateParts("Since when?", subject="The day since when the group runs the council")
     themes = Choices("Themes", options=options_of(Theme))
     services = Choices("Services", options=options_of(Service))
     seniorities = Choices("Posts", options=options_of(Seniority))
@@ -90,6 +97,21 @@ class NeedsForm(Form):
             field.data = sorted(getattr(needs, field.name))
         self.lead.data, self.political_balance.data = needs.lead, needs.political_balance
         self.named.data = "\n".join(team.named)
+
+    def fill_ruling(self, ruling: RulingGroup) -> None:
+        """Show which group runs the council, as the register has it."""
+        self.group.data, day = ruling.group, ruling.since
+        self.since.raw_data = [str(day.day), str(day.month), str(day.year)] if day else []
+
+    def say_when_entered(self, entered: EnteredGroup) -> None:
+        """Say beside the group how old the answer is."""
+        if entered.entered_at:
+            self.group.description += f". As entered on {day_words(entered.entered_at)}"
+
+    @property
+    def ruling(self) -> RulingGroup:
+        """Which group runs the council, once the form was found valid."""
+        return RulingGroup(self.group.text, self.since.data)
 
     def needs(self, named: frozenset[UUID]) -> TeamNeeds:
         """What was asked, once the form was found valid."""
@@ -135,7 +157,10 @@ def index(case_id: UUID) -> ResponseReturnValue:
 def needs(case_id: UUID) -> ResponseReturnValue:
     """Say what is asked of the team."""
     case, form = case_header(world(), actor(), case_id, Permission.PEER_MATCH), NeedsForm()
+    entered = entered_group(world(), actor(), case.lead_authority.id)
+    form.say_when_entered(entered)
     if request.method == "GET":
+        form.fill_ruling(entered.ruling)
         proposed = team_page(world(), actor(), case_id).proposed
         if proposed:
             form.fill(proposed)
@@ -149,7 +174,7 @@ def needs(case_id: UUID) -> ResponseReturnValue:
         return _shown("teams/needs.html", form, case)
     try:
         asked = form.needs(frozenset(council for council in named.values() if council))
-        propose_team(world_for(form.key()), actor(), case_id, form.read_version(), asked)
+        propose_team(world_for(form.key()), actor(), case_id, form.read_version(), asked, form.ruling)
     except Refused as refused:
         return _shown("teams/needs.html", form, case, refused.reasons)
     except Invalid as invalid:

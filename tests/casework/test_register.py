@@ -14,6 +14,7 @@ from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.listing import CaseFilter
 from clearinghouse.casework.register import AddedType, NewAuthority, add_authority, import_register
+from clearinghouse.casework.ruling_groups import record_ruling_group
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.peers import AuthorityFacts
 from clearinghouse.records import ledger
@@ -80,6 +81,18 @@ def test_a_corrected_line_changes_that_authority_alone(sqlite_world: World) -> N
     report = import_register(sqlite_world, OPERATOR, corrected)
     assert (report.created, report.changed, report.unchanged) == (0, 1, 24)
     assert facts(sqlite_world)["KEN"].name == "County Council of Kent"
+
+
+def test_a_file_leaves_alone_which_group_runs_a_council(sqlite_world: World) -> None:
+    """The published register does not say it: each import would make a coordinator enter it anew."""
+    import_register(sqlite_world, OPERATOR, SAMPLE)
+    cora = person(sqlite_world, Role.COORDINATOR, None)
+    record_ruling_group(sqlite_world, cora, facts(sqlite_world)["KEN"].id, "Green", date(2025, 5, 2))
+    corrected = SAMPLE.replace(b"Kent County Council", b"County Council of Kent")
+    assert import_register(sqlite_world, OPERATOR, corrected).changed == 1
+    kent = facts(sqlite_world)["KEN"]
+    found = (kent.name, kent.ruling_group, kent.ruling_group_since)
+    assert found == ("County Council of Kent", "Green", date(2025, 5, 2))
 
 
 def test_lineage_that_the_file_no_longer_names_is_taken_back(sqlite_world: World) -> None:

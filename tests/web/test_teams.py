@@ -154,6 +154,33 @@ def test_a_lead_accepts_a_warning_on_a_page_of_its_own(
     assert "They hardly met." not in cora.get(f"/cases/{case_id}/team").text
 
 
+def test_who_runs_the_council_is_asked_with_the_needs_and_kept_with_them(
+    sqlite_world: World, enter: Callable[..., Visitor], case_id: UUID
+) -> None:
+    peer(
+        sqlite_world,
+        "Dinah Oke",
+        authority(sqlite_world, "Oxtown Council"),
+        kind="councillor",
+        role="Leader",
+        political_group="Green",
+    )
+    cora, asked = enter(Role.COORDINATOR), ASKED | {"named": ""}
+    undated = send(sqlite_world, cora, case_id, "/needs", asked | {"group": "Green Party"})
+    assert undated.status_code == 422
+    for words in ("Enter since when the group runs the council.", 'value="Green Party"'):
+        assert words in undated.text
+    said = {"group": "Green", "since": ["4", "5", "2023"]}
+    assert send(sqlite_world, cora, case_id, "/needs", asked | said).status_code == 303
+    warning = "Belongs to the Green group, which has led Midthorpe Council since 4 May 2023"
+    assert warning in cora.get(f"/cases/{case_id}/team/match").text
+    again = cora.get(f"/cases/{case_id}/team/needs").text
+    for shown in ("As entered on ", 'value="Green"', 'name="since" type="text" value="2023"'):
+        assert shown in again
+    send(sqlite_world, cora, case_id, "/needs", asked)
+    assert warning not in cora.get(f"/cases/{case_id}/team/match").text
+
+
 @pytest.mark.parametrize(
     ("role", "region", "walled"),
     [

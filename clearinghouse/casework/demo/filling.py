@@ -15,6 +15,7 @@ from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.links import LinkKind, declare_link
 from clearinghouse.casework.peer_import import import_peers
 from clearinghouse.casework.register import AddedType, NewAuthority, add_authority, import_register
+from clearinghouse.casework.ruling_groups import record_ruling_group
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Nature
 from clearinghouse.records import ledger
@@ -36,6 +37,7 @@ _ADDED = (
 )
 _DRAFT = "concern:0190d3a0-0000-7000-8000-000000000001"
 _FROM_TODAY = re.compile(r"today([+-]\d+)")
+_RULED_SINCE = date(2019, 5, 3)
 _LEFT_MIDTHORPE = timedelta(days=2 * 365)
 
 
@@ -108,7 +110,10 @@ def _set(stage: Stage) -> None:
         world.today - _LEFT_MIDTHORPE,
     )
     peers = (folder / "peers.csv").read_text(encoding="utf-8")
-    import_peers(world, demo_actor(world, "Carys Bowen"), _dated(peers, stage.last_day).encode())
+    carys = demo_actor(world, "Carys Bowen")
+    import_peers(world, carys, _dated(peers, stage.last_day).encode())
+    aldersyke = stage.authorities["Aldersyke District Council"]
+    record_ruling_group(world, carys, aldersyke, "Conservative", _RULED_SINCE)
 
 
 def _dated(text: str, today: date) -> str:
