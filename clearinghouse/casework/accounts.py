@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from clearinghouse.access.roles import Actor, ActorKind, Grant, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.leavers import hand_over
 from clearinghouse.casework.sessions import end_sessions
 from clearinghouse.casework.staff import in_force, name_of
 from clearinghouse.casework.world import Work, World
@@ -197,15 +198,18 @@ def confirm_grant(world: World, actor: Actor, grant_id: UUID) -> UUID:
 def end_grant(world: World, actor: Actor, grant_id: UUID) -> UUID:
     """End a role now, or withdraw a proposal; the person's sessions end. One administrator is enough to take away.
 
+    What they may not read or do any more is handed over, without a word of it here (design 4).
     Raises NotFound for anybody but an administrator, Refused where nobody could administer any more. Returns the
     person's key.
     """
     with world.unit_of_work(actor) as work:
+        _hold_administrators(work)
         row, user = _grant_to_change(work, grant_id)
         if row.role is Role.ADMINISTRATOR and row.confirmed_at is not None:
             _keep_two_administrators(work, user)
         row.ended_at = work.now
         end_sessions(work.session, user.id, work.now)
+        hand_over(work, user.id)
         work.record(Event.GRANT_ENDED, Stream.USER, user.id, grant=row.id, role=row.role, region=row.region)
         return user.id
 
@@ -213,9 +217,11 @@ def end_grant(world: World, actor: Actor, grant_id: UUID) -> UUID:
 def suspend(world: World, actor: Actor, user_id: UUID) -> None:
     """Shut a person out at once: their sessions end and they cannot sign in. Their roles stay for their return.
 
+    Their open cases and duties do not: they are handed over, without a word of it here (design 4).
     Raises NotFound for anybody but an administrator, Refused for oneself and for one of the last two administrators.
     """
     with world.unit_of_work(actor) as work:
+        _hold_administrators(work)
         user = _to_change(work, user_id)
         if user.id == actor.id:
             raise Refused("You cannot suspend yourself.")
@@ -224,6 +230,7 @@ def suspend(world: World, actor: Actor, user_id: UUID) -> None:
         _keep_two_administrators(work, user)
         user.state = UserState.SUSPENDED
         end_sessions(work.session, user.id, work.now)
+        hand_over(work, user.id)
         work.record(Event.USER_SUSPENDED, Stream.USER, user.id)
 
 
@@ -263,10 +270,23 @@ def _check_administrator(actor: Actor) -> None:
 
 def _to_change(work: Work, user_id: UUID) -> User:
     _check_administrator(work.actor)
-    user = work.session.scalars(select(User).where(User.id == user_id).with_for_update()).one_or_none()
+    held = select(User).where(User.id == user_id).with_for_update(key_share=True)
+    user = work.session.scalars(held.execution_options(populate_existing=True)).one_or_none()
     if user is None:
         raise NotFound
     return user
+
+
+def _hold_administrators(work: Work) -> None:
+    """Hold everybody with the role, so that two who take it away at once count one after the other.
+
+    They are held before anything else and in the order of their keys, so that nobody waits in a circle; the lock is the
+    one that lets others refer to a person, as every post of theirs does.
+    """
+    _check_administrator(work.actor)
+    administrators = select(RoleGrant.user_id).where(RoleGrant.role == Role.ADMINISTRATOR)
+    held = select(User.id).where(User.id.in_(administrators)).order_by(User.id)
+    work.session.execute(held.with_for_update(key_share=True))
 
 
 def _grant_to_change(work: Work, grant_id: UUID) -> tuple[RoleGrant, User]:

@@ -1,5 +1,6 @@
 """Who is on a case: its owner, its team and the custodians of its sources."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from clearinghouse.access.decision import CaseScope, Membership, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, case_to_read, record_change, scope_of
-from clearinghouse.casework.duties import move_duties
+from clearinghouse.casework.duties import move_duties, move_lost_duties
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
+from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.sight import people_who_might
-from clearinghouse.casework.staff import Colleague, name_of
+from clearinghouse.casework.staff import Colleague, leads_of, name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import Standing
 from clearinghouse.records.cases import Case, CaseMember
@@ -46,6 +48,15 @@ class Staffing:
     owners: tuple[Candidate, ...]
     team: tuple[Candidate, ...]
     custodians: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class HandedOn:
+    """Who owned the case before, who left it, and the duties that others owe now: for the event."""
+
+    former: UUID
+    left: tuple[UUID, ...]
+    duties: tuple[UUID, ...]
 
 
 def staffing(world: World, actor: Actor, case_id: UUID) -> Staffing:
@@ -159,9 +170,43 @@ def put_on_case(work: Work, case: Case, person_id: UUID, membership: Membership)
     work.session.flush()
 
 
+def hand_on(work: Work, case: Case, lost: Collection[UUID], owing: Collection[UUID]) -> HandedOn:
+    """Take off the case those who lost sight of it; an owner among them is replaced by the case's first free lead.
+
+    What the people in `owing` may not do any more passes to the owner, and what somebody owed who was not on the case
+    to a lead, else to whoever may do it. Where no lead is free, the owner stays: a case is never without one. The
+    caller writes the event.
+    """
+    scope = scope_of(work, case)
+    leads = leads_of(work, scope.regions, scope.authorities)
+    former = case.owner_id
+    left = _take_off(work, case, lost, keep_owner=not leads)
+    if former in lost and leads:
+        set_owner(work, case, leads[0].id)
+        if case.owner_id != work.actor.id:
+            enqueue(work, case.owner_id, LetterKind.ASSIGNED, case.id)
+    of_leads = (set(owing) & set(lost)) - set(left)
+    heir = leads[0].id if leads else case.owner_id
+    moved = move_lost_duties(work, case, of_leads, heir)
+    moved += move_lost_duties(work, case, set(owing) - of_leads, case.owner_id)
+    return HandedOn(former, left, moved)
+
+
 def members_of(work: Work, case: Case) -> list[CaseMember]:
     """Everybody's places on the case."""
     return list(work.session.scalars(select(CaseMember).where(CaseMember.case_id == case.id)))
+
+
+def _take_off(work: Work, case: Case, people: Collection[UUID], *, keep_owner: bool) -> tuple[UUID, ...]:
+    left = [
+        member
+        for member in members_of(work, case)
+        if member.user_id in people and not (keep_owner and member.membership is Membership.OWNER)
+    ]
+    for member in left:
+        work.session.delete(member)
+    work.session.flush()
+    return tuple(dict.fromkeys(member.user_id for member in left))
 
 
 def _open_case(work: Work, case_id: UUID, version: int | None) -> Case:

@@ -1,6 +1,5 @@
 """Correcting a wrong authority on a case: walls and scope are drawn anew, and sight of the case moves with them."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -14,8 +13,7 @@ from clearinghouse.casework.admission import (
     record_change,
     scope_of,
 )
-from clearinghouse.casework.assignment import members_of, set_owner
-from clearinghouse.casework.duties import move_duties
+from clearinghouse.casework.assignment import hand_on, members_of
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.regions import draw_regions, regions_of
 from clearinghouse.casework.sight import Sight, who_can_see
@@ -59,7 +57,6 @@ class _Plan:
     scope: CaseScope
     before: Sight
     after: Sight
-    leads: tuple[Colleague, ...]
     owner: Colleague | None
 
 
@@ -102,11 +99,9 @@ def correct_authority(
         )
         row.reason = reason
         _rename(work, case, swap)
-        former = case.owner_id
-        left = _take_off(work, case, plan.after)
-        if plan.owner:
-            set_owner(work, case, plan.owner.id)
-        moved = _pass_on_duties(work, case, left, plan)
+        owing = {duty.owner_id for duty in open_duties(work, case)}
+        on_case = {member.user_id for member in members_of(work, case)}
+        handed = hand_on(work, case, (on_case | owing) - plan.after.everybody, owing)
         record_change(
             work,
             case,
@@ -116,9 +111,9 @@ def correct_authority(
             right=swap.right,
             regions=tuple(sorted(plan.scope.regions)),
             owner=case.owner_id,
-            former=former,
-            left=left,
-            duties=moved,
+            former=handed.former,
+            left=handed.left,
+            duties=handed.duties,
         )
         return Corrected(still_visible=actor.person in plan.after.everybody)
 
@@ -138,14 +133,14 @@ def _plan(work: Work, case: Case, swap: Swap) -> _Plan:
     before, after = who_can_see(work, scope), who_can_see(work, moved)
     leads = leads_of(work, regions, named)
     if case.owner_id in after.everybody:
-        return _Plan(authority, moved, before, after, leads, owner=None)
+        return _Plan(authority, moved, before, after, owner=None)
     if not leads:
         where = " and ".join(sorted(regions))
         raise Refused(
             f"Nobody could own the case: no lead of {where} is free of links to the authorities it names."
         )
     owned = replace(moved, members=moved.members | {(leads[0].id, Membership.OWNER)})
-    return _Plan(authority, moved, before, who_can_see(work, owned), leads, owner=leads[0])
+    return _Plan(authority, moved, before, who_can_see(work, owned), owner=leads[0])
 
 
 def _rename(work: Work, case: Case, swap: Swap) -> None:
@@ -154,21 +149,6 @@ def _rename(work: Work, case: Case, swap: Swap) -> None:
     session.add(CaseAuthority(case_id=case.id, authority_id=swap.right, is_lead=wrong.is_lead))
     session.delete(wrong)
     draw_regions(work, case)
-
-
-def _take_off(work: Work, case: Case, sight: Sight) -> tuple[UUID, ...]:
-    left = [member for member in members_of(work, case) if member.user_id not in sight.everybody]
-    for member in left:
-        work.session.delete(member)
-    work.session.flush()
-    return tuple(dict.fromkeys(member.user_id for member in left))
-
-
-def _pass_on_duties(work: Work, case: Case, left: Collection[UUID], plan: _Plan) -> tuple[UUID, ...]:
-    gone = {duty.owner_id for duty in open_duties(work, case)} - plan.after.everybody
-    heir = plan.leads[0].id if plan.leads else case.owner_id
-    of_leads = move_duties(work, case, gone - set(left), heir)
-    return of_leads + move_duties(work, case, gone, case.owner_id)
 
 
 def _others(sight: Sight, known: frozenset[UUID]) -> tuple[str, ...]:

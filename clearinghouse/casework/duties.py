@@ -1,6 +1,6 @@
 """Setting and finishing what somebody must do next on a case, and who is given it: somebody who may do it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import open_duties, record_change, scope_of
 from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.sight import people_who_might
-from clearinghouse.casework.staff import actor_of, leads_of
+from clearinghouse.casework.staff import active_actor, actor_of, leads_of
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.duties import NextDuty
 from clearinghouse.protocol.duties import due_on as day_for
@@ -22,7 +22,7 @@ from clearinghouse.records.cases import Case
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event
 from clearinghouse.records.meetings import Escalation
-from clearinghouse.records.people import User, UserState
+from clearinghouse.records.people import User
 
 NEEDED_FOR: Mapping[DutyKind, Permission] = {
     DutyKind.TRIAGE: Permission.CASE_TRIAGE,
@@ -93,9 +93,9 @@ def who_owes(work: Work, case: Case, kind: DutyKind, asked: UUID, subject_id: UU
     first lead, then anybody who may, none of them walled off. Where nobody may, it stays with whoever is asked.
     """
     scope, needs = scope_of(work, case), NEEDED_FOR[kind]
-    barred = _referred_by(work, subject_id) if kind is DutyKind.CONFIRM_RISK_REFERRAL else None
+    barred = _barred(work, kind, subject_id)
     for person in _in_turn(work, scope, asked):
-        if person.id != barred and may(person, needs, scope).allowed:
+        if person.id not in barred and may(person, needs, scope).allowed:
             return person.person
     return asked
 
@@ -105,17 +105,22 @@ def move_duties(work: Work, case: Case, people: Collection[UUID], to: UUID) -> t
 
     Returns the duties, for the event.
     """
-    moved = []
-    for duty in open_duties(work, case):
-        if duty.owner_id not in people:
-            continue
-        heir = who_owes(work, case, duty.kind, to, duty.subject_id)
-        if heir != duty.owner_id:
-            duty.owner_id = heir
-            moved.append(duty)
-    for person in {duty.owner_id for duty in moved} - {work.actor.id}:
-        enqueue(work, person, LetterKind.ASSIGNED, case.id)
-    return tuple(duty.id for duty in moved)
+    return _move(work, case, [duty for duty in open_duties(work, case) if duty.owner_id in people], to)
+
+
+def move_lost_duties(work: Work, case: Case, people: Collection[UUID], to: UUID) -> tuple[UUID, ...]:
+    """Pass on what these people owe on the case and may not do any more, as move_duties does; the rest they keep."""
+    scope = scope_of(work, case)
+    owed = [duty for duty in open_duties(work, case) if duty.owner_id in people]
+    return _move(work, case, [duty for duty in owed if not _may_still_do(work, scope, duty)], to)
+
+
+def writers_of_referral(work: Work, escalation_id: UUID | None) -> frozenset[UUID]:
+    """Who made the referral and who corrected it since: none of them can be its second lead (ours)."""
+    wrote = (Escalation.id, Escalation.decided_by)
+    entries = select(*wrote).where(Escalation.id == escalation_id).cte("entries", recursive=True)
+    later = select(*wrote).where(Escalation.corrects_id == entries.c.id)
+    return frozenset(work.session.scalars(select(entries.union(later).c.decided_by)))
 
 
 def finish_duties(work: Work, case: Case, *kinds: DutyKind, subject_id: UUID | None = None) -> None:
@@ -164,16 +169,34 @@ def _add(
     return duty
 
 
-def _referred_by(work: Work, escalation_id: UUID | None) -> UUID | None:
-    """Who made the referral, and so cannot be its second lead."""
-    return work.session.scalar(select(Escalation.decided_by).where(Escalation.id == escalation_id))
+def _move(work: Work, case: Case, duties: Iterable[Duty], to: UUID) -> tuple[UUID, ...]:
+    moved = []
+    for duty in duties:
+        heir = who_owes(work, case, duty.kind, to, duty.subject_id)
+        if heir != duty.owner_id:
+            duty.owner_id = heir
+            moved.append(duty)
+    for person in {duty.owner_id for duty in moved} - {work.actor.id}:
+        enqueue(work, person, LetterKind.ASSIGNED, case.id)
+    return tuple(duty.id for duty in moved)
+
+
+def _may_still_do(work: Work, scope: CaseScope, duty: Duty) -> bool:
+    person = active_actor(work, duty.owner_id)
+    if person is None or person.id in _barred(work, duty.kind, duty.subject_id):
+        return False
+    return may(person, NEEDED_FOR[duty.kind], scope).allowed
+
+
+def _barred(work: Work, kind: DutyKind, subject_id: UUID | None) -> frozenset[UUID]:
+    return writers_of_referral(work, subject_id) if kind is DutyKind.CONFIRM_RISK_REFERRAL else frozenset()
 
 
 def _in_turn(work: Work, scope: CaseScope, asked: UUID) -> Iterator[Actor]:
     for person in (asked, work.actor.id):
-        user = work.session.get(User, person) if person else None
-        if user is not None and user.state is UserState.ACTIVE:
-            yield actor_of(work, user)
+        known = active_actor(work, person) if person else None
+        if known is not None:
+            yield known
     for regions in (scope.regions, tuple(Region)):
         for lead in leads_of(work, regions, scope.authorities):
             yield actor_of(work, work.session.get_one(User, lead.id))

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Role
 from clearinghouse.casework.errors import Invalid, NotFound
+from clearinghouse.casework.leavers import hand_over
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.conflicts import BELONGING_YEARS
@@ -89,7 +90,8 @@ def declare_link(
     """Wall a person off from an authority and its lineage, at once.
 
     A link that has ended holds for four more years; one that has not holds without end. Nobody takes a declaration
-    back, so a second one for the same authority can only prolong the wall.
+    back, so a second one for the same authority can only prolong the wall. What they own or owe behind it is handed
+    over, without a word of it here (design 4).
     Raises NotFound for anybody but the person and administrators, Invalid for an unknown authority or a day to come.
     """
     with world.unit_of_work(actor) as work:
@@ -111,6 +113,7 @@ def declare_link(
                 declared_at=work.now,
             )
         )
+        hand_over(work, user_id)
         work.record(Event.LINK_DECLARED, Stream.USER, user_id, authority=authority_id, kind=kind, until=until)
 
 

@@ -28,6 +28,12 @@ def actor_of(work: Work, user: User) -> Actor:
     return Actor(user.id, user.name, grants=grants, walled=walled_authorities(work, user.id))
 
 
+def active_actor(work: Work, user_id: UUID) -> Actor | None:
+    """The person as access needs to know them today; None for one who has not joined or is suspended."""
+    user = work.session.get(User, user_id)
+    return actor_of(work, user) if user is not None and user.state is UserState.ACTIVE else None
+
+
 def in_force(today: date) -> ColumnElement[bool]:
     """A grant that is confirmed, has begun and has not ended."""
     return and_(

@@ -1,8 +1,11 @@
 """People and their roles: two administrators for every role, links that only grow, and a way in that works once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
+from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Grant, Region, Role
 from clearinghouse.casework import accounts, invitations
@@ -11,7 +14,10 @@ from clearinghouse.casework.links import LinkKind, declare_link, links_of
 from clearinghouse.casework.password_rules import password_problem
 from clearinghouse.casework.second_factors import STEP, code_at
 from clearinghouse.casework.sessions import who
+from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import World
+from clearinghouse.records.base import new_id
+from clearinghouse.records.people import User, UserState
 from tests.factories.authorities import authority
 from tests.factories.people import again, person
 from tests.worlds import Clock
@@ -271,3 +277,34 @@ def test_passwords_that_are_refused(password: str) -> None:
 def test_passwords_that_are_good(password: str) -> None:
     """Unrelated words in any language are welcome."""
     assert password_problem(password, "Ola Brand", "ola.brand@council.example") is None
+
+
+@pytest.mark.parametrize("way", ["suspension", "role"])
+def test_two_administrators_remain_though_two_take_away_at_once(world: World, way: str) -> None:
+    """Each would count the other's administrator as still there, and one alone would be left."""
+    four = [person(world, Role.ADMINISTRATOR, None) for _ in range(3)]
+    grants = {each.id: accounts.person_view(world, each, each.person).grants[0].id for each in four}
+    together = Barrier(3)
+
+    def take_away(number: int) -> bool:
+        acting, target = four[number], four[(number + 1) % 3]
+        posting = world.for_post(new_id())
+        together.wait()
+        try:
+            if way == "role":
+                accounts.end_grant(posting, acting, grants[target.id])
+            else:
+                accounts.suspend(posting, acting, target.person)
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(take_away, range(3))) == 1
+    with world.reading(OPERATOR) as work:
+        held = [
+            actor_of(work, user)
+            for user in work.session.scalars(select(User))
+            if user.state is UserState.ACTIVE
+        ]
+    assert sum(each.has(Role.ADMINISTRATOR) for each in held) == 2
