@@ -9,6 +9,7 @@ from sqlalchemy import select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, record_change
+from clearinghouse.casework.duties import move_lost_duties
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.still_owed import owe_after_escalation
@@ -84,7 +85,8 @@ def correct_escalation(
 ) -> Escalated:
     """Correct an entry by a later one, with a finding of its own; the first stays as it is.
 
-    No duty follows: what the first entry brought about goes on. Raises Refused where a later entry corrects it
+    No duty follows: what the first entry brought about goes on. Whoever corrects a referral made at once cannot be its
+    second lead, and that duty passes to another. Raises Refused where a later entry corrects it
     already, Invalid beside the field, NotFound, Stale.
     """
     with world.unit_of_work(actor) as work:
@@ -94,7 +96,10 @@ def correct_escalation(
             raise Refused("This entry has been corrected already: correct the later entry.")
         check_dates(work, given)
         kind = Kind(ours=row.ours, at_once=row.at_once, issue_id=row.issue_id, corrects_id=row.id)
-        return keep_escalation(work, case, given, kind)
+        made = keep_escalation(work, case, given, kind)
+        if row.at_once:
+            move_lost_duties(work, case, (actor.person,), case.owner_id)
+        return made
 
 
 def keep_escalation(work: Work, case: Case, given: NewEscalation, kind: Kind) -> Escalated:

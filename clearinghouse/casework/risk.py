@@ -10,7 +10,7 @@ from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, case_to_read, record_change, scope_of
-from clearinghouse.casework.duties import finish_duties, owe
+from clearinghouse.casework.duties import finish_duties, owe, writers_of_referral
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.escalations import (
     Escalated,
@@ -27,6 +27,7 @@ from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import AFTER_RISK_REFERRAL, AT_ONCE, NextDuty
 from clearinghouse.protocol.facts import RiskFacts
 from clearinghouse.protocol.referral import may_confirm_risk_referral, may_refer_at_once
+from clearinghouse.protocol.verdict import Verdict
 from clearinghouse.protocol.vocabulary import Body, DutyKind, EscalationAction, Nature
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.cases import Case, CaseAuthority
@@ -106,14 +107,14 @@ def confirm_risk_referral(
 ) -> None:
     """A different lead, of any region, confirms or questions a referral made at once (ours).
 
-    Questioned, it is followed up at once by the case's owner and by a lead of its region. Raises Refused for the
-    person who made it and for the second answer, Invalid beside the field, NotFound.
+    Questioned, it is followed up at once by the case's owner and by a lead of its region. Raises Refused for whoever
+    made or corrected it and for the second answer, Invalid beside the field, NotFound.
     """
     with world.unit_of_work(actor) as work:
         found = _find(work, escalation_id)
         case = case_to_change(work, found.case_id, Permission.RISK_CONFIRM)
         row = escalation_of(work, case, escalation_id)
-        verdict = may_confirm_risk_referral(str(row.decided_by), str(actor.person))
+        verdict = _may_be_second(work, row)
         if not verdict.allowed:
             raise Refused(*(each.words for each in verdict.missing))
         if row.confirmed_by is not None:
@@ -161,19 +162,23 @@ def review_risk_referral(
 
 
 def risk_referrals(world: World, actor: Actor) -> tuple[WaitingReferral, ...]:
-    """The referrals made at once by others that wait for a second lead, the earliest first."""
+    """The referrals made at once, and corrected, by others that wait for a second lead, the earliest first."""
     with world.reading(actor) as work:
         waiting = work.session.scalars(
             select(Escalation)
             .where(Escalation.at_once.is_(True), Escalation.corrects_id.is_(None))
-            .where(Escalation.confirmed_by.is_(None), Escalation.decided_by != actor.person)
+            .where(Escalation.confirmed_by.is_(None))
             .order_by(Escalation.on, Escalation.id)
         ).all()
-        return tuple(_waiting(work, row) for row in waiting if _may_confirm(work, row))
+        return tuple(
+            _waiting(work, row)
+            for row in waiting
+            if _may_confirm(work, row) and _may_be_second(work, row).allowed
+        )
 
 
 def waiting_referral(world: World, actor: Actor, case_id: UUID) -> UUID:
-    """The referral on one case that waits for a second lead, another's before the actor's own. Raises NotFound."""
+    """The referral on one case that waits for a second lead, rather one that others wrote. Raises NotFound."""
     with world.reading(actor) as work:
         case_to_read(work, case_id, Permission.RISK_CONFIRM)
         waiting = work.session.scalars(
@@ -184,7 +189,7 @@ def waiting_referral(world: World, actor: Actor, case_id: UUID) -> UUID:
         ).all()
         if not waiting:
             raise NotFound
-        return min(waiting, key=lambda row: row.decided_by == actor.id).id
+        return min(waiting, key=lambda row: not _may_be_second(work, row).allowed).id
 
 
 def risk_referral(world: World, actor: Actor, escalation_id: UUID) -> RiskReferral:
@@ -212,7 +217,7 @@ def risk_referral(world: World, actor: Actor, escalation_id: UUID) -> RiskReferr
             why_not_family_first=said.why_not_family_first,
             referred_by=short.referred_by,
             due_on=short.due_on,
-            may_decide=may_confirm_risk_referral(str(row.decided_by), str(actor.person)).allowed,
+            may_decide=_may_be_second(work, row).allowed,
         )
 
 
@@ -270,6 +275,11 @@ def _is_first_entry(row: Escalation) -> bool:
 def _may_confirm(work: Work, row: Escalation) -> bool:
     case = work.session.get_one(Case, row.case_id)
     return may(work.actor, Permission.RISK_CONFIRM, scope_of(work, case)).allowed
+
+
+def _may_be_second(work: Work, row: Escalation) -> Verdict:
+    writers = frozenset(str(writer) for writer in writers_of_referral(work, row.id))
+    return may_confirm_risk_referral(writers, str(work.actor.person))
 
 
 def _latest(work: Work, row: Escalation) -> Escalation:

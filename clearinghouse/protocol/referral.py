@@ -1,6 +1,6 @@
 """Our own referral to a regulator or department: its three gates, and the way that waits for nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -147,9 +147,9 @@ def may_refer_at_once(risk: RiskFacts) -> Verdict:
     return blocked(Missing.NO_RISK_AND_NO_LEGAL_DUTY)
 
 
-def may_confirm_risk_referral(referred_by: str, second_lead: str) -> Verdict:
-    """The lead who confirms or questions a referral made at once is not the person who made it (ours)."""
-    return blocked(Missing.DIFFERENT_LEAD) if referred_by == second_lead else ALLOWED
+def may_confirm_risk_referral(written_by: Collection[str], second_lead: str) -> Verdict:
+    """The lead who confirms or questions a referral made at once is nobody who made or corrected it (ours)."""
+    return blocked(Missing.DIFFERENT_LEAD) if second_lead in written_by else ALLOWED
 
 
 def _until(dated: tuple[Dated, ...], today: date) -> list[Dated]:

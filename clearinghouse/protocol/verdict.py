@@ -85,7 +85,7 @@ class Missing(StrEnum):
     )
     DIFFERENT_LEAD = (
         "different_lead",
-        "A different lead from the one who referred must confirm or question it.",
+        "A different lead from those who wrote the referral must confirm or question it.",
         DutyKind.CONFIRM_RISK_REFERRAL,
     )
     # Steps and standings

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.escalations import NewEscalation, correct_escalation
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.meetings_tab import meetings_tab
 from clearinghouse.casework.risk import (
@@ -21,7 +22,7 @@ from clearinghouse.casework.risk import (
 )
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.finding import WhyNot
-from clearinghouse.protocol.vocabulary import Body, DutyKind, FamilyFirst
+from clearinghouse.protocol.vocabulary import Body, DutyKind, EscalationAction, FamilyFirst
 from clearinghouse.records import ledger
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event
@@ -155,3 +156,28 @@ def test_a_review_is_recorded_once_between_the_referral_and_today(sqlite_world: 
     review_risk_referral(sqlite_world, lead, case_id, None, made.escalation_id, TODAY, "")
     with pytest.raises(Refused, match="already"):
         review_risk_referral(sqlite_world, lead, case_id, None, made.escalation_id, TODAY, "")
+
+
+def test_a_lead_who_corrected_the_referral_is_not_the_one_who_confirms(world: World) -> None:
+    """Two who wrote it between them would be their own second view; each correction in the chain counts."""
+    owner, case_id, _ = begun(world)
+    first, second = (person(world, Role.LEAD, name=name) for name in ("A. First", "B. Second"))
+    far = person(world, Role.LEAD, Region.LONDON)
+    made = refer_at_once(world, owner, case_id, None, AT_ONCE)
+    entry, holders = made.escalation_id, []
+    for lead in (first, second):
+        waiting = {(DutyKind.CONFIRM_RISK_REFERRAL, lead.id, date(2026, 11, 24))}
+        assert waiting <= owed(world, owner, case_id)
+        corrected = NewEscalation(
+            Body.DEPARTMENT, EscalationAction.OTHER, TODAY, "Said better.", recipient="M. Osei"
+        )
+        entry = correct_escalation(world, lead, case_id, None, entry, corrected).escalation_id
+        holders.append({who for kind, who, _ in owed(world, owner, case_id) if "confirm" in kind})
+    assert holders == [{second.id}, {far.id}]
+    for lead in (first, second):
+        assert risk_referrals(world, lead) == ()
+        assert not risk_referral(world, lead, made.escalation_id).may_decide
+        with pytest.raises(Refused, match="different lead from those who wrote"):
+            confirm_risk_referral(world, lead, made.escalation_id, True, "")
+    assert [each.escalation_id for each in risk_referrals(world, far)] == [made.escalation_id]
+    confirm_risk_referral(world, far, made.escalation_id, True, "")
