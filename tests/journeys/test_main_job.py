@@ -194,11 +194,19 @@ def meet_and_escalate(lead: Visitor, case_id: str) -> None:
     lead.set("issues_0_locality_agrees", "no").set("issues_0_outcome", "c")
     lead.set("issues_0_body", "audit_commission").set("issues_0_action", "red_flag")
     lead.set("issues_0_reason", canary("not-satisfied"))
+    for number, outcome in (("1", "a"), ("2", "b")):
+        lead.press("Add another issue").set(f"issues_{number}_title", canary(f"issue-{number}"))
+        lead.set(f"issues_{number}_satisfied", "yes").set(f"issues_{number}_outcome", outcome)
+        lead.set(f"issues_{number}_locality_agrees", "no" if outcome == "a" else "yes")
+    later = str(lead.site.world.today + timedelta(days=30))
+    lead.set("issues_1_plan", canary("plan")).set("issues_1_review_on", later)
+    lead.set("issues_2_person", canary("person")).set("issues_2_taken_up_on", later)
     lead.set("attendees_0_attendance", "attended").set("attendees_0_name", canary("attendee"))
     lead.set("attendees_0_position", canary("party")).fill("Anything else", canary("meeting-note"))
     lead.press("Record the meeting").sees("There is a problem", "this is outcome A", canary("meeting-note"))
     lead.set("issues_0_satisfied", "no").press("Record the meeting")
     lead.sees("Family first was given", canary("issue"), canary("not-satisfied"), canary("party"))
+    lead.sees(canary("plan"), canary("person"))
     lead.go(f"/cases/{case_id}").sees("Escalated")
 
 

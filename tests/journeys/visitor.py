@@ -81,13 +81,16 @@ class Visitor:
         return self
 
     def set(self, name: str, value: str) -> "Visitor":
-        """Fill in the field of this name, whatever it is; for forms that ask the same of several rows."""
+        """Fill in the field of this name, a date as 2026-12-31; for forms that ask the same of several rows."""
         field = self.page.locator(f'[name="{name}"]')
         kind = field.first.evaluate("field => field.type || field.tagName") if field.count() else "missing"
         if kind == "radio":
             self.page.locator(f'[name="{name}"][value="{value}"]').check()
         elif kind == "select-one":
             field.select_option(value)
+        elif field.count() == 3:
+            for part, typed in enumerate(reversed(value.split("-"))):
+                field.nth(part).fill(typed)
         else:
             field.first.fill(value)
         return self
