@@ -3,15 +3,18 @@
 import pytest
 from sqlalchemy import select
 
+from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Region, Role
+from clearinghouse.casework.admission import case_to_change
 from clearinghouse.casework.concerns import NewConcern, log_concern, who_will_see
-from clearinghouse.casework.errors import AlreadyDone, Invalid
+from clearinghouse.casework.duties import finish_duties
+from clearinghouse.casework.errors import AlreadyDone, Invalid, InvariantBroken
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import DutyKind, Nature
 from clearinghouse.records import ledger
 from clearinghouse.records.base import new_id
 from clearinghouse.records.cases import Case, Concern
-from clearinghouse.records.duties import Duty
+from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
@@ -68,3 +71,14 @@ def test_the_same_post_twice_logs_one_concern(world: World) -> None:
         log_concern(posted, associate, concern)
     with world.reading(associate) as work:
         assert len(work.session.scalars(select(Concern)).all()) == 1
+
+
+def test_nothing_is_kept_that_would_leave_an_open_case_without_its_next_duty(world: World) -> None:
+    """Wrong if a verb could let a case fall between stools (004 §19)."""
+    lead = person(world, Role.LEAD)
+    case = logged_case(world, lead, authority(world))
+    with pytest.raises(InvariantBroken, match="next duty"), world.unit_of_work(lead) as work:
+        row = case_to_change(work, case.case_id, Permission.CASE_TRIAGE)
+        finish_duties(work, row, *DutyKind)
+    with world.reading(lead) as work:
+        assert work.session.scalars(select(Duty)).one().state is DutyState.OPEN
