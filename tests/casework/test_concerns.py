@@ -1,10 +1,12 @@
 """Logging a concern: what it begins, and who may not."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.access.roles import Region, Role
+from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.admission import case_to_change
 from clearinghouse.casework.concerns import NewConcern, log_concern, who_will_see
 from clearinghouse.casework.duties import finish_duties
@@ -77,8 +79,12 @@ def test_nothing_is_kept_that_would_leave_an_open_case_without_its_next_duty(wor
     """Wrong if a verb could let a case fall between stools (004 §19)."""
     lead = person(world, Role.LEAD)
     case = logged_case(world, lead, authority(world))
-    with pytest.raises(InvariantBroken, match="next duty"), world.unit_of_work(lead) as work:
-        row = case_to_change(work, case.case_id, Permission.CASE_TRIAGE)
-        finish_duties(work, row, *DutyKind)
+    with pytest.raises(InvariantBroken, match="next duty"):
+        finish_everything(world, lead, case.case_id)
     with world.reading(lead) as work:
         assert work.session.scalars(select(Duty)).one().state is DutyState.OPEN
+
+
+def finish_everything(world: World, lead: Actor, case_id: UUID) -> None:
+    with world.unit_of_work(lead) as work:
+        finish_duties(work, case_to_change(work, case_id, Permission.CASE_TRIAGE), *DutyKind)
