@@ -1,4 +1,4 @@
-"""What somebody must do next by a date, the mail that tells them, and the clock that watches over both."""
+"""What somebody must do next by a date, the mail and calendar that tell them, and the clock that watches over it."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from clearinghouse.protocol.recurrence import Rhythm
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.records.base import Base, Row
 from clearinghouse.records.sealed import Compartment, Sealed
@@ -21,10 +22,11 @@ class DutyState(StrEnum):
 
 
 class Duty(Row):
-    """A dated duty on a case. `reminded_at` and `overdue_at` are when the clock raised it, once each.
+    """A dated duty on a case. `reminded_at`, `overdue_at` and `deputy_told_at` are when the clock raised it, once each.
 
     `subject_id` names what the duty is about, where it is about one thing (an offer, a referral, a meeting's issue).
     `asked_on` is the date that somebody chose, where it was no working day and the duty moved from it.
+    `repeats_on` is the day of its series that it stands for, which a move of this one duty leaves alone.
     """
 
     __tablename__ = "duties"
@@ -45,10 +47,31 @@ class Duty(Row):
     subject_id: Mapped[UUID | None]
     reminded_at: Mapped[datetime | None]
     overdue_at: Mapped[datetime | None]
+    deputy_told_at: Mapped[datetime | None]
+    series_id: Mapped[UUID | None]
+    repeats_on: Mapped[date | None]
     note_sealed: Mapped[bytes | None]
     note = Sealed(Compartment.CONCERN, subject="case_id")
     outcome_sealed: Mapped[bytes | None]
     outcome = Sealed(Compartment.CONCERN, subject="case_id")
+
+
+class DutySeries(Row):
+    """A follow-up that comes again until a day, or until somebody ends it; one duty of it is open at a time.
+
+    `first_on` is the day that the repeats are counted from.
+    """
+
+    __tablename__ = "duty_series"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[DutyKind]
+    rhythm: Mapped[Rhythm]
+    first_on: Mapped[date]
+    until: Mapped[date | None]
+    set_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    set_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class DutyMove(Row):
@@ -88,6 +111,17 @@ class Letter(Row):
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
     dropped_at: Mapped[datetime | None]
+
+
+class CalendarFeed(Row):
+    """A person's secret address from which a calendar program reads their duties; only the token's hash is kept."""
+
+    __tablename__ = "calendar_feeds"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class ClockBeat(Base):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clearinghouse.records import (
+    absence,
     authorities,
     cases,
     dialogue,
@@ -20,6 +21,7 @@ from clearinghouse.records.base import Base, Row
 from clearinghouse.records.sealed import Sealed
 
 MODULES = (
+    absence,
     authorities,
     cases,
     dialogue,
