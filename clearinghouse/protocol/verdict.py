@@ -154,6 +154,17 @@ class Missing(StrEnum):
         "date_not_given",
         "Outcome B needs the date by which the round table or the RIEP takes it up.",
     )
+    # Minutes
+    MINUTE_FOR_NOBODY = "minute_for_nobody", "Say to whom the minute goes."
+    MINUTE_NOT_A_PARTY = "minute_not_a_party", "A minute goes only to the parties of the meeting."
+    MINUTE_FOR_SOMEONE_CONCERNED = (
+        "minute_for_someone_concerned",
+        "The concern is about somebody to whom this minute would go: no minute goes to them.",
+    )
+    MINUTE_REACHES_SOMEONE_CONCERNED = (
+        "minute_reaches_someone_concerned",
+        "Somebody whom the concern is about attended, or may have: issue a minute to each of the others instead.",
+    )
     # Nothing between stools
     NO_OWNER = "no_owner", "An open case has an owner."
     NO_NEXT_DUTY = "no_next_duty", "An open case has a next duty with a date and somebody to do it."

@@ -25,6 +25,15 @@ class KnownAnswer(Worded):
     NOT_KNOWN = "not_known", "Not known"
 
 
+class SourceConsent(Worded):
+    """Whether something may be told on for the source's part."""
+
+    NOT_FROM_SOURCE = "not_from_source", "Nothing in it comes from the source"
+    YES = "yes", "It does, and the source agrees"
+    NO = "no", "It does, and the source does not agree"
+    NOT_KNOWN = "not_known", "Not known"
+
+
 class Nature(Worded):
     """What kind of difficulty it is (§25, §28)."""
 

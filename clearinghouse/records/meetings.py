@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ColumnElement, ForeignKey, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from clearinghouse.protocol.finding import WhyNot
 from clearinghouse.protocol.vocabulary import (
@@ -16,13 +16,18 @@ from clearinghouse.protocol.vocabulary import (
     Gate,
     MeetingKind,
     Outcome,
+    SourceConsent,
 )
 from clearinghouse.records.base import Row
 from clearinghouse.records.sealed import Compartment, Sealed
 
 
 class Meeting(Row):
-    """A meeting about a case. `sector_led_feasible` is what a pre-intervention meeting found."""
+    """A meeting about a case. `sector_led_feasible` is what a pre-intervention meeting found.
+
+    One that was held about several cases is a row of each, with one `gathering_id`. `corrects_id` names the earlier
+    entry that it takes the place of. `note` is how meetings were noted before they had passages.
+    """
 
     __tablename__ = "meetings"
 
@@ -33,8 +38,32 @@ class Meeting(Row):
     recorded_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[datetime]
     event_id: Mapped[UUID | None]
+    gathering_id: Mapped[UUID | None] = mapped_column(index=True)
+    corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("meetings.id"), index=True)
     note_sealed: Mapped[bytes | None]
     note = Sealed(Compartment.MEETINGS, subject="case_id")
+    correction_reason_sealed: Mapped[bytes | None]
+    correction_reason = Sealed(Compartment.MEETINGS, subject="case_id")
+
+
+def uncorrected() -> ColumnElement[bool]:
+    """That no later entry takes the meeting's place: only such meetings count."""
+    later = aliased(Meeting)
+    return ~select(later.id).where(later.corrects_id == Meeting.id).correlate(Meeting).exists()
+
+
+class MeetingPassage(Row):
+    """One passage of a meeting's note, with who may be told it: a list of `Audience` values."""
+
+    __tablename__ = "meeting_passages"
+
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meetings.id"), index=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    position: Mapped[int]
+    audiences: Mapped[list[str]] = mapped_column(JSON)
+    source_consents: Mapped[SourceConsent]
+    text_sealed: Mapped[bytes | None]
+    text = Sealed(Compartment.MEETINGS, subject="case_id")
 
 
 class MeetingAttendee(Row):
@@ -55,7 +84,10 @@ class MeetingAttendee(Row):
 
 
 class MeetingIssue(Row):
-    """One issue at a joint local meeting and its one outcome (004 §22)."""
+    """One issue at a joint local meeting and its one outcome (004 §22).
+
+    `for_round_table` is all that a round table learns of an issue that is referred to it.
+    """
 
     __tablename__ = "meeting_issues"
 
@@ -69,6 +101,8 @@ class MeetingIssue(Row):
     title = Sealed(Compartment.MEETINGS, subject="case_id")
     plan_or_person_sealed: Mapped[bytes | None]
     plan_or_person = Sealed(Compartment.MEETINGS, subject="case_id")
+    for_round_table_sealed: Mapped[bytes | None]
+    for_round_table = Sealed(Compartment.MEETINGS, subject="case_id")
 
 
 class Escalation(Row):

@@ -14,8 +14,10 @@ from clearinghouse.records import (
     keyring,
     ledger,
     meetings,
+    minutes,
     peers,
     people,
+    plans,
 )
 from clearinghouse.records.base import Base, Row
 from clearinghouse.records.sealed import Sealed
@@ -31,8 +33,10 @@ MODULES = (
     keyring,
     ledger,
     meetings,
+    minutes,
     peers,
     people,
+    plans,
 )
 METADATA = Base.metadata
 

@@ -24,7 +24,7 @@ IN_THE_CLEAR = {
     },
     "people's names, e-mail addresses": {"users.name", "users.email"},
     "each case's reference": {"cases.reference"},
-    "in whose capacity": {"passages.audiences"},
+    "in whose capacity": {"passages.audiences", "meeting_passages.audiences", "minutes.recipients"},
     "what evidence there was and what was missing": {"escalations.evidence", "escalations.missing"},
     "peers' names, roles, groups, skills, employers and days": {
         "peers.code",
