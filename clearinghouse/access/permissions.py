@@ -19,6 +19,7 @@ class Permission(StrEnum):
     CONVERSATION_RECORD = "conversation:record"
     FOLLOWUP_SCHEDULE = "followup:schedule"
     OFFER_MAKE = "offer:make"
+    PLAN_KEEP = "plan:keep"
     MEETING_RECORD = "meeting:record"
     ESCALATION_RECORD = "escalation:record"
     RISK_REFER = "risk:refer"
@@ -59,7 +60,8 @@ _WORDS = {
     Permission.SOURCE_READ: "Read who raised a concern",
     Permission.CONVERSATION_RECORD: "Record a conversation",
     Permission.FOLLOWUP_SCHEDULE: "Schedule a follow-up",
-    Permission.OFFER_MAKE: "Make the sector offer and record its answer",
+    Permission.OFFER_MAKE: "Make the sector offer, record its answer and agree an improvement plan",
+    Permission.PLAN_KEEP: "Record progress on an improvement plan",
     Permission.MEETING_RECORD: "Record a meeting",
     Permission.ESCALATION_RECORD: "Record an escalation",
     Permission.RISK_REFER: "Refer at once because people are at risk",

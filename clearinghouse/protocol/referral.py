@@ -11,6 +11,7 @@ from clearinghouse.protocol.facts import (
     CaseFacts,
     EventId,
     JointLocalMeetingFacts,
+    OfferFacts,
     PreInterventionFacts,
     ReviewFacts,
     RiskFacts,
@@ -41,6 +42,14 @@ class GateCheck:
     def met(self) -> bool:
         """True when nothing is missing."""
         return not self.missing
+
+
+@dataclass(frozen=True)
+class FailingSupport:
+    """Accepted support that is failing: the days of the two reviews that say so, and whether a meeting considered it."""
+
+    reviewed_on: tuple[date, ...]
+    is_considered: bool
 
 
 def may_refer(case: CaseFacts, today: date) -> Verdict:
@@ -82,7 +91,7 @@ def pre_intervention_meeting(case: CaseFacts, today: date) -> GateCheck:
     """Gate 2 (§19, §26): everybody asked to the meeting, and a sector-led approach found not feasible.
 
     The department, IDeA, RIEP, Government Office and the authority's leading members each attended or declined.
-    The latest meeting decides.
+    The latest meeting decides. One that found a sector-led approach feasible leads away from this gate.
     """
     held = _until(case.pre_intervention_meetings, today)
     relevant = bool(held) or case.department_contemplates_action
@@ -91,6 +100,7 @@ def pre_intervention_meeting(case: CaseFacts, today: date) -> GateCheck:
             Gate.PRE_INTERVENTION_MEETING, (Missing.PRE_INTERVENTION_MEETING,), (), relevant=relevant
         )
     latest = held[-1]
+    relevant = latest.sector_led_feasible is not True
     asked = latest.attended | latest.declined
     verdict = all_of(
         ALLOWED if asked >= PRE_INTERVENTION_PARTIES else blocked(Missing.PARTIES_NOT_ASKED),
@@ -102,8 +112,8 @@ def pre_intervention_meeting(case: CaseFacts, today: date) -> GateCheck:
 def failed_support(case: CaseFacts, today: date) -> GateCheck:
     """Gate 3 (§15g): accepted support has failed, by two reviews, and a joint local meeting has considered it.
 
-    The two latest reviews, on different days since the acceptance, found no adequate progress; the meeting came
-    on the day of the second of them or later.
+    The reviews of the two latest days since the acceptance on which there was one found no adequate progress; of
+    several on one day the last counts. The meeting came on the day of the second of them or later.
     """
     offer = offer_that_counts(case.offers)
     if offer is None or offer.answer is not OfferAnswer.ACCEPTED:
@@ -113,9 +123,8 @@ def failed_support(case: CaseFacts, today: date) -> GateCheck:
             Missing.MEETING_ON_FAILED_SUPPORT,
         )
         return GateCheck(Gate.FAILED_SUPPORT, missing, (), relevant=False)
-    since = offer.answered_on or offer.made_on
-    latest = [review for review in _until(case.reviews, today) if review.on >= since][-REVIEWS_THAT_FAIL:]
-    failed = len({review.on for review in latest if not review.adequate_progress}) == REVIEWS_THAT_FAIL
+    latest = _latest_reviews(case, offer, today)
+    failed = _have_failed(latest)
     considered = [
         meeting
         for meeting in _until(case.joint_local_meetings, today)
@@ -128,6 +137,19 @@ def failed_support(case: CaseFacts, today: date) -> GateCheck:
     evidence = (*(review.event for review in latest), *(meeting.event for meeting in considered))
     events = events_in_order((offer.event, offer.answer_event, *evidence))
     return GateCheck(Gate.FAILED_SUPPORT, verdict.missing, events, relevant=True)
+
+
+def failing_support(case: CaseFacts, today: date) -> FailingSupport | None:
+    """Whether accepted support is failing (§15g): the reviews of the two latest days found no adequate progress.
+
+    A joint local meeting considers it next; then the way to a referral is open. One adequate review undoes it.
+    """
+    gate = failed_support(case, today)
+    offer = offer_that_counts(case.offers)
+    if offer is None or not set(gate.missing) <= {Missing.MEETING_ON_FAILED_SUPPORT}:
+        return None
+    days = tuple(review.on for review in _latest_reviews(case, offer, today))
+    return FailingSupport(days, is_considered=gate.met)
 
 
 GATES: tuple[Callable[[CaseFacts, date], GateCheck], ...] = (
@@ -150,6 +172,16 @@ def may_refer_at_once(risk: RiskFacts) -> Verdict:
 def may_confirm_risk_referral(written_by: Collection[str], second_lead: str) -> Verdict:
     """The lead who confirms or questions a referral made at once is nobody who made or corrected it (ours)."""
     return blocked(Missing.DIFFERENT_LEAD) if second_lead in written_by else ALLOWED
+
+
+def _latest_reviews(case: CaseFacts, offer: OfferFacts, today: date) -> list[ReviewFacts]:
+    since = offer.answered_on or offer.made_on
+    by_day = {review.on: review for review in _until(case.reviews, today) if review.on >= since}
+    return list(by_day.values())[-REVIEWS_THAT_FAIL:]
+
+
+def _have_failed(latest: list[ReviewFacts]) -> bool:
+    return len(latest) == REVIEWS_THAT_FAIL and not any(review.adequate_progress for review in latest)
 
 
 def _until(dated: tuple[Dated, ...], today: date) -> list[Dated]:

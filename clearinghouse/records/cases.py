@@ -125,7 +125,11 @@ class Triage(Row):
 
 
 class Closing(Row):
-    """Why a case was closed, or, without an outcome, opened again."""
+    """Why a case was closed and what was learned, or, without an outcome, why it was opened again.
+
+    `good_practice` is the learning in words that name nobody; where `share_good_practice` is true a round table of the
+    region may read it, under the nature of the case.
+    """
 
     __tablename__ = "closings"
 
@@ -133,8 +137,13 @@ class Closing(Row):
     made_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     made_at: Mapped[datetime]
     outcome: Mapped[ClosingOutcome | None]
+    share_good_practice: Mapped[bool | None]
     reason_sealed: Mapped[bytes | None]
     reason = Sealed(Compartment.CONCERN, subject="case_id")
+    learning_sealed: Mapped[bytes | None]
+    learning = Sealed(Compartment.CONCERN, subject="case_id")
+    good_practice_sealed: Mapped[bytes | None]
+    good_practice = Sealed(Compartment.CONCERN, subject="case_id")
 
 
 class Correction(Row):

@@ -21,6 +21,7 @@ class Compartment(StrEnum):
     CONVERSATIONS = "conversations"
     PEERS = "peers"
     MEETINGS = "meetings"
+    PLANS = "plans"
     ACCOUNT = "account"
     DRAFTS = "drafts"
     INSTALLATION = "installation"

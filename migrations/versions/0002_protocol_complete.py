@@ -77,6 +77,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_duty_series_case_id"), ["case_id"], unique=False)
 
     op.create_table(
+        "plans",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_plans_case_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_plans_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_plans_case_id")),
+    )
+    op.create_table(
         "meeting_passages",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
@@ -91,6 +102,42 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("meeting_passages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_meeting_passages_meeting_id"), ["meeting_id"], unique=False)
+
+    op.create_table(
+        "plan_actions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(60), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_plan_actions_case_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_actions_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_actions")),
+    )
+    with op.batch_alter_table("plan_actions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_actions_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "plan_terms",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("agreed_on", sa.Date(), nullable=False),
+        sa.Column("riep_funded", sa.Boolean(), nullable=False),
+        sa.Column("pounds", sa.Integer(), nullable=True),
+        sa.Column("set_by", sa.Uuid(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agreed_with_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("outcomes_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_plan_terms_case_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_terms_plan_id")),
+        sa.ForeignKeyConstraint(["set_by"], ["users.id"], name=op.f("fk_plan_terms_set_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_terms")),
+    )
+    with op.batch_alter_table("plan_terms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_terms_plan_id"), ["plan_id"], unique=False)
 
     op.create_table(
         "minutes",
@@ -116,6 +163,54 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("minutes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_minutes_meeting_id"), ["meeting_id"], unique=False)
+
+    op.create_table(
+        "plan_action_terms",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("action_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("what_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("owner_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("measure_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("target_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["action_id"], ["plan_actions.id"], name=op.f("fk_plan_action_terms_action_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_plan_action_terms_case_id")),
+        sa.ForeignKeyConstraint(["set_by"], ["users.id"], name=op.f("fk_plan_action_terms_set_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_action_terms")),
+    )
+    with op.batch_alter_table("plan_action_terms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_action_terms_action_id"), ["action_id"], unique=False)
+
+    op.create_table(
+        "plan_progress",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("action_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("review_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(60), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["action_id"], ["plan_actions.id"], name=op.f("fk_plan_progress_action_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_plan_progress_case_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_plan_progress_recorded_by")),
+        sa.ForeignKeyConstraint(["review_id"], ["reviews.id"], name=op.f("fk_plan_progress_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_progress")),
+    )
+    with op.batch_alter_table("plan_progress", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_progress_action_id"), ["action_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_plan_progress_review_id"), ["review_id"], unique=False)
+
+    with op.batch_alter_table("closings", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("share_good_practice", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("learning_sealed", sa.LargeBinary(), nullable=True))
+        batch_op.add_column(sa.Column("good_practice_sealed", sa.LargeBinary(), nullable=True))
 
     with op.batch_alter_table("duties", schema=None) as batch_op:
         batch_op.add_column(sa.Column("deputy_told_at", sa.DateTime(timezone=True), nullable=True))
@@ -153,14 +248,37 @@ def downgrade() -> None:
         batch_op.drop_column("series_id")
         batch_op.drop_column("deputy_told_at")
 
+    with op.batch_alter_table("closings", schema=None) as batch_op:
+        batch_op.drop_column("good_practice_sealed")
+        batch_op.drop_column("learning_sealed")
+        batch_op.drop_column("share_good_practice")
+
+    with op.batch_alter_table("plan_progress", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_progress_review_id"))
+        batch_op.drop_index(batch_op.f("ix_plan_progress_action_id"))
+
+    op.drop_table("plan_progress")
+    with op.batch_alter_table("plan_action_terms", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_action_terms_action_id"))
+
+    op.drop_table("plan_action_terms")
     with op.batch_alter_table("minutes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_minutes_meeting_id"))
 
     op.drop_table("minutes")
+    with op.batch_alter_table("plan_terms", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_terms_plan_id"))
+
+    op.drop_table("plan_terms")
+    with op.batch_alter_table("plan_actions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_actions_case_id"))
+
+    op.drop_table("plan_actions")
     with op.batch_alter_table("meeting_passages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_meeting_passages_meeting_id"))
 
     op.drop_table("meeting_passages")
+    op.drop_table("plans")
     with op.batch_alter_table("duty_series", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duty_series_case_id"))
 
