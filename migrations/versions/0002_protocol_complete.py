@@ -43,6 +43,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_deputies_lead_id"), ["lead_id"], unique=False)
 
     op.create_table(
+        "good_practices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("authority_id", sa.Uuid(), nullable=False),
+        sa.Column("theme", sa.String(60), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_good_practices_authority_id")
+        ),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_good_practices_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_good_practices")),
+    )
+    with op.batch_alter_table("good_practices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_good_practices_authority_id"), ["authority_id"], unique=False)
+
+    op.create_table(
         "idle_warnings",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -58,6 +75,73 @@ def upgrade() -> None:
             name=op.f("uq_idle_warnings_user_id_last_seen_on_days_before"),
         ),
     )
+    op.create_table(
+        "round_tables",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("region", sa.String(60), nullable=False),
+        sa.Column("planned_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(60), nullable=False),
+        sa.Column("planned_by", sa.Uuid(), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=True),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("parties", sa.JSON(), nullable=False),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["planned_by"], ["users.id"], name=op.f("fk_round_tables_planned_by")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_round_tables_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_round_tables")),
+    )
+    with op.batch_alter_table("round_tables", schema=None) as batch_op:
+        batch_op.create_index("ix_round_tables_region_planned_on", ["region", "planned_on"], unique=False)
+
+    op.create_table(
+        "signals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("authority_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(60), nullable=False),
+        sa.Column("theme", sa.String(60), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=True),
+        sa.Column("direction", sa.String(60), nullable=True),
+        sa.Column("observed_on", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(60), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("why_withdrawn_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_signals_authority_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_signals_recorded_by")),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["users.id"], name=op.f("fk_signals_withdrawn_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signals")),
+    )
+    with op.batch_alter_table("signals", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_signals_authority_id_observed_on", ["authority_id", "observed_on"], unique=False
+        )
+
+    op.create_table(
+        "support_offers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("authority_id", sa.Uuid(), nullable=False),
+        sa.Column("theme", sa.String(60), nullable=False),
+        sa.Column("helpers", sa.String(60), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("offered_by_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_support_offers_authority_id")
+        ),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_support_offers_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_support_offers")),
+    )
+    with op.batch_alter_table("support_offers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_support_offers_authority_id"), ["authority_id"], unique=False)
+
     op.create_table(
         "duty_series",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -140,6 +224,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_plan_terms_plan_id"), ["plan_id"], unique=False)
 
     op.create_table(
+        "round_table_items",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("round_table_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(60), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("theme", sa.String(60), nullable=True),
+        sa.Column("decision", sa.String(60), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("duty_id", sa.Uuid(), nullable=True),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_round_table_items_case_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["users.id"], name=op.f("fk_round_table_items_decided_by")),
+        sa.ForeignKeyConstraint(["duty_id"], ["duties.id"], name=op.f("fk_round_table_items_duty_id")),
+        sa.ForeignKeyConstraint(
+            ["round_table_id"], ["round_tables.id"], name=op.f("fk_round_table_items_round_table_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_round_table_items")),
+    )
+    with op.batch_alter_table("round_table_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_round_table_items_case_id"), ["case_id"], unique=False)
+        batch_op.create_index("ix_round_table_items_key", ["key"], unique=False)
+        batch_op.create_index(
+            "uq_round_table_items_round_table_id_key", ["round_table_id", "key"], unique=True
+        )
+
+    op.create_table(
         "minutes",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -207,6 +320,57 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_plan_progress_action_id"), ["action_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_plan_progress_review_id"), ["review_id"], unique=False)
 
+    op.create_table(
+        "regional_actions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(60), nullable=False),
+        sa.Column("round_table_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(60), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("overdue_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("what_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("outcome_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["ended_by"], ["users.id"], name=op.f("fk_regional_actions_ended_by")),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["round_table_items.id"], name=op.f("fk_regional_actions_item_id")
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_regional_actions_owner_id")),
+        sa.ForeignKeyConstraint(
+            ["round_table_id"], ["round_tables.id"], name=op.f("fk_regional_actions_round_table_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_regional_actions")),
+        sa.UniqueConstraint("reference", name=op.f("uq_regional_actions_reference")),
+    )
+    with op.batch_alter_table("regional_actions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_regional_actions_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(
+            "ix_regional_actions_owner_id_state_due_on", ["owner_id", "state", "due_on"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_regional_actions_round_table_id"), ["round_table_id"], unique=False
+        )
+        batch_op.create_index("ix_regional_actions_state_due_on", ["state", "due_on"], unique=False)
+
+    op.create_table(
+        "round_table_item_authorities",
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("authority_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_round_table_item_authorities_authority_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["round_table_items.id"], name=op.f("fk_round_table_item_authorities_item_id")
+        ),
+        sa.PrimaryKeyConstraint("item_id", "authority_id", name=op.f("pk_round_table_item_authorities")),
+    )
     with op.batch_alter_table("closings", schema=None) as batch_op:
         batch_op.add_column(sa.Column("share_good_practice", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("learning_sealed", sa.LargeBinary(), nullable=True))
@@ -216,6 +380,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("deputy_told_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("series_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("repeats_on", sa.Date(), nullable=True))
+
+    with op.batch_alter_table("letters", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("action_id", sa.Uuid(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_letters_action_id"), "regional_actions", ["action_id"], ["id"]
+        )
 
     with op.batch_alter_table("meeting_issues", schema=None) as batch_op:
         batch_op.add_column(sa.Column("for_round_table_sealed", sa.LargeBinary(), nullable=True))
@@ -243,6 +413,10 @@ def downgrade() -> None:
     with op.batch_alter_table("meeting_issues", schema=None) as batch_op:
         batch_op.drop_column("for_round_table_sealed")
 
+    with op.batch_alter_table("letters", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_letters_action_id"), type_="foreignkey")
+        batch_op.drop_column("action_id")
+
     with op.batch_alter_table("duties", schema=None) as batch_op:
         batch_op.drop_column("repeats_on")
         batch_op.drop_column("series_id")
@@ -253,6 +427,14 @@ def downgrade() -> None:
         batch_op.drop_column("learning_sealed")
         batch_op.drop_column("share_good_practice")
 
+    op.drop_table("round_table_item_authorities")
+    with op.batch_alter_table("regional_actions", schema=None) as batch_op:
+        batch_op.drop_index("ix_regional_actions_state_due_on")
+        batch_op.drop_index(batch_op.f("ix_regional_actions_round_table_id"))
+        batch_op.drop_index("ix_regional_actions_owner_id_state_due_on")
+        batch_op.drop_index(batch_op.f("ix_regional_actions_item_id"))
+
+    op.drop_table("regional_actions")
     with op.batch_alter_table("plan_progress", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_progress_review_id"))
         batch_op.drop_index(batch_op.f("ix_plan_progress_action_id"))
@@ -266,6 +448,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_minutes_meeting_id"))
 
     op.drop_table("minutes")
+    with op.batch_alter_table("round_table_items", schema=None) as batch_op:
+        batch_op.drop_index("uq_round_table_items_round_table_id_key")
+        batch_op.drop_index("ix_round_table_items_key")
+        batch_op.drop_index(batch_op.f("ix_round_table_items_case_id"))
+
+    op.drop_table("round_table_items")
     with op.batch_alter_table("plan_terms", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_terms_plan_id"))
 
@@ -283,7 +471,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_duty_series_case_id"))
 
     op.drop_table("duty_series")
+    with op.batch_alter_table("support_offers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_support_offers_authority_id"))
+
+    op.drop_table("support_offers")
+    with op.batch_alter_table("signals", schema=None) as batch_op:
+        batch_op.drop_index("ix_signals_authority_id_observed_on")
+
+    op.drop_table("signals")
+    with op.batch_alter_table("round_tables", schema=None) as batch_op:
+        batch_op.drop_index("ix_round_tables_region_planned_on")
+
+    op.drop_table("round_tables")
     op.drop_table("idle_warnings")
+    with op.batch_alter_table("good_practices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_good_practices_authority_id"))
+
+    op.drop_table("good_practices")
     with op.batch_alter_table("deputies", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deputies_lead_id"))
         batch_op.drop_index(batch_op.f("ix_deputies_deputy_id"))
