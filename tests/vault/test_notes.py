@@ -1,0 +1,175 @@
+"""Signed notes, checkpoints and cosignatures: C2SP's published examples, and what must not pass."""
+
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from clearinghouse.vault.notes import (
+    COSIGNED,
+    SIGNED,
+    Checkpoint,
+    Note,
+    NoteBroken,
+    Signer,
+    Verifier,
+    read_checkpoint,
+    read_note,
+    read_verifier,
+    sign,
+    signed_again,
+    verified,
+)
+
+DASH = "\u2014"
+# signed-note v1.0.0, "Example"
+THEIR_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+THEIR_NOTE = (
+    "This is an example message.\n\n"
+    f"{DASH} example.com/foo "
+    "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
+)
+# tlog-checkpoint v1.0.0 and tlog-cosignature v1.0.0, the examples at their beginning
+THEIR_CHECKPOINT = (
+    "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
+    f"{DASH} example.com/behind-the-sofa "
+    "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
+    f"{DASH} witness.example.com/w1 "
+    "jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n"
+)
+
+LOG = Signer("council.example/log", SIGNED, Ed25519PrivateKey.generate())
+WITNESS = Signer("witness.example/w1", COSIGNED, Ed25519PrivateKey.generate())
+STRANGER = Signer("stranger.example", SIGNED, Ed25519PrivateKey.generate())
+CHECKPOINT = Checkpoint(LOG.name, 42, bytes(range(32)))
+
+
+def test_the_published_note_verifies() -> None:
+    """A form of our own could be verified by nobody else's program."""
+    key = read_verifier(THEIR_KEY)
+    assert key.text == THEIR_KEY
+    assert verified(read_note(THEIR_NOTE), [key])[0].by == key
+
+
+def test_the_published_checkpoint_is_read() -> None:
+    """Its witness cosigned at the time that the specification says."""
+    note = read_note(THEIR_CHECKPOINT)
+    found = read_checkpoint(note)
+    assert (found.origin, found.size) == ("example.com/behind-the-sofa", 20852163)
+    assert found.text == note.text
+    assert str(note) == THEIR_CHECKPOINT
+
+
+def test_what_is_signed_verifies_with_its_cosignature() -> None:
+    """The instant of the cosignature is in it, and every line stays as it was."""
+    note = read_note(str(signed_again(sign(CHECKPOINT.text, LOG), WITNESS, 1_700_000_000)))
+    found = verified(note, [WITNESS.verifier, LOG.verifier])
+    assert [(each.by, each.stamp) for each in found] == [
+        (LOG.verifier, None),
+        (WITNESS.verifier, 1_700_000_000),
+    ]
+    assert read_checkpoint(note) == CHECKPOINT
+    assert read_verifier(WITNESS.verifier.text) == WITNESS.verifier
+
+
+def test_unknown_signatures_are_passed_over_and_not_enough() -> None:
+    """Otherwise anybody could sign in the log's place, or keep it from being verified."""
+    note = signed_again(sign(CHECKPOINT.text, LOG), STRANGER)
+    assert [each.by for each in verified(note, [LOG.verifier])] == [LOG.verifier]
+    with pytest.raises(NoteBroken, match="nobody"):
+        verified(note, [WITNESS.verifier])
+    namesake = Signer(LOG.name, SIGNED, STRANGER.private)
+    with pytest.raises(NoteBroken, match="nobody"):
+        verified(note, [namesake.verifier])
+
+
+@pytest.mark.parametrize("kind", ["text", "signature", "stamp", "another text"])
+def test_an_altered_note_is_refused(kind: str) -> None:
+    """A trusted key's signature that does not fit condemns the whole note."""
+    note = signed_again(sign(CHECKPOINT.text, LOG), WITNESS, 5)
+    later = signed_again(Note(note.text), WITNESS, 6)
+    other = sign(replace(CHECKPOINT, size=41).text, LOG)
+    signature = note.lines[0][:-6] + ("A" if note.lines[0][-6] != "A" else "B") + note.lines[0][-5:]
+    altered = {
+        "text": Note(note.text.replace("42", "43"), note.lines),
+        "signature": Note(note.text, (signature, note.lines[1])),
+        "stamp": Note(note.text, (note.lines[0], note.lines[1][:-60] + later.lines[0][-60:])),
+        "another text": Note(note.text, other.lines),
+    }[kind]
+    if altered.lines == note.lines and altered.text == note.text:
+        pytest.fail("nothing was altered")
+    with pytest.raises(NoteBroken):
+        verified(altered, [LOG.verifier, WITNESS.verifier])
+
+
+def test_a_signature_is_no_cosignature() -> None:
+    """Otherwise a log could witness itself with a signature that it has given already."""
+    both = Signer(LOG.name, COSIGNED, LOG.private)
+    assert both.verifier.key_id != LOG.verifier.key_id
+    with pytest.raises(NoteBroken, match="nobody"):
+        verified(sign(CHECKPOINT.text, LOG), [both.verifier])
+    for signer, stamp in ((LOG, 5), (WITNESS, None)):
+        with pytest.raises(ValueError, match="instant"):
+            signed_again(sign(CHECKPOINT.text, LOG), signer, stamp)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "text\n",
+        "text\n\n",
+        "text\n\nnot a signature\n",
+        f"text\n\n{DASH} name\n",
+        f"text\n\n{DASH} name AAAA more\n",
+        f"text\n\n{DASH} name AAAA",
+        f"te\x00xt\n\n{DASH} name AAAA\n",
+        "text\n\n" + f"{DASH} name AAAA\n" * 101,
+    ],
+)
+def test_what_is_no_note_is_not_read(text: str) -> None:
+    """A reader that guesses can be led to verify another text than the one shown."""
+    with pytest.raises(NoteBroken):
+        read_note(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\n",
+        "a\n1\n",
+        "\n1\nAAAA\n",
+        "a\n01\n" + Checkpoint("a", 1, bytes(32)).text.split("\n")[2] + "\n",
+        "a\n-1\nAAAA\n",
+        "a\n1\nAAAA\n",
+        "a\n1\nnot base64!\n",
+    ],
+)
+def test_what_is_no_checkpoint_is_not_read(text: str) -> None:
+    """A log of another size could be shown."""
+    with pytest.raises(NoteBroken):
+        read_checkpoint(Note(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "name",
+        "name+00000000+AA==",
+        THEIR_KEY.replace("530d", "530e"),
+        THEIR_KEY.replace("+Ae", "+Be"),
+        "a b+0+A",
+    ],
+)
+def test_what_is_no_key_is_not_read(text: str) -> None:
+    """Somebody else would be trusted."""
+    with pytest.raises(NoteBroken):
+        read_verifier(text)
+
+
+def test_a_name_that_a_line_cannot_carry_is_refused() -> None:
+    """It would break the line of every signature."""
+    for name in ("", "a b", "a+b", "a\u2003b"):
+        with pytest.raises(NoteBroken):
+            Verifier(name, SIGNED, bytes(32))
