@@ -29,6 +29,10 @@ class Permission(StrEnum):
     PEER_MATCH = "peer:match"
     PEER_WARNING_ACCEPT = "peer-warning:accept"
     TEAM_ASSIGN = "team:assign"
+    SIGNAL_READ = "signal:read"
+    SIGNAL_RECORD = "signal:record"
+    SOFT_SIGNAL_READ = "soft-signal:read"
+    ROUND_TABLE_MANAGE = "round-table:manage"
     USER_MANAGE = "user:manage"
     SETTING_MANAGE = "setting:manage"
 
@@ -71,6 +75,10 @@ _WORDS = {
     Permission.PEER_MATCH: "Rank peers for a case",
     Permission.PEER_WARNING_ACCEPT: "Accept a warning about a peer",
     Permission.TEAM_ASSIGN: "Assign a peer team",
+    Permission.SIGNAL_READ: "See the early-warning signals of a region",
+    Permission.SIGNAL_RECORD: "Record and import early-warning signals",
+    Permission.SOFT_SIGNAL_READ: "Read talk and political group intelligence among the signals",
+    Permission.ROUND_TABLE_MANAGE: "Plan and record round tables, offers of support and good practice",
     Permission.USER_MANAGE: "Invite people and grant roles",
     Permission.SETTING_MANAGE: "See and change settings",
 }

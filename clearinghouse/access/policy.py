@@ -57,6 +57,10 @@ POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
         Permission.PEER_MATCH: {_C: _ALL},
         Permission.PEER_WARNING_ACCEPT: {_L: _REGION},
         Permission.TEAM_ASSIGN: {_C: _ALL},
+        Permission.SIGNAL_READ: {_A: _REGION, _R: _REGION, _L: _REGION},
+        Permission.SIGNAL_RECORD: {_A: _REGION, _R: _REGION, _L: _REGION},
+        Permission.SOFT_SIGNAL_READ: {_R: _REGION, _L: _REGION},
+        Permission.ROUND_TABLE_MANAGE: {_R: _REGION, _L: _REGION},
         Permission.USER_MANAGE: {_ADMIN: _ALL},
         Permission.SETTING_MANAGE: {_ADMIN: _ALL},
     }

@@ -102,6 +102,7 @@ class Letter(Row):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str] = mapped_column(String(40))
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    action_id: Mapped[UUID | None] = mapped_column(ForeignKey("regional_actions.id"))
     token_sealed: Mapped[bytes | None]
     token = Sealed(Compartment.ACCOUNT, subject="user_id", ledgered=False)
     made_at: Mapped[datetime]

@@ -10,6 +10,8 @@ class Stream(StrEnum):
     PEER = "peer"
     USER = "user"
     INSTALLATION = "installation"
+    AUTHORITY = "authority"
+    ROUND_TABLE = "round-table"
 
 
 class Event(StrEnum):
@@ -59,6 +61,15 @@ class Event(StrEnum):
     CASE_ASSIGNED = "case:assigned"
     CASE_CLOSED = "case:closed"
     CASE_REOPENED = "case:reopened"
+    CASE_MOVED = "case:moved"
+    CASE_SUCCEEDED = "case:succeeded"
+    SUCCESSION_DECLINED = "succession:declined"
+    CASE_JOINED = "case:joined"
+    CASE_SEPARATED = "case:separated"
+    CONVERGENCE_FOUND = "convergence:found"
+    CONVERGENCE_ASKED_AGAIN = "convergence:asked-again"
+    CONVERGENCE_REMINDED = "convergence:reminded"
+    CONVERGENCE_DISMISSED = "convergence:dismissed"
     CONVERSATION_RECORDED = "conversation:recorded"
     OFFER_MADE = "offer:made"
     OFFER_ANSWERED = "offer:answered"
@@ -95,6 +106,25 @@ class Event(StrEnum):
     RISK_REFERRAL_CONFIRMED = "risk:confirmed"
     RISK_REFERRAL_QUESTIONED = "risk:questioned"
     RISK_REFERRAL_REVIEWED = "risk:reviewed"
+    ROUND_TABLE_DECIDED = "round-table:decided"
+    ROUND_TABLE_TOLD = "round-table:told"
+
+    SIGNAL_RECORDED = "signal:recorded"
+    SIGNAL_WITHDRAWN = "signal:withdrawn"
+    SIGNALS_IMPORTED = "signals:imported"
+    SIGNALS_OPENED = "signals:opened"
+    SUPPORT_OFFERED = "support:offered"
+    PRACTICE_RECORDED = "practice:recorded"
+    ROUND_TABLE_PLANNED = "round-table:planned"
+    ROUND_TABLE_MOVED = "round-table:moved"
+    ROUND_TABLE_RECORDED = "round-table:recorded"
+    ROUND_TABLE_OPENED = "round-table:opened"
+    ACTION_SET = "action:set"
+    ACTION_MOVED = "action:moved"
+    ACTION_DONE = "action:done"
+    ACTION_HANDED_ON = "action:handed-on"
+    ACTION_REMINDED = "action:reminded"
+    ACTION_OVERDUE = "action:overdue"
 
     @property
     def words(self) -> str:

@@ -22,6 +22,7 @@ class Compartment(StrEnum):
     PEERS = "peers"
     MEETINGS = "meetings"
     PLANS = "plans"
+    REGIONAL = "regional"
     ACCOUNT = "account"
     DRAFTS = "drafts"
     INSTALLATION = "installation"

@@ -7,6 +7,7 @@ from clearinghouse.records import (
     absence,
     authorities,
     cases,
+    convergence,
     dialogue,
     duties,
     forms,
@@ -18,6 +19,8 @@ from clearinghouse.records import (
     peers,
     people,
     plans,
+    regional,
+    succession,
 )
 from clearinghouse.records.base import Base, Row
 from clearinghouse.records.sealed import Sealed
@@ -26,6 +29,7 @@ MODULES = (
     absence,
     authorities,
     cases,
+    convergence,
     dialogue,
     duties,
     forms,
@@ -37,6 +41,8 @@ MODULES = (
     peers,
     people,
     plans,
+    regional,
+    succession,
 )
 METADATA = Base.metadata
 

@@ -40,6 +40,11 @@ IN_THE_CLEAR = {
         "peers.accredited_by",
     },
     "what was asked of a team": {"teams.needs"},
+    "who comes to a round table and what its items are about": {
+        "round_tables.parties",
+        "round_table_items.key",
+    },
+    "the references of regional actions": {"regional_actions.reference"},
     "which warnings about its members were accepted": {"warnings_accepted.rule", "warnings_accepted.about"},
     "who opened what and when (the ledger)": {
         "ledger_events.id",
