@@ -19,6 +19,8 @@ class Permission(StrEnum):
     CONVERSATION_RECORD = "conversation:record"
     FOLLOWUP_SCHEDULE = "followup:schedule"
     OFFER_MAKE = "offer:make"
+    BROKERAGE_RECORD = "brokerage:record"
+    ADVOCACY_RECORD = "advocacy:record"
     PLAN_KEEP = "plan:keep"
     MEETING_RECORD = "meeting:record"
     ESCALATION_RECORD = "escalation:record"
@@ -66,6 +68,8 @@ _WORDS = {
     Permission.FOLLOWUP_SCHEDULE: "Schedule a follow-up",
     Permission.OFFER_MAKE: "Make the sector offer, record its answer and agree an improvement plan",
     Permission.PLAN_KEEP: "Record progress on an improvement plan",
+    Permission.BROKERAGE_RECORD: "Record talks with politicians, and read what is asked of oneself",
+    Permission.ADVOCACY_RECORD: "Record how the family stands with an authority",
     Permission.MEETING_RECORD: "Record a meeting",
     Permission.ESCALATION_RECORD: "Record an escalation",
     Permission.RISK_REFER: "Refer at once because people are at risk",

@@ -47,6 +47,8 @@ POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
         Permission.FOLLOWUP_SCHEDULE: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION, _P: _BROKERED},
         Permission.OFFER_MAKE: {_L: _REGION},
         Permission.PLAN_KEEP: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION},
+        Permission.BROKERAGE_RECORD: {_L: _REGION, _P: _BROKERED},
+        Permission.ADVOCACY_RECORD: {_L: _REGION},
         Permission.MEETING_RECORD: {_L: _REGION},
         Permission.ESCALATION_RECORD: {_L: _REGION},
         Permission.CASE_REFER: {_L: _REGION},

@@ -17,9 +17,12 @@ TO_ANSWER = 10
 TO_ASSIGN_TEAM = 10
 TO_MEET = 10
 TO_FOLLOW_UP = 20
+TO_TELL_AUTHORITY = 2
+TO_TELL_SOURCE = 5
 TO_REVIEW = 60
 TO_CONFIRM_RISK_REFERRAL = 1
 TO_REVIEW_RISK_REFERRAL = 10
+TO_CONFIRM_SUCCESSION = 10
 OVERDUE_DAYS_BEFORE_DEPUTY = 2
 
 
@@ -64,6 +67,9 @@ An offer's own answer-by date, where the lead set one, stands before the usual o
 """
 
 AFTER_LOGGING = NextDuty(DutyKind.TRIAGE, TO_TRIAGE)
+AFTER_REPLACEMENT = NextDuty(DutyKind.CONFIRM_SUCCESSION, TO_CONFIRM_SUCCESSION)
+"""A lead says which council an open case names once the register says that the one it names was replaced (ours)."""
+
 AFTER_RISK_REFERRAL = (
     NextDuty(DutyKind.CONFIRM_RISK_REFERRAL, TO_CONFIRM_RISK_REFERRAL),
     NextDuty(DutyKind.REVIEW_RISK_REFERRAL, TO_REVIEW_RISK_REFERRAL),
@@ -101,10 +107,10 @@ class ChasedWith(Worded):
 def first_duty_after(step: Step, route: Route | None = None) -> NextDuty | None:
     """The duty that a step leaves behind, so that nothing falls between stools (§19).
 
-    After triage it is the first duty of the route; None only after closing. Raises ValueError for a triage
+    After triage it is the first duty of the route; None only after closing and joining. Raises ValueError for a triage
     without its route.
     """
-    if step is Step.CLOSE:
+    if step in {Step.CLOSE, Step.JOIN}:
         return None
     if step in {Step.TRIAGE, Step.RETRIAGE}:
         if route is None:

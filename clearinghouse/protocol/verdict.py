@@ -126,6 +126,38 @@ class Missing(StrEnum):
         "The dialogue is with the leading members or the chief executive.",
         DutyKind.FIRST_CONTACT,
     )
+    # Telling the source, telling the authority, an offer's letter, advocacy
+    SOURCE_NOT_REACHABLE = "source_not_reachable", "The source left no way to reach them."
+    SOURCE_NOT_ASKED = (
+        "source_not_asked",
+        "Nobody has asked the source whether they may be contacted: not known is no.",
+    )
+    SOURCE_WANTS_NO_CONTACT = "source_wants_no_contact", "The source asked not to be contacted."
+    NOTHING_SAID = "nothing_said", "Select what the source was told."
+    NOT_TO_BE_SAID = "not_to_be_said", "At this point the source may not be told this."
+    TOLD_SOMEONE_CONCERNED = (
+        "told_someone_concerned",
+        "Nobody whom the concern is about is told: a stand-in is.",
+    )
+    TOLD_NOBODY_WHO_COUNTS = (
+        "told_nobody_who_counts",
+        "The leading members, the chief executive or a stand-in are told.",
+    )
+    TOLD_IN_FUTURE = "told_in_future", "The day on which the authority was told cannot be in the future."
+    LETTER_TO_WRONG_CAPACITY = (
+        "letter_to_wrong_capacity",
+        "The letter goes to somebody with whom the dialogue may be held, never to anyone the concern is about.",
+    )
+    LETTER_REPEATS_CONCERN = (
+        "letter_repeats_concern",
+        "The letter repeats words of the concern, which could give the source away.",
+    )
+    AGREED_WITH_SOMEONE_CONCERNED = (
+        "agreed_with_someone_concerned",
+        "It is agreed with the leading members, the chief executive or a stand-in, never with anyone the concern "
+        "is about.",
+    )
+    AGREED_IN_FUTURE = "agreed_in_future", "The day of the agreement cannot be in the future."
     # Outcomes of a joint local meeting
     MUST_BE_A = (
         "must_be_a",
@@ -164,6 +196,15 @@ class Missing(StrEnum):
     MINUTE_REACHES_SOMEONE_CONCERNED = (
         "minute_reaches_someone_concerned",
         "Somebody whom the concern is about attended, or may have: issue a minute to each of the others instead.",
+    )
+    # Councils that were replaced, and cases that are joined
+    NO_SUCCESSOR = "no_successor", "Say which council the case names now.", DutyKind.CONFIRM_SUCCESSION
+    NOT_A_SUCCESSOR = "not_a_successor", "The register does not say that this council replaced the other."
+    ASK_AGAIN_NOT_AHEAD = "ask_again_not_ahead", "The day to be asked again must be after today."
+    ASK_AGAIN_TOO_LATE = "ask_again_too_late", "The day to be asked again must be within a year."
+    RISK_WAITS = (
+        "risk_waits",
+        "People at risk wait for something on the case that would close: do that first, or let that case go on.",
     )
     # Nothing between stools
     NO_OWNER = "no_owner", "An open case has an owner."

@@ -119,6 +119,7 @@ class Step(Worded):
     START_SUPPORT = "start_support", "Start support without a peer team"
     REVIEW = "review", "Review progress"
     CLOSE = "close", "Close the case"
+    JOIN = "join", "Join the case into another"
     REOPEN = "reopen", "Reopen the case"
 
 
@@ -245,6 +246,7 @@ class ClosingOutcome(Worded):
     UNFOUNDED = "unfounded", "There were no grounds for concern"
     WITH_OTHERS = "with_others", "Others now act, and nothing is left for the family to do"
     HELP_REFUSED = "help_refused", "The authority did not take the help, and nothing more is open to us"
+    CARRIED_ON = "carried_on", "The lead carries the work on"
 
 
 class DutyKind(Worded):
@@ -266,5 +268,7 @@ class DutyKind(Worded):
     REVIEW_RISK_REFERRAL = "review_risk_referral", "Review the referral that waited for nobody"
     REVIEW = "review", "Review progress"
     FOLLOW_UP = "follow_up", "Follow up"
+    AGREE_WAY_FORWARD = "agree_way_forward", "Agree the way forward and the support with the authority"
     TELL_AUTHORITY = "tell_authority", "Tell the authority"
     TELL_SOURCE = "tell_source", "Tell the source what happened"
+    CONFIRM_SUCCESSION = "confirm_succession", "Confirm which council replaced the one that is named"

@@ -43,13 +43,17 @@ class Case(Row):
 
 
 class CaseAuthority(Base):
-    """An authority that a case names; exactly one is the lead authority."""
+    """An authority that a case names; exactly one is the lead authority.
+
+    One that was replaced stays, since walls and search still go by it; `former_since` is the day it ceased to be.
+    """
 
     __tablename__ = "case_authorities"
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     authority_id: Mapped[UUID] = mapped_column(ForeignKey("authorities.id"), primary_key=True, index=True)
     is_lead: Mapped[bool]
+    former_since: Mapped[date | None]
 
 
 class CaseRegion(Base):
@@ -94,12 +98,16 @@ class Concern(Row):
 
 
 class Source(Row):
-    """Who raised a concern. The row is its own subject, so that it can be destroyed and the concern kept."""
+    """Who raised a concern. The row is its own subject, so that it can be destroyed and the concern kept.
+
+    `may_be_contacted` is None where they were never asked.
+    """
 
     __tablename__ = "sources"
 
     concern_id: Mapped[UUID] = mapped_column(ForeignKey("concerns.id"), unique=True)
     may_be_named: Mapped[bool]
+    may_be_contacted: Mapped[bool | None]
     name_sealed: Mapped[bytes | None]
     name = Sealed(Compartment.SOURCE, subject="id")
     contact_sealed: Mapped[bytes | None]

@@ -62,7 +62,12 @@ class Offer(Row):
     answered_on: Mapped[date | None]
     made_event_id: Mapped[UUID | None]
     answer_event_id: Mapped[UUID | None]
+    starts_by: Mapped[date | None]
     terms_sealed: Mapped[bytes | None]
     terms = Sealed(Compartment.CONVERSATIONS, subject="case_id")
+    from_whom_sealed: Mapped[bytes | None]
+    from_whom = Sealed(Compartment.CONVERSATIONS, subject="case_id")
+    cost_sealed: Mapped[bytes | None]
+    cost = Sealed(Compartment.CONVERSATIONS, subject="case_id")
     answer_note_sealed: Mapped[bytes | None]
     answer_note = Sealed(Compartment.CONVERSATIONS, subject="case_id")

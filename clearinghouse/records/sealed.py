@@ -21,6 +21,7 @@ class Compartment(StrEnum):
     CONVERSATIONS = "conversations"
     PEERS = "peers"
     MEETINGS = "meetings"
+    BROKERAGE = "brokerage"
     PLANS = "plans"
     REGIONAL = "regional"
     ACCOUNT = "account"

@@ -21,6 +21,8 @@ from clearinghouse.records import (
     plans,
     regional,
     succession,
+    telling,
+    way_forward,
 )
 from clearinghouse.records.base import Base, Row
 from clearinghouse.records.sealed import Sealed
@@ -43,6 +45,8 @@ MODULES = (
     plans,
     regional,
     succession,
+    telling,
+    way_forward,
 )
 METADATA = Base.metadata
 

@@ -11,6 +11,12 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "convergence_looks",
+        sa.Column("look", sa.String(length=40), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("look", name=op.f("pk_convergence_looks")),
+    )
+    op.create_table(
         "calendar_feeds",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -143,6 +149,108 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_support_offers_authority_id"), ["authority_id"], unique=False)
 
     op.create_table(
+        "advocacies",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("body", sa.String(60), nullable=False),
+        sa.Column("peer_review", sa.String(60), nullable=False),
+        sa.Column("agreed_on", sa.Date(), nullable=False),
+        sa.Column("agreed_with", sa.String(60), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("which_body_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("priority_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("position_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("agreed_by_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_advocacies_case_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_advocacies_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_advocacies")),
+    )
+    with op.batch_alter_table("advocacies", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_advocacies_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "brokerage_asks",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("political_lead_id", sa.Uuid(), nullable=False),
+        sa.Column("by_on", sa.Date(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("asked_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name=op.f("fk_brokerage_asks_asked_by")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_brokerage_asks_case_id")),
+        sa.ForeignKeyConstraint(
+            ["political_lead_id"], ["users.id"], name=op.f("fk_brokerage_asks_political_lead_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_brokerage_asks")),
+    )
+    with op.batch_alter_table("brokerage_asks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_brokerage_asks_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_brokerage_asks_political_lead_id"), ["political_lead_id"], unique=False
+        )
+
+    op.create_table(
+        "brokerage_talks",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("brokered_with", sa.JSON(), nullable=False),
+        sa.Column("outcome", sa.String(60), nullable=True),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("names_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_brokerage_talks_case_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_brokerage_talks_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_brokerage_talks")),
+    )
+    with op.batch_alter_table("brokerage_talks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_brokerage_talks_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "case_joins",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("joined_id", sa.Uuid(), nullable=False),
+        sa.Column("joined_by", sa.Uuid(), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_joins_case_id")),
+        sa.ForeignKeyConstraint(["joined_by"], ["users.id"], name=op.f("fk_case_joins_joined_by")),
+        sa.ForeignKeyConstraint(["joined_id"], ["cases.id"], name=op.f("fk_case_joins_joined_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_joins")),
+    )
+    with op.batch_alter_table("case_joins", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_joins_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_joins_joined_id"), ["joined_id"], unique=False)
+
+    op.create_table(
+        "convergences",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("first_id", sa.Uuid(), nullable=False),
+        sa.Column("second_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(60), nullable=False),
+        sa.Column("same_nature", sa.Boolean(), nullable=False),
+        sa.Column("same_service", sa.Boolean(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["first_id"], ["cases.id"], name=op.f("fk_convergences_first_id")),
+        sa.ForeignKeyConstraint(["second_id"], ["cases.id"], name=op.f("fk_convergences_second_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_convergences")),
+        sa.UniqueConstraint("first_id", "second_id", name=op.f("uq_convergences_first_id_second_id")),
+    )
+    with op.batch_alter_table("convergences", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_convergences_second_id"), ["second_id"], unique=False)
+        batch_op.create_index("ix_convergences_state_found_at", ["state", "found_at"], unique=False)
+
+    op.create_table(
         "duty_series",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -172,6 +280,91 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", name=op.f("uq_plans_case_id")),
     )
     op.create_table(
+        "riep_handovers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("officer_id", sa.Uuid(), nullable=True),
+        sa.Column("agree_by", sa.Date(), nullable=False),
+        sa.Column("handed_by", sa.Uuid(), nullable=False),
+        sa.Column("handed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("outside_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_riep_handovers_case_id")),
+        sa.ForeignKeyConstraint(["handed_by"], ["users.id"], name=op.f("fk_riep_handovers_handed_by")),
+        sa.ForeignKeyConstraint(["officer_id"], ["users.id"], name=op.f("fk_riep_handovers_officer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_riep_handovers")),
+    )
+    with op.batch_alter_table("riep_handovers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_riep_handovers_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "succession_answers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("authority_id", sa.Uuid(), nullable=False),
+        sa.Column("answered_by", sa.Uuid(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ask_again_on", sa.Date(), nullable=True),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["users.id"], name=op.f("fk_succession_answers_answered_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_succession_answers_authority_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_succession_answers_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_succession_answers")),
+    )
+    with op.batch_alter_table("succession_answers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_succession_answers_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "advocacy_endings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("advocacy_id", sa.Uuid(), nullable=False),
+        sa.Column("end", sa.String(60), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["advocacy_id"], ["advocacies.id"], name=op.f("fk_advocacy_endings_advocacy_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_advocacy_endings_case_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_advocacy_endings_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_advocacy_endings")),
+        sa.UniqueConstraint("advocacy_id", name=op.f("uq_advocacy_endings_advocacy_id")),
+    )
+    with op.batch_alter_table("advocacy_endings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_advocacy_endings_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "convergence_answers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("convergence_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("answered_by", sa.Uuid(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("joined", sa.Boolean(), nullable=False),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["users.id"], name=op.f("fk_convergence_answers_answered_by")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_convergence_answers_case_id")),
+        sa.ForeignKeyConstraint(
+            ["convergence_id"], ["convergences.id"], name=op.f("fk_convergence_answers_convergence_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_convergence_answers")),
+    )
+    with op.batch_alter_table("convergence_answers", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_convergence_answers_convergence_id"), ["convergence_id"], unique=False
+        )
+
+    op.create_table(
         "meeting_passages",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
@@ -186,6 +379,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("meeting_passages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_meeting_passages_meeting_id"), ["meeting_id"], unique=False)
+
+    op.create_table(
+        "offer_letters",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("offer_id", sa.Uuid(), nullable=False),
+        sa.Column("capacity", sa.String(60), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("issued_by", sa.Uuid(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("addressee_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("reply_to_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_offer_letters_case_id")),
+        sa.ForeignKeyConstraint(["issued_by"], ["users.id"], name=op.f("fk_offer_letters_issued_by")),
+        sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_offer_letters_offer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offer_letters")),
+    )
+    with op.batch_alter_table("offer_letters", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offer_letters_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_offer_letters_offer_id"), ["offer_id"], unique=False)
 
     op.create_table(
         "plan_actions",
@@ -222,6 +436,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("plan_terms", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_plan_terms_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
+        "riep_agreements",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("handover_id", sa.Uuid(), nullable=True),
+        sa.Column("agreed_on", sa.Date(), nullable=False),
+        sa.Column("support_begins", sa.Boolean(), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("agreed_with_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("way_forward_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("support_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_riep_agreements_case_id")),
+        sa.ForeignKeyConstraint(
+            ["handover_id"], ["riep_handovers.id"], name=op.f("fk_riep_agreements_handover_id")
+        ),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_riep_agreements_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_riep_agreements")),
+    )
+    with op.batch_alter_table("riep_agreements", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_riep_agreements_case_id"), ["case_id"], unique=False)
 
     op.create_table(
         "round_table_items",
@@ -371,6 +608,59 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("item_id", "authority_id", name=op.f("pk_round_table_item_authorities")),
     )
+    op.create_table(
+        "source_tellings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=False),
+        sa.Column("how", sa.String(60), nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.Column("sayings", sa.JSON(), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_source_tellings_case_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_source_tellings_recorded_by")),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_source_tellings_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_source_tellings")),
+    )
+    with op.batch_alter_table("source_tellings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_source_tellings_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_source_tellings_source_id"), ["source_id"], unique=False)
+
+    op.create_table(
+        "authority_tellings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("escalation_id", sa.Uuid(), nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=False),
+        sa.Column("capacity", sa.String(60), nullable=False),
+        sa.Column("how", sa.String(60), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("name_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_authority_tellings_case_id")),
+        sa.ForeignKeyConstraint(
+            ["escalation_id"], ["escalations.id"], name=op.f("fk_authority_tellings_escalation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["users.id"], name=op.f("fk_authority_tellings_recorded_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authority_tellings")),
+    )
+    with op.batch_alter_table("authority_tellings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_authority_tellings_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_authority_tellings_escalation_id"), ["escalation_id"], unique=False
+        )
+
+    with op.batch_alter_table("case_authorities", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("former_since", sa.Date(), nullable=True))
+
     with op.batch_alter_table("closings", schema=None) as batch_op:
         batch_op.add_column(sa.Column("share_good_practice", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("learning_sealed", sa.LargeBinary(), nullable=True))
@@ -400,8 +690,24 @@ def upgrade() -> None:
             batch_op.f("fk_meetings_corrects_id"), "meetings", ["corrects_id"], ["id"]
         )
 
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("starts_by", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("from_whom_sealed", sa.LargeBinary(), nullable=True))
+        batch_op.add_column(sa.Column("cost_sealed", sa.LargeBinary(), nullable=True))
+
+    with op.batch_alter_table("sources", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("may_be_contacted", sa.Boolean(), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("sources", schema=None) as batch_op:
+        batch_op.drop_column("may_be_contacted")
+
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.drop_column("cost_sealed")
+        batch_op.drop_column("from_whom_sealed")
+        batch_op.drop_column("starts_by")
+
     with op.batch_alter_table("meetings", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_meetings_corrects_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_meetings_gathering_id"))
@@ -427,6 +733,19 @@ def downgrade() -> None:
         batch_op.drop_column("learning_sealed")
         batch_op.drop_column("share_good_practice")
 
+    with op.batch_alter_table("case_authorities", schema=None) as batch_op:
+        batch_op.drop_column("former_since")
+
+    with op.batch_alter_table("authority_tellings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_authority_tellings_escalation_id"))
+        batch_op.drop_index(batch_op.f("ix_authority_tellings_case_id"))
+
+    op.drop_table("authority_tellings")
+    with op.batch_alter_table("source_tellings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_source_tellings_source_id"))
+        batch_op.drop_index(batch_op.f("ix_source_tellings_case_id"))
+
+    op.drop_table("source_tellings")
     op.drop_table("round_table_item_authorities")
     with op.batch_alter_table("regional_actions", schema=None) as batch_op:
         batch_op.drop_index("ix_regional_actions_state_due_on")
@@ -454,6 +773,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_round_table_items_case_id"))
 
     op.drop_table("round_table_items")
+    with op.batch_alter_table("riep_agreements", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_riep_agreements_case_id"))
+
+    op.drop_table("riep_agreements")
     with op.batch_alter_table("plan_terms", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_terms_plan_id"))
 
@@ -462,15 +785,59 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_plan_actions_case_id"))
 
     op.drop_table("plan_actions")
+    with op.batch_alter_table("offer_letters", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_offer_letters_offer_id"))
+        batch_op.drop_index(batch_op.f("ix_offer_letters_case_id"))
+
+    op.drop_table("offer_letters")
     with op.batch_alter_table("meeting_passages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_meeting_passages_meeting_id"))
 
     op.drop_table("meeting_passages")
+    with op.batch_alter_table("convergence_answers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_convergence_answers_convergence_id"))
+
+    op.drop_table("convergence_answers")
+    with op.batch_alter_table("advocacy_endings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_advocacy_endings_case_id"))
+
+    op.drop_table("advocacy_endings")
+    with op.batch_alter_table("succession_answers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_succession_answers_case_id"))
+
+    op.drop_table("succession_answers")
+    with op.batch_alter_table("riep_handovers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_riep_handovers_case_id"))
+
+    op.drop_table("riep_handovers")
     op.drop_table("plans")
     with op.batch_alter_table("duty_series", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duty_series_case_id"))
 
     op.drop_table("duty_series")
+    with op.batch_alter_table("convergences", schema=None) as batch_op:
+        batch_op.drop_index("ix_convergences_state_found_at")
+        batch_op.drop_index(batch_op.f("ix_convergences_second_id"))
+
+    op.drop_table("convergences")
+    with op.batch_alter_table("case_joins", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_joins_joined_id"))
+        batch_op.drop_index(batch_op.f("ix_case_joins_case_id"))
+
+    op.drop_table("case_joins")
+    with op.batch_alter_table("brokerage_talks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_brokerage_talks_case_id"))
+
+    op.drop_table("brokerage_talks")
+    with op.batch_alter_table("brokerage_asks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_brokerage_asks_political_lead_id"))
+        batch_op.drop_index(batch_op.f("ix_brokerage_asks_case_id"))
+
+    op.drop_table("brokerage_asks")
+    with op.batch_alter_table("advocacies", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_advocacies_case_id"))
+
+    op.drop_table("advocacies")
     with op.batch_alter_table("support_offers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_support_offers_authority_id"))
 
@@ -497,3 +864,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_calendar_feeds_user_id"))
 
     op.drop_table("calendar_feeds")
+    op.drop_table("convergence_looks")
