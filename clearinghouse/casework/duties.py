@@ -43,6 +43,7 @@ NEEDED_FOR: Mapping[DutyKind, Permission] = {
     DutyKind.FOLLOW_UP: Permission.FOLLOWUP_SCHEDULE,
     DutyKind.TELL_AUTHORITY: Permission.FOLLOWUP_SCHEDULE,
     DutyKind.TELL_SOURCE: Permission.FOLLOWUP_SCHEDULE,
+    DutyKind.CONFIRM_SUCCESSION: Permission.CASE_CORRECT,
 }
 """What somebody must be allowed to do with the case, to do what each kind of duty asks."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from clearinghouse.protocol.vocabulary import DutyKind, Outcome, Route, Step, Worded
-from clearinghouse.protocol.working_days import add_working_days, working_days_between
+from clearinghouse.protocol.working_days import ONE_DAY, add_working_days, working_days_between
 
 AT_ONCE = 0
 URGENT = 1
@@ -145,3 +145,11 @@ def chased_with(due: date, today: date, holidays: Collection[date]) -> ChasedWit
         return ChasedWith.OWNER
     late = working_days_between(due, today, holidays)
     return ChasedWith.DEPUTY if late > OVERDUE_DAYS_BEFORE_DEPUTY else ChasedWith.LEAD
+
+
+def deputy_hears_before(today: date, holidays: Collection[date]) -> date:
+    """What was due before this day is raised to the lead's deputy today: the same rule (§19), asked by date."""
+    day = today
+    while chased_with(day, today, holidays) is not ChasedWith.DEPUTY:
+        day -= ONE_DAY
+    return day + ONE_DAY

@@ -8,7 +8,9 @@ from clearinghouse.protocol.vocabulary import Standing, Step
 FACTS = frozenset({Step.RECORD_DIALOGUE, Step.RECORD_MEETING, Step.RECORD_ESCALATION})
 """Steps that only say what happened: government and inspectors act regardless of us (§9, §15g, §22)."""
 
+_JOINED: Mapping[Step, Standing] = {Step.JOIN: Standing.CLOSED}
 _OPEN_TO_SUPPORT: Mapping[Step, Standing] = {
+    **_JOINED,
     Step.MAKE_OFFER: Standing.OFFER_MADE,
     Step.ASSIGN_TEAM: Standing.SUPPORTED,
     Step.START_SUPPORT: Standing.SUPPORTED,
@@ -16,13 +18,14 @@ _OPEN_TO_SUPPORT: Mapping[Step, Standing] = {
     Step.CLOSE: Standing.CLOSED,
 }
 _AFTER_REFUSAL: Mapping[Step, Standing] = {
+    **_JOINED,
     Step.MAKE_OFFER: Standing.OFFER_MADE,
     Step.REVIEW: Standing.UNDER_REVIEW,
     Step.CLOSE: Standing.CLOSED,
 }
 
 TRANSITIONS: Mapping[Standing, Mapping[Step, Standing]] = {
-    Standing.LOGGED: {Step.TRIAGE: Standing.TRIAGED},
+    Standing.LOGGED: {Step.TRIAGE: Standing.TRIAGED, **_JOINED},
     Standing.TRIAGED: {**_OPEN_TO_SUPPORT, Step.RECORD_DIALOGUE: Standing.IN_DIALOGUE},
     Standing.IN_DIALOGUE: _OPEN_TO_SUPPORT,
     Standing.OFFER_MADE: {

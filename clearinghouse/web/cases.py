@@ -14,8 +14,10 @@ from clearinghouse.access.roles import Region
 from clearinghouse.casework.cases import CasePage, OwedDuty, case_access, case_list, case_page, export_cases
 from clearinghouse.casework.duties import NEEDED_FOR
 from clearinghouse.casework.headers import CaseHeader
+from clearinghouse.casework.ladder import CaseLadder
 from clearinghouse.casework.listing import CaseFilter, Place, Scope
 from clearinghouse.casework.source import open_source
+from clearinghouse.protocol.ladder import Rung
 from clearinghouse.protocol.vocabulary import DutyKind, Nature, Standing
 from clearinghouse.web.current import actor, world
 from clearinghouse.web.fields import LINE_LENGTH, clean, has_unkeepable
@@ -55,8 +57,20 @@ _WHERE: Mapping[DutyKind, tuple[str, str]] = {
     DutyKind.ADVOCACY: ("Mark how the family stands as agreed", _BY_HAND),
     DutyKind.TELL_AUTHORITY: ("Mark the authority as told", _BY_HAND),
     DutyKind.TELL_SOURCE: ("Mark the source as told", _BY_HAND),
+    DutyKind.CONFIRM_SUCCESSION: ("Confirm which council it names now", "/succession"),
 }
 """Where each kind of duty is done: the words of its button, which say what is done, and the page."""
+
+_SHOWN_AT: Mapping[Rung, tuple[str, str]] = {
+    Rung.TRIAGE: ("", "#triage"),
+    Rung.DIALOGUE: ("/conversations", ""),
+    Rung.OFFER: ("/conversations", ""),
+    Rung.ANSWER: ("/conversations", ""),
+    Rung.SUPPORT: ("/meetings", ""),
+    Rung.MEETING: ("/meetings", ""),
+    Rung.REFERRAL: ("/meetings", ""),
+}
+"""The tab, and the place on it, that shows what was seen at a rung."""
 
 _BY_ITS_OWNER = frozenset({DutyKind.CONFIRM_RISK_REFERRAL})
 """What nobody may do in the place of whoever owes it: the second view of a referral."""
@@ -146,7 +160,31 @@ def _overview(found: CasePage) -> dict[str, Any]:
         "duties": duties,
         "main": next(((words, link) for _, words, link in duties if link), ("", "")),
         "reading": found.reading,
+        **(_on_the_ladder(case, found.reading.ladder) if found.reading else {}),
     }
+
+
+def _on_the_ladder(case: CaseHeader, shown: CaseLadder) -> dict[str, Any]:
+    """The links of the ladder: what shows a rung, what may be done there, and what supplies what is missing."""
+    actions = {
+        Rung.TRIAGE: _supplying(case, DutyKind.TRIAGE),
+        Rung.REFERRAL: ("Refer to a regulator", case_link(case, "/refer")),
+    }
+    return {
+        "proofs": {rung: case_link(case, rest) + anchor for rung, (rest, anchor) in _SHOWN_AT.items()},
+        "actions": {rung: action for rung, action in actions.items() if rung is shown.ladder.here},
+        "missing": [
+            (each.missing.words, *(_supplying(case, each.supplied_by) if each.supplied_by else ("", "")))
+            for each in shown.missing
+        ],
+    }
+
+
+def _supplying(case: CaseHeader, kind: DutyKind) -> tuple[str, str]:
+    """The words and the address of the form that does what such a duty asks; two empty texts where one may not."""
+    words, rest = _WHERE[kind]
+    link = case_link(case, rest) if NEEDED_FOR[kind] in case.permissions else ""
+    return (words, link) if link else ("", "")
 
 
 def _doing(case: CaseHeader, duty: OwedDuty) -> tuple[str, str]:

@@ -13,12 +13,18 @@ TO_SUPPORT = {
     Step.START_SUPPORT: ST.SUPPORTED,
     Step.REVIEW: ST.UNDER_REVIEW,
     Step.CLOSE: ST.CLOSED,
+    Step.JOIN: ST.CLOSED,
 }
-AFTER_NO = {Step.MAKE_OFFER: ST.OFFER_MADE, Step.REVIEW: ST.UNDER_REVIEW, Step.CLOSE: ST.CLOSED}
+AFTER_NO = {
+    Step.MAKE_OFFER: ST.OFFER_MADE,
+    Step.REVIEW: ST.UNDER_REVIEW,
+    Step.CLOSE: ST.CLOSED,
+    Step.JOIN: ST.CLOSED,
+}
 ANSWERS = {Step.ACCEPT: ST.OFFER_ACCEPTED, Step.DECLINE: ST.OFFER_DECLINED}
 
 MOVES = {
-    ST.LOGGED: {Step.TRIAGE: ST.TRIAGED},
+    ST.LOGGED: {Step.TRIAGE: ST.TRIAGED, Step.JOIN: ST.CLOSED},
     ST.TRIAGED: {**TO_SUPPORT, Step.RECORD_DIALOGUE: ST.IN_DIALOGUE},
     ST.IN_DIALOGUE: TO_SUPPORT,
     ST.OFFER_MADE: {**ANSWERS, Step.LAPSE: ST.OFFER_LAPSED, Step.WITHDRAW: ST.TRIAGED},
@@ -68,5 +74,5 @@ def test_a_refused_step_says_why(standing: Standing, step: Step, reason: Missing
 def test_the_steps_offered_are_those_that_may_follow() -> None:
     """A screen would offer a step that is then refused, or hide one that is open."""
     assert steps_from(ST.LOGGED) == (
-        Step.TRIAGE, Step.RECORD_DIALOGUE, Step.RECORD_MEETING, Step.RECORD_ESCALATION,
+        Step.TRIAGE, Step.RECORD_DIALOGUE, Step.RECORD_MEETING, Step.RECORD_ESCALATION, Step.JOIN,
     )  # fmt: skip
