@@ -5,7 +5,6 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -14,15 +13,14 @@ from sqlalchemy import Row, select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import Admitted, case_to_open, case_to_read, open_duties
-from clearinghouse.casework.facts import case_facts, has_referred
 from clearinghouse.casework.headers import CaseHeader, header_of
+from clearinghouse.casework.ladder import CaseLadder, case_ladder
 from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers
 from clearinghouse.casework.sight import Opening, Sight, who_can_see_now, who_has_opened
 from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.timeline import History, history_of
 from clearinghouse.casework.world import Work, World
-from clearinghouse.protocol.ladder import Rung, Turn, ladder
 from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Nature, Route, Standing
 from clearinghouse.records.cases import NEVER, CaseRegion, Closing, Concern, Triage
 from clearinghouse.records.duties import Duty, DutyState
@@ -111,28 +109,6 @@ class ShownClosing:
     made_at: datetime
 
 
-class Progress(StrEnum):
-    """How far one rung of the family-first ladder has come."""
-
-    DONE = "done"
-    NOW = "now"
-    LATER = "later"
-    NOT_NEEDED = "not_needed"
-
-    @property
-    def words(self) -> str:
-        """The progress as screens name it."""
-        return {"done": "Completed", "now": "Now", "later": "Not yet", "not_needed": "Not needed"}[self.value]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One rung of the family-first ladder."""
-
-    rung: Rung
-    progress: Progress
-
-
 @dataclass(frozen=True)
 class CaseReading:
     """What only those who may read the case see; that they did is in the ledger."""
@@ -141,9 +117,7 @@ class CaseReading:
     concerns: tuple[ShownConcern, ...]
     triage: ShownTriage | None
     closings: tuple[ShownClosing, ...]
-    stages: tuple[Stage, ...]
-    turn: Turn
-    referral_needs: tuple[str, ...]
+    ladder: CaseLadder
     history: History
     sight: Sight
     openings: tuple[Opening, ...]
@@ -316,30 +290,16 @@ def _owed(work: Work, admitted: Admitted, *, with_notes: bool) -> tuple[OwedDuty
 
 def _reading(work: Work, admitted: Admitted, *, whole_history: bool) -> CaseReading:
     case = admitted.case
-    referred = has_referred(work, case)
-    here = ladder(case.standing, case_facts(work, case), work.today, referred=referred)
     return CaseReading(
         opened_at=work.now,
         concerns=_concerns(work, admitted),
         triage=_triage(work, case.id),
         closings=_closings(work, case.id),
-        stages=tuple(Stage(rung, _progress(rung, here.climbed, here.here)) for rung in Rung),
-        turn=here.turn,
-        referral_needs=() if referred else tuple(missing.words for missing in here.referral.missing),
+        ladder=case_ladder(work, case),
         history=history_of(work, case.id, whole=whole_history),
         sight=who_can_see_now(work, case.id, admitted.scope),
         openings=who_has_opened(work, case.id),
     )
-
-
-def _progress(rung: Rung, climbed: Sequence[Rung], here: Rung | None) -> Progress:
-    if rung in climbed:
-        return Progress.DONE
-    if rung is here:
-        return Progress.NOW
-    rungs = list(Rung)
-    passed = here is None or rungs.index(rung) < rungs.index(here)
-    return Progress.NOT_NEEDED if passed else Progress.LATER
 
 
 def _concerns(work: Work, admitted: Admitted) -> tuple[ShownConcern, ...]:

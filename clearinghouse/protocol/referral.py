@@ -46,7 +46,7 @@ class GateCheck:
 
 @dataclass(frozen=True)
 class FailingSupport:
-    """Accepted support that is failing: the days of the two reviews that say so, and whether a meeting considered it."""
+    """Support that is failing: the days of the two reviews that say so, and whether a meeting has considered it."""
 
     reviewed_on: tuple[date, ...]
     is_considered: bool

@@ -175,7 +175,7 @@ def test_the_page_shows_the_concern_the_next_duty_and_the_way_to_those_who_may_r
     assert shown.reading is not None
     assert shown.reading.concerns[0].text == "Thresholds are not understood."
     assert [(duty.kind, duty.owner_name) for duty in shown.duties] == [(DutyKind.TRIAGE, lead.name)]
-    assert shown.reading.stages[0].rung is Rung.TRIAGE
+    assert shown.reading.ladder.ladder.here is Rung.TRIAGE
     (entry,) = shown.reading.history.entries
     assert (entry.words, entry.by) == ("Concern logged", associate.name)
     assert [step.split(",")[0] for step in entry.steps] == ["Next: Triage the concern"]

@@ -96,10 +96,9 @@ def meeting_before_intervention(
         ((meeting_before_intervention("leading_members", Body.DEPARTMENT),), ()),
         ((meeting_before_intervention(absent="leading_members"),), (M.PARTIES_NOT_ASKED,)),
         ((meeting_before_intervention(absent=Body.RIEP),), (M.PARTIES_NOT_ASKED,)),
-        ((meeting_before_intervention(feasible=True),), (M.SECTOR_LED_APPROACH_OPEN,)),
         ((meeting_before_intervention(feasible=None),), (M.SECTOR_LED_APPROACH_OPEN,)),
         (
-            (meeting_before_intervention(event="1"), meeting_before_intervention(feasible=True, event="2")),
+            (meeting_before_intervention(event="1"), meeting_before_intervention(feasible=None, event="2")),
             (M.SECTOR_LED_APPROACH_OPEN,),
         ),
     ],
@@ -111,6 +110,19 @@ def test_gate_of_the_pre_intervention_meeting(
     case = CaseFacts(department_contemplates_action=True, pre_intervention_meetings=meetings)
     verdict = may_refer(case, TODAY)
     assert (verdict.gate, verdict.missing) == (Gate.PRE_INTERVENTION_MEETING, missing)
+
+
+@pytest.mark.parametrize("contemplated", [True, False])
+def test_a_sector_led_approach_found_feasible_leads_away_from_the_second_gate(contemplated: bool) -> None:
+    """The family would be told to meet the department again, where the offer that was found feasible is due (§26)."""
+    feasible = (
+        meeting_before_intervention(event="1"),
+        meeting_before_intervention(feasible=True, event="2"),
+    )
+    case = CaseFacts(department_contemplates_action=contemplated, pre_intervention_meetings=feasible)
+    verdict = may_refer(case, TODAY)
+    assert verdict.gate is Gate.JOINT_LOCAL_MEETING
+    assert M.OFFER_NOT_MADE in verdict.missing
 
 
 def review(event: str, day: int, *, adequate: bool) -> ReviewFacts:
