@@ -1,6 +1,6 @@
-"""The migrations: they make what the models say, go down and up again, and lose nothing that was written."""
+"""The migrations: they make what the models say, and go down and up again. Populated ones have a module of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Inspector, func, inspect, select, text
+from sqlalchemy import Connection, Engine, Inspector, inspect, text
 
-from clearinghouse.access.roles import OPERATOR
 from clearinghouse.casework.demo.filling import fill
-from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records import schema
 from clearinghouse.records.database import Database
@@ -128,29 +126,27 @@ def filled(
         server.drop_database(address)
 
 
-def rows(engine: Engine) -> dict[str, int]:
+def rows(engine: Engine, known: Collection[str] = METADATA.tables) -> dict[str, int]:
     with engine.connect() as connection:
-        return {
-            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in METADATA.sorted_tables
-        }
+        return {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in known}
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_an_installation_with_cases_survives_the_upgrades_from_each_revision(
-    filled: tuple[World, str], revision: str
-) -> None:
-    """An upgrade that loses a row, or moves a sealed value from its place, would do so in a real installation."""
+def test_going_back_keeps_what_the_earlier_revision_knew(filled: tuple[World, str], revision: str) -> None:
+    """A downgrade would take rows along that its revision has a place for. What came later it does lose."""
     world, address = filled
     before = rows(world.database.engine)
     world.database.close()
     schema.downgrade(address, revision)
+    with world.database.engine.connect() as connection:
+        known = set(inspect(connection).get_table_names()) & set(before)
+    assert {name: count for name, count in rows(world.database.engine, known).items() if count} == {
+        name: before[name] for name in known if before[name]
+    }
     schema.upgrade(address)
     assert schema.state_of(world.database) is schema.State.CURRENT
-    assert rows(world.database.engine) == before
-    assert verify(world).faults == ()
-    with world.reading(OPERATOR) as work:
-        assert differences(work.session.connection()) == []
+    with world.database.engine.connect() as connection:
+        assert differences(connection) == []
 
 
 def test_there_is_one_newest_revision_and_each_can_be_undone() -> None:
