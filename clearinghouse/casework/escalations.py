@@ -12,8 +12,10 @@ from clearinghouse.casework.admission import case_to_change, record_change
 from clearinghouse.casework.duties import move_lost_duties
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.facts import case_facts
-from clearinghouse.casework.still_owed import owe_after_escalation
+from clearinghouse.casework.still_owed import owe_a_next_step, owe_after_escalation
+from clearinghouse.casework.word_owed import authority_was_told
 from clearinghouse.casework.world import Work, World
+from clearinghouse.protocol.facts import CaseFacts
 from clearinghouse.protocol.finding import Finding, family_first
 from clearinghouse.protocol.standing import after
 from clearinghouse.protocol.vocabulary import Body, EscalationAction, Step
@@ -97,6 +99,9 @@ def correct_escalation(
         check_dates(work, given)
         kind = Kind(ours=row.ours, at_once=row.at_once, issue_id=row.issue_id, corrects_id=row.id)
         made = keep_escalation(work, case, given, kind)
+        if given.authority_told_on:
+            authority_was_told(work, case, row)
+            owe_a_next_step(work, case)
         if row.at_once:
             move_lost_duties(work, case, (actor.person,), case.owner_id)
         return made
@@ -104,7 +109,8 @@ def correct_escalation(
 
 def keep_escalation(work: Work, case: Case, given: NewEscalation, kind: Kind) -> Escalated:
     """Keep an entry with its event and its finding. The caller admits, checks, and owes what follows."""
-    finding = family_first(case_facts(work, case), given.on)
+    facts = case_facts(work, case)
+    finding = family_first(facts, given.on)
     row = work.add(
         Escalation(
             case_id=case.id,
@@ -129,7 +135,7 @@ def keep_escalation(work: Work, case: Case, given: NewEscalation, kind: Kind) ->
     row.authority_told, row.why_not_family_first = given.authority_told, given.why_not_family_first
     case.escalated = True
     case.standing = after(case.standing, Step.RECORD_ESCALATION)
-    row.event_id = _record(work, case, row, finding)
+    row.event_id = _record(work, case, row, finding, facts)
     return Escalated(row.id, finding)
 
 
@@ -154,7 +160,8 @@ def escalation_of(work: Work, case: Case, escalation_id: UUID) -> Escalation:
     return row
 
 
-def _record(work: Work, case: Case, row: Escalation, finding: Finding) -> UUID:
+def _record(work: Work, case: Case, row: Escalation, finding: Finding, facts: CaseFacts) -> UUID:
+    """The event carries what its finding was made of and no earlier event says, so that it can be made again."""
     event = Event.ESCALATION_RECORDED
     if row.corrects_id:
         event = Event.ESCALATION_CORRECTED
@@ -178,5 +185,8 @@ def _record(work: Work, case: Case, row: Escalation, finding: Finding) -> UUID:
         evidence=tuple(UUID(each) for each in finding.events),
         why_not=finding.why_not,
         authority_told_on=row.authority_told_on,
-        people_at_risk=case.people_at_risk,
+        nature=case.nature,
+        people_at_risk=facts.risk.people_at_risk_now,
+        legal_duty_to_refer=facts.risk.legal_duty_to_refer,
+        department_contemplates_action=facts.department_contemplates_action,
     )
