@@ -172,7 +172,7 @@ def _on_the_ladder(case: CaseHeader, shown: CaseLadder) -> dict[str, Any]:
     }
     return {
         "proofs": {rung: case_link(case, rest) + anchor for rung, (rest, anchor) in _SHOWN_AT.items()},
-        "actions": {rung: action for rung, action in actions.items() if rung is shown.ladder.here},
+        "rung_actions": {rung: action for rung, action in actions.items() if rung is shown.ladder.here},
         "missing": [
             (each.missing.words, *(_supplying(case, each.supplied_by) if each.supplied_by else ("", "")))
             for each in shown.missing
