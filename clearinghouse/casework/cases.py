@@ -16,6 +16,7 @@ from clearinghouse.casework.admission import Admitted, case_to_open, case_to_rea
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.ladder import CaseLadder, case_ladder
 from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers
+from clearinghouse.casework.plans_card import Failing, PlanCard, failing, plan_card
 from clearinghouse.casework.sight import Opening, Sight, who_can_see_now, who_has_opened
 from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.staff import name_of
@@ -101,10 +102,13 @@ class ShownTriage:
 
 @dataclass(frozen=True)
 class ShownClosing:
-    """Why the case was closed or, without an outcome, opened again."""
+    """Why the case was closed and what was learned or, without an outcome, why it was opened again."""
 
     outcome: ClosingOutcome | None
     reason: str
+    learning: str
+    good_practice: str
+    is_shared: bool
     made_by: str
     made_at: datetime
 
@@ -118,6 +122,8 @@ class CaseReading:
     triage: ShownTriage | None
     closings: tuple[ShownClosing, ...]
     ladder: CaseLadder
+    plan: PlanCard | None
+    failing: Failing | None
     history: History
     sight: Sight
     openings: tuple[Opening, ...]
@@ -296,6 +302,8 @@ def _reading(work: Work, admitted: Admitted, *, whole_history: bool) -> CaseRead
         triage=_triage(work, case.id),
         closings=_closings(work, case.id),
         ladder=case_ladder(work, case),
+        plan=plan_card(work, case),
+        failing=failing(work, case),
         history=history_of(work, case.id, whole=whole_history),
         sight=who_can_see_now(work, case.id, admitted.scope),
         openings=who_has_opened(work, case.id),
@@ -333,5 +341,14 @@ def _triage(work: Work, case_id: UUID) -> ShownTriage | None:
 def _closings(work: Work, case_id: UUID) -> tuple[ShownClosing, ...]:
     rows = work.session.scalars(select(Closing).where(Closing.case_id == case_id).order_by(Closing.id.desc()))
     return tuple(
-        ShownClosing(row.outcome, row.reason, name_of(work, row.made_by), row.made_at) for row in rows
+        ShownClosing(
+            outcome=row.outcome,
+            reason=row.reason,
+            learning=row.learning,
+            good_practice=row.good_practice,
+            is_shared=bool(row.share_good_practice),
+            made_by=name_of(work, row.made_by),
+            made_at=row.made_at,
+        )
+        for row in rows
     )

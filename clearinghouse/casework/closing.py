@@ -1,31 +1,108 @@
-"""Closing a case with what it came to, and opening it again."""
+"""Closing a case with what it came to and what was learned, and opening it again."""
 
+import re
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
+
+from sqlalchemy import select
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.admission import case_to_change, open_duties, record_change, scope_of
+from clearinghouse.casework.admission import (
+    case_to_change,
+    case_to_read,
+    open_duties,
+    record_change,
+    scope_of,
+)
 from clearinghouse.casework.assignment import set_owner
 from clearinghouse.casework.duties import end_duty, owe
-from clearinghouse.casework.errors import Refused
+from clearinghouse.casework.errors import Invalid, Refused
+from clearinghouse.casework.headers import CaseHeader, header_of
+from clearinghouse.casework.plans import book_review
+from clearinghouse.casework.plans_card import actions_of
 from clearinghouse.casework.sight import who_can_see
-from clearinghouse.casework.world import World
+from clearinghouse.casework.staff import name_of
+from clearinghouse.casework.word_owed import owe_word_to_sources
+from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import NEXT_AFTER
+from clearinghouse.protocol.plans import FINISHED
 from clearinghouse.protocol.standing import after, may_step
 from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Step
-from clearinghouse.records.cases import Closing
+from clearinghouse.records.authorities import Authority
+from clearinghouse.records.cases import Case, CaseAuthority, Closing
 from clearinghouse.records.duties import DutyState
 from clearinghouse.records.events import Event
 
 _NOT_LEFT_OPEN = (DutyKind.REFER_AT_ONCE, DutyKind.CONFIRM_RISK_REFERRAL, DutyKind.REVIEW_RISK_REFERRAL)
 
 
-def close_case(
-    world: World, actor: Actor, case_id: UUID, version: int | None, outcome: ClosingOutcome, reason: str
-) -> None:
-    """Close the case; what was still owed on it ends undone, except what people at risk wait for (004 §19).
+_KINDS_OF_COUNCIL = re.compile(
+    r"\b(london borough|royal borough|metropolitan|borough|county|city|district|unitary|combined|council|authority|"
+    r"corporation|fire and rescue|national park|of|the|and|corporate)\b",
+    re.IGNORECASE,
+)
+_SHORTEST_NAME = 4
 
-    Raises Refused where the standing does not allow it, an offer waits, or such a duty is open; NotFound, Stale.
+
+@dataclass(frozen=True)
+class Learning:
+    """What was learned on a case. `good_practice` is the same in words that name nobody, for other authorities;
+    `share` says whether a round table of the region may read it.
+    """
+
+    learned: str
+    good_practice: str = ""
+    share: bool | None = None
+
+
+@dataclass(frozen=True)
+class StillOwed:
+    """A duty that ends undone when the case closes, or, where `must_be_done`, keeps it open."""
+
+    kind: DutyKind
+    due_on: date
+    owner: str
+    must_be_done: bool
+
+
+@dataclass(frozen=True)
+class ClosingSheet:
+    """What a lead sees before closing: what is still owed, and how many actions of the plan are not finished."""
+
+    case: CaseHeader
+    owed: tuple[StillOwed, ...]
+    unfinished_actions: int
+
+
+def closing_sheet(world: World, actor: Actor, case_id: UUID) -> ClosingSheet:
+    """What is left to do on the case, for somebody who may close it; nothing typed is in it. Raises NotFound."""
+    with world.reading(actor) as work:
+        admitted = case_to_read(work, case_id, Permission.CASE_CLOSE)
+        return ClosingSheet(
+            case=header_of(work, admitted),
+            owed=tuple(
+                StillOwed(duty.kind, duty.due_on, name_of(work, duty.owner_id), duty.kind in _NOT_LEFT_OPEN)
+                for duty in open_duties(work, admitted.case)
+            ),
+            unfinished_actions=_unfinished(work, admitted.case),
+        )
+
+
+def close_case(
+    world: World,
+    actor: Actor,
+    case_id: UUID,
+    version: int | None,
+    outcome: ClosingOutcome,
+    reason: str,
+    learning: Learning | None = None,
+) -> None:
+    """Close the case; what was still owed on it ends undone, except what people at risk wait for (004 §19, §22).
+
+    Raises Refused where the standing does not allow it, an offer waits, or such a duty is open; Invalid where good
+    practice is to be shared and has no words, or names an authority of the case; NotFound, Stale.
     """
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.CASE_CLOSE, seen=version)
@@ -36,17 +113,37 @@ def close_case(
         kept = [duty.kind.words for duty in owed if duty.kind in _NOT_LEFT_OPEN]
         if kept:
             raise Refused(*(f"This must be done before the case can be closed: {words}." for words in kept))
-        row = work.add(Closing(case_id=case.id, made_by=actor.person, made_at=work.now, outcome=outcome))
+        _check_good_practice(work, case, learning)
+        row = work.add(
+            Closing(
+                case_id=case.id,
+                made_by=actor.person,
+                made_at=work.now,
+                outcome=outcome,
+                share_good_practice=learning.share if learning else None,
+            )
+        )
         row.reason = reason
+        if learning:
+            row.learning, row.good_practice = learning.learned, learning.good_practice
         case.standing = after(case.standing, Step.CLOSE)
-        record_change(work, case, Event.CASE_CLOSED, closing=row.id, outcome=outcome)
+        record_change(
+            work,
+            case,
+            Event.CASE_CLOSED,
+            closing=row.id,
+            outcome=outcome,
+            share_good_practice=row.share_good_practice,
+        )
         for duty in owed:
             end_duty(work, case, duty, DutyState.REPLACED)
+        owe_word_to_sources(work, case, Step.CLOSE)
 
 
 def reopen_case(world: World, actor: Actor, case_id: UUID, version: int | None, reason: str) -> None:
     """Open a closed case again; whoever does so owes its triage, and owns it where the former owner no longer may.
 
+    A plan with actions that are not finished is carried on: its review is booked.
     Raises Refused where it is not closed, NotFound, Stale.
     """
     with world.unit_of_work(actor) as work:
@@ -61,3 +158,31 @@ def reopen_case(world: World, actor: Actor, case_id: UUID, version: int | None, 
             set_owner(work, case, actor.person)
         record_change(work, case, Event.CASE_REOPENED, closing=row.id, owner=case.owner_id)
         owe(work, case, NEXT_AFTER[Step.REOPEN], owner_id=actor.person)
+        if _unfinished(work, case):
+            book_review(work, case, None)
+
+
+def _unfinished(work: Work, case: Case) -> int:
+    return sum(action.state not in FINISHED for action in actions_of(work, case.id))
+
+
+def _check_good_practice(work: Work, case: Case, learning: Learning | None) -> None:
+    """What is shared has words, and they do not name an authority of the case. Who raised the concern is not looked
+    up here: an answer would tell the writer.
+    """
+    if learning is None or not learning.share:
+        return
+    if not learning.good_practice.strip():
+        raise Invalid({"good_practice": "Enter what others may learn, in words that name nobody"})
+    names = select(Authority.name).join(CaseAuthority).where(CaseAuthority.case_id == case.id)
+    for name in work.session.scalars(names):
+        if _names(learning.good_practice, name):
+            words = f"Leave out {name}: others would learn that it had a case here"
+            raise Invalid({"good_practice": words})
+
+
+def _names(text: str, authority: str) -> bool:
+    """Whether the text holds the authority's name, or what is left of it without the words for kinds of council."""
+    proper = " ".join(_KINDS_OF_COUNCIL.sub(" ", authority).replace(",", " ").split())
+    sought = [authority, proper] if len(proper) >= _SHORTEST_NAME else [authority]
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in sought)

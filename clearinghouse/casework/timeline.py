@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from clearinghouse.casework.sight import names_of
 from clearinghouse.casework.world import Work
+from clearinghouse.protocol.plans import ActionState
+from clearinghouse.protocol.recurrence import Rhythm
 from clearinghouse.protocol.vocabulary import (
     Body,
     ClosingOutcome,
@@ -30,7 +32,7 @@ LATEST = 20
 _ENOUGH = 200
 """So many events make up the latest entries, each with the duties that it set and ended."""
 
-_VIEWS = frozenset({Event.CASE_OPENED, Event.SOURCE_OPENED})
+_VIEWS = frozenset({Event.CASE_OPENED, Event.SOURCE_OPENED, Event.ROUND_TABLE_TOLD})
 _SHOWN = tuple(event for event in Event if event not in _VIEWS)
 
 
@@ -143,6 +145,12 @@ def _duty(facts: _Facts, names: _Names) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _repeat(facts: _Facts, _: _Names) -> str:
+    rhythm = _worded(Rhythm, facts.get("rhythm")).lower()
+    until = f" until {_day(facts['until'])}" if facts.get("until") else ""
+    return f"{_worded(DutyKind, facts.get('kind'))}, {rhythm} from {_day(facts.get('first_on'))}{until}"
+
+
 def _triage(facts: _Facts, _: _Names) -> str:
     return _worded(Route, facts.get("decided") or facts.get("route"))
 
@@ -189,6 +197,26 @@ def _escalation(facts: _Facts, _: _Names) -> str:
     return f"{action}. {_worded(FamilyFirst, facts['finding'])}"
 
 
+def _reviewed(facts: _Facts, _: _Names) -> str:
+    return "Adequate progress" if facts.get("adequate_progress") else "No adequate progress"
+
+
+def _plan(facts: _Facts, _: _Names) -> str:
+    pounds = facts.get("pounds")
+    paid = f", {pounds:,} pounds" if isinstance(pounds, int) else ""
+    return f"RIEP-funded{paid}" if facts.get("riep_funded") else "Not funded by the RIEP"
+
+
+def _plan_action(facts: _Facts, _: _Names) -> str:
+    if facts.get("from_on"):
+        return f"From {_day(facts['from_on'])} to {_day(facts['due_on'])}"
+    return f"Due {_day(facts['due_on'])}"
+
+
+def _plan_progress(facts: _Facts, _: _Names) -> str:
+    return _worded(ActionState, facts.get("state"))
+
+
 def _worded(words: type[StrEnum], value: object) -> str:
     """The words of a value of a closed list; nothing for a fact that is not there."""
     return str(getattr(words(str(value)), "words", "")) if value in set(words) else ""
@@ -219,13 +247,23 @@ _WORDS: Mapping[Event, str] = {
     Event.DUTY_DONE: "Step done",
     Event.DUTY_REMINDED: "Reminder sent",
     Event.DUTY_OVERDUE: "Step overdue",
+    Event.DUTY_RAISED_TO_DEPUTY: "Overdue step raised further",
+    Event.DUTY_REPEATED: "Step set to repeat",
+    Event.DUTY_REPEAT_ENDED: "Step repeats no more",
+    Event.CASE_FOUND_WITHOUT_DUTY: "Found without a next step",
     Event.OFFER_MADE: "Sector offer made",
     Event.OFFER_ANSWERED: "Sector offer answered",
     Event.OFFER_LAPSED: "Sector offer lapsed without an answer",
+    Event.PLAN_AGREED: "Improvement plan agreed",
+    Event.PLAN_AMENDED: "Improvement plan changed",
+    Event.PLAN_ACTION_ADDED: "Action added to the plan",
+    Event.PLAN_ACTION_CHANGED: "Action of the plan changed",
+    Event.PLAN_PROGRESS_RECORDED: "Progress on the plan recorded",
     Event.RISK_REFERRAL_MADE: "Referred at once because people are at risk",
     Event.RISK_REFERRAL_CONFIRMED: "Referral confirmed by a second lead",
     Event.RISK_REFERRAL_QUESTIONED: "Referral questioned by a second lead",
     Event.RISK_REFERRAL_REVIEWED: "Referral reviewed",
+    Event.ROUND_TABLE_DECIDED: "Decided at the regional round table",
 }
 
 _TEXTS: Mapping[Event, Callable[[_Facts, _Names], str]] = {
@@ -236,11 +274,20 @@ _TEXTS: Mapping[Event, Callable[[_Facts, _Names], str]] = {
     Event.CASE_CLOSED: _closed,
     Event.CONVERSATION_RECORDED: _held,
     Event.OFFER_ANSWERED: _answer,
+    Event.PLAN_AGREED: _plan,
+    Event.PLAN_AMENDED: _plan,
+    Event.PLAN_ACTION_ADDED: _plan_action,
+    Event.PLAN_ACTION_CHANGED: _plan_action,
+    Event.PLAN_PROGRESS_RECORDED: _plan_progress,
+    Event.PROGRESS_REVIEWED: _reviewed,
     Event.DUTY_SET: _duty,
     Event.DUTY_MOVED: _duty,
     Event.DUTY_DONE: _duty,
     Event.DUTY_REMINDED: _duty,
     Event.DUTY_OVERDUE: _duty,
+    Event.DUTY_RAISED_TO_DEPUTY: _duty,
+    Event.DUTY_REPEATED: _repeat,
+    Event.DUTY_REPEAT_ENDED: _duty,
     Event.MEETING_RECORDED: _meeting,
     Event.ESCALATION_RECORDED: _escalation,
     Event.ESCALATION_CORRECTED: _escalation,

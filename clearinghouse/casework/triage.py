@@ -30,7 +30,7 @@ from clearinghouse.protocol.support_map import SourcesOfHelp
 from clearinghouse.protocol.triage import Suggestion, TriageFacts, suggest
 from clearinghouse.protocol.vocabulary import DutyKind, KnownAnswer, Nature, Route, Standing, Step
 from clearinghouse.records.cases import Case, Concern, Triage
-from clearinghouse.records.duties import DutyState
+from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event
 from clearinghouse.records.sealed import Compartment
 
@@ -157,12 +157,13 @@ def triage_case(
         suggestion = suggest(known)
         if decided is not suggestion.route and not rationale.strip():
             raise Invalid({"rationale": "Say why you choose another route than the suggested one"})
+        stale = _first_duties_owed(work, case)
         _keep(work, case, known, suggestion, decided, rationale.strip())
-        route_before, case.route, case.nature = case.route, decided, known.nature
+        case.route, case.nature = decided, known.nature
         if known.risk_of_harm is not KnownAnswer.NOT_KNOWN:
             case.people_at_risk = known.risk_of_harm is KnownAnswer.YES
         case.standing = after(case.standing, step)
-        _change_duties(work, case, route_before, _first_duty(suggestion, decided))
+        _change_duties(work, case, stale, _first_duty(suggestion, decided))
         drop_draft(work, draft_of_triage(case_id))
         return Triaged(suggestion.route, decided)
 
@@ -204,13 +205,20 @@ def _keep(
     record_change(work, case, Event.CASE_TRIAGED, triage=row.id, suggested=suggestion.route, decided=decided)
 
 
-def _change_duties(work: Work, case: Case, route_before: Route | None, duty: NextDuty) -> None:
+def _first_duties_owed(work: Work, case: Case) -> list[Duty]:
+    """The first duty of the case's route, where it is still owed: what the last triage set, not what people set."""
+    decided_at = select(Triage.made_at).where(Triage.case_id == case.id).order_by(Triage.made_at.desc())
+    last = work.session.scalars(decided_at.limit(1)).first()
+    if last is None or case.route is None:
+        return []
+    kind = FIRST_DUTY_ON_ROUTE[case.route].kind
+    return [duty for duty in open_duties(work, case) if duty.kind is kind and duty.made_at == last]
+
+
+def _change_duties(work: Work, case: Case, stale: list[Duty], duty: NextDuty) -> None:
     finish_duties(work, case, DutyKind.TRIAGE)
-    if route_before is not None:
-        stale = FIRST_DUTY_ON_ROUTE[route_before].kind
-        for row in open_duties(work, case):
-            if row.kind is stale:
-                end_duty(work, case, row, DutyState.REPLACED)
+    for row in stale:
+        end_duty(work, case, row, DutyState.REPLACED)
     if duty.kind is DutyKind.MAKE_OFFER and case.standing is Standing.OFFER_MADE:
         return  # the open offer's answer is owed already, and a second offer would be refused
     owe(work, case, duty)
