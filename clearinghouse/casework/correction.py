@@ -1,9 +1,10 @@
 """Correcting a wrong authority on a case: walls and scope are drawn anew, and sight of the case moves with them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
-from clearinghouse.access.decision import CaseScope, Membership
+from sqlalchemy import delete, select
+
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import (
@@ -13,14 +14,15 @@ from clearinghouse.casework.admission import (
     record_change,
     scope_of,
 )
-from clearinghouse.casework.assignment import hand_on, members_of
-from clearinghouse.casework.errors import Invalid, Refused
-from clearinghouse.casework.regions import draw_regions, regions_of
-from clearinghouse.casework.sight import Sight, who_can_see
-from clearinghouse.casework.staff import Colleague, leads_of
+from clearinghouse.casework.duties import end_duty
+from clearinghouse.casework.errors import Invalid
+from clearinghouse.casework.regions import Move, carry_out, named_now, plan_move
+from clearinghouse.casework.walls import with_lineage
 from clearinghouse.casework.world import Work, World
+from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.cases import Case, CaseAuthority, Correction
+from clearinghouse.records.duties import DutyState
 from clearinghouse.records.events import Event
 
 
@@ -51,15 +53,6 @@ class Corrected:
     still_visible: bool
 
 
-@dataclass(frozen=True)
-class _Plan:
-    authority: Authority
-    scope: CaseScope
-    before: Sight
-    after: Sight
-    owner: Colleague | None
-
-
 def preview_correction(world: World, actor: Actor, case_id: UUID, swap: Swap) -> CorrectionPreview:
     """Who would gain and lose sight of the case. Raises Invalid, Refused and NotFound as the correction does."""
     with world.reading(actor) as work:
@@ -68,9 +61,9 @@ def preview_correction(world: World, actor: Actor, case_id: UUID, swap: Swap) ->
         wrong = work.session.get_one(Authority, swap.wrong)
         return CorrectionPreview(
             wrong=wrong.name,
-            right=plan.authority.name,
-            gaining=_others(plan.after, plan.before.everybody),
-            losing=_others(plan.before, plan.after.everybody),
+            right=work.session.get_one(Authority, swap.right).name,
+            gaining=plan.gaining,
+            losing=plan.losing,
             new_owner=plan.owner.name if plan.owner else None,
             actor_loses=actor.person not in plan.after.everybody,
         )
@@ -99,9 +92,7 @@ def correct_authority(
         )
         row.reason = reason
         _rename(work, case, swap)
-        owing = {duty.owner_id for duty in open_duties(work, case)}
-        on_case = {member.user_id for member in members_of(work, case)}
-        handed = hand_on(work, case, (on_case | owing) - plan.after.everybody, owing)
+        handed = carry_out(work, case, plan)
         record_change(
             work,
             case,
@@ -115,32 +106,30 @@ def correct_authority(
             left=handed.left,
             duties=handed.duties,
         )
+        for duty in open_duties(work, case):
+            if duty.kind is DutyKind.CONFIRM_SUCCESSION and duty.subject_id == swap.wrong:
+                end_duty(work, case, duty, DutyState.REPLACED)
         return Corrected(still_visible=actor.person in plan.after.everybody)
 
 
-def _plan(work: Work, case: Case, swap: Swap) -> _Plan:
-    scope = scope_of(work, case)
-    if swap.wrong not in scope.authorities:
+def _plan(work: Work, case: Case, swap: Swap) -> Move:
+    named = named_now(work, case)
+    if swap.wrong not in named:
         raise Invalid({"wrong": "Choose an authority that the case names"})
     authority = work.session.get(Authority, swap.right)
     if authority is None or authority.region is None:
         raise Invalid({"right": "Choose an authority from the register"})
-    if swap.right in scope.authorities:
+    if swap.right in scope_of(work, case).authorities:
         raise Invalid({"right": "The case names this authority already"})
-    named = (scope.authorities - {swap.wrong}) | {swap.right}
-    regions = regions_of(work, named)
-    moved = replace(scope, authorities=named, regions=regions)
-    before, after = who_can_see(work, scope), who_can_see(work, moved)
-    leads = leads_of(work, regions, named)
-    if case.owner_id in after.everybody:
-        return _Plan(authority, moved, before, after, owner=None)
-    if not leads:
-        where = " and ".join(sorted(regions))
-        raise Refused(
-            f"Nobody could own the case: no lead of {where} is free of links to the authorities it names."
-        )
-    owned = replace(moved, members=moved.members | {(leads[0].id, Membership.OWNER)})
-    return _Plan(authority, moved, before, who_can_see(work, owned), owner=leads[0])
+    named = (named - {swap.wrong}) | {swap.right}
+    return plan_move(work, case, named, _former_that_stay(work, case, named))
+
+
+def _former_that_stay(work: Work, case: Case, named: frozenset[UUID]) -> frozenset[UUID]:
+    """Those that the case named formerly, and that what it names now replaced; a wrong council takes its own along."""
+    here = (CaseAuthority.case_id == case.id, CaseAuthority.former_since.is_not(None))
+    former = frozenset(work.session.scalars(select(CaseAuthority.authority_id).where(*here)))
+    return former & with_lineage(work.session, named)
 
 
 def _rename(work: Work, case: Case, swap: Swap) -> None:
@@ -148,9 +137,7 @@ def _rename(work: Work, case: Case, swap: Swap) -> None:
     wrong = session.get_one(CaseAuthority, (case.id, swap.wrong))
     session.add(CaseAuthority(case_id=case.id, authority_id=swap.right, is_lead=wrong.is_lead))
     session.delete(wrong)
-    draw_regions(work, case)
-
-
-def _others(sight: Sight, known: frozenset[UUID]) -> tuple[str, ...]:
-    """The names of those who can read the case by this sight, and are not known to by the other."""
-    return tuple(reader.name for reader in sight.readers if reader.id not in known)
+    session.flush()
+    stay = _former_that_stay(work, case, named_now(work, case))
+    gone = (CaseAuthority.case_id == case.id, CaseAuthority.former_since.is_not(None))
+    session.execute(delete(CaseAuthority).where(*gone, CaseAuthority.authority_id.not_in(stay)))

@@ -28,7 +28,8 @@ class NamedAuthority:
 class CaseHeader:
     """What may be known of a case without reading it. `due_on` is None for a closed case.
 
-    `version` goes into every form about the case; `right` says why the actor may see this page.
+    `version` goes into every form about the case; `right` says why the actor may see this page. `former_authorities`
+    are those that it named before they were replaced.
     """
 
     id: UUID
@@ -47,6 +48,7 @@ class CaseHeader:
     due_on: date | None
     permissions: frozenset[Permission]
     right: str
+    former_authorities: tuple[NamedAuthority, ...] = ()
 
 
 def case_header(
@@ -61,12 +63,12 @@ def header_of(work: Work, admitted: Admitted) -> CaseHeader:
     """The header of a case to which the actor was admitted."""
     case = admitted.case
     named = work.session.execute(
-        select(Authority.id, Authority.name, CaseAuthority.is_lead)
+        select(Authority.id, Authority.name, CaseAuthority.is_lead, CaseAuthority.former_since)
         .join(CaseAuthority, CaseAuthority.authority_id == Authority.id)
         .where(CaseAuthority.case_id == case.id)
         .order_by(CaseAuthority.is_lead.desc(), Authority.name)
     ).all()
-    lead, *others = [NamedAuthority(row.id, row.name) for row in named]
+    lead, *others = [NamedAuthority(row.id, row.name) for row in named if row.former_since is None]
     return CaseHeader(
         id=case.id,
         reference=case.reference,
@@ -84,4 +86,5 @@ def header_of(work: Work, admitted: Admitted) -> CaseHeader:
         due_on=None if case.due_on == NEVER else case.due_on,
         permissions=permissions_on(work, admitted.scope),
         right=admitted.decision.right,
+        former_authorities=tuple(NamedAuthority(row.id, row.name) for row in named if row.former_since),
     )

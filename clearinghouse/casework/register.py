@@ -12,10 +12,13 @@ from clearinghouse.access.decision import may_enter
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, ActorKind, Region
 from clearinghouse.casework.errors import Invalid, NotFound
-from clearinghouse.casework.regions import redraw_regions
+from clearinghouse.casework.regions import redraw_cases
 from clearinghouse.casework.register_file import Entry, LineProblem, Unreadable, read_register
+from clearinghouse.casework.succession_duties import owe_successions
+from clearinghouse.casework.walls import with_lineage
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.authorities import Authority, AuthorityLineage
+from clearinghouse.records.convergence import ConvergenceLook
 from clearinghouse.records.events import Event, Stream
 
 _NOT_COLUMNS = ("line", "replaced_by", "current")
@@ -68,7 +71,9 @@ def import_register(world: World, actor: Actor, content: bytes, *, dry_run: bool
     """Bring the register to what the file says: all of it, or, where any line cannot be used, nothing.
 
     Authorities that the file no longer names stay as they are. A case moves with the region of a council that it names,
-    and who can see it moves with it; the event says how many cases did. A file that changes nothing leaves no event.
+    and who can see it moves with it, as it does where a wall follows new lineage; the event says how many cases did.
+    An open case about a council that was replaced keeps its name until a lead confirms what follows, which is owed from
+    now on. A file that changes nothing leaves no event.
     Raises NotFound for anybody but the operator and those who keep the settings.
     """
     _check_keeper(actor)
@@ -157,7 +162,14 @@ def _keep(work: Work, rows: dict[str, Authority], new: list[Entry], changed: lis
         rows[entry.code] = work.add(
             Authority(**{name: getattr(entry, name) for name in _COLUMNS}, from_register=True)
         )
-    moved = [rows[entry.code].id for entry in changed if entry.region != rows[entry.code].region]
+    lineage = _lineage(work)
+    touched = {
+        rows[entry.code].id
+        for entry in changed
+        if entry.region != rows[entry.code].region
+        or set(entry.replaced_by) != lineage.get(rows[entry.code].id, set())
+    }
+    before = with_lineage(work.session, touched)
     for entry in changed:
         for name in _COLUMNS:
             setattr(rows[entry.code], name, getattr(entry, name))
@@ -167,14 +179,19 @@ def _keep(work: Work, rows: dict[str, Authority], new: list[Entry], changed: lis
         work.session.execute(delete(AuthorityLineage).where(AuthorityLineage.predecessor_id == predecessor))
         for code in entry.replaced_by:
             work.session.add(AuthorityLineage(predecessor_id=predecessor, successor_id=rows[code].id))
+    work.session.flush()
+    touched |= {rows[entry.code].id for entry in new if entry.replaced_by}
+    moved = redraw_cases(work, before | with_lineage(work.session, touched))
+    work.session.execute(delete(ConvergenceLook))  # whatever lineage brings together is looked for anew
     work.record(
         Event.REGISTER_IMPORTED,
         Stream.INSTALLATION,
         work.world.vault.installation,
         created=len(new),
         changed=len(changed),
-        cases=redraw_regions(work, moved),
+        cases=moved,
     )
+    owe_successions(work)
 
 
 def _report(entries: tuple[Entry, ...], created: int, changed: int) -> RegisterReport:
