@@ -1,29 +1,37 @@
 """What happens because time passes: reminders, overdue duties, lapsed offers and letters, each exactly once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from datetime import date
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from clearinghouse.access.decision import CaseScope
-from clearinghouse.access.roles import CLOCK, Actor, Region, Role
-from clearinghouse.casework.admission import scope_of
-from clearinghouse.casework.letters import LetterKind, Sent, enqueue, may_hear, send_letters
+from clearinghouse.access.roles import CLOCK
+from clearinghouse.casework.admission import scopes_of
+from clearinghouse.casework.audience import Audience
+from clearinghouse.casework.departures import end_roles, shut_idle_accounts
+from clearinghouse.casework.letters import LetterKind, Sent, send_letters, write_letters
+from clearinghouse.casework.mending import mend_cases
+from clearinghouse.casework.next_duty import LEAVES_NEXT_DUTY
 from clearinghouse.casework.offers import lapse_offers
-from clearinghouse.casework.staff import actor_of, in_force
+from clearinghouse.casework.regional.chasing import raise_overdue_actions, remind_of_actions
 from clearinghouse.casework.world import Work, World
-from clearinghouse.protocol.duties import ChasedWith, chased_with
+from clearinghouse.protocol.duties import ChasedWith, deputy_hears_before
+from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.protocol.working_days import add_working_days
 from clearinghouse.records.cases import Case
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event, Stream
-from clearinghouse.records.people import RoleGrant, User, UserState
+from clearinghouse.records.ledger import Fact
 
-BATCH = 200
+BATCH = 500
 T = TypeVar("T")
+_Claimed = Row[tuple[UUID, UUID, DutyKind, UUID, date]]
+# The columns that the claim writes are none that the next duty of a case rests on.
+_CLAIMS = {"synchronize_session": False, LEAVES_NEXT_DUTY: True}
 
 
 @dataclass(frozen=True)
@@ -36,41 +44,66 @@ class Failure:
 
 @dataclass(frozen=True)
 class TickReport:
-    """What one round of the clock did."""
+    """What one round of the clock did.
+
+    `deputy` counts what was raised to deputies, `mended` the cases that were found without a next duty, `left` the
+    roles and accounts that ended.
+    """
 
     reminded: int
     overdue: int
+    deputy: int
     lapsed: int
+    mended: int
+    left: int
     letters: Sent
     failures: tuple[Failure, ...]
 
 
 @dataclass(frozen=True)
 class _Alarm:
-    """One way in which a duty is raised: the event, the letter, the column that says it was, and when it is time."""
+    """One rung on which a duty is raised: to whom, the column that says it was, and when it is time."""
 
+    rung: ChasedWith
     event: Event
     letter: LetterKind
-    raised_at: InstrumentedAttribute[object]
+    raised_at: InstrumentedAttribute[Any]
     is_time: Callable[[Work], tuple[ColumnElement[bool], ...]]
 
 
 _REMINDER = _Alarm(
+    ChasedWith.OWNER,
     Event.DUTY_REMINDED,
     LetterKind.REMINDER,
     Duty.reminded_at,
     lambda work: (Duty.due_on >= work.today, Duty.due_on <= add_working_days(work.today, 1, work.holidays)),
 )
 _OVERDUE = _Alarm(
-    Event.DUTY_OVERDUE, LetterKind.OVERDUE, Duty.overdue_at, lambda work: (Duty.due_on < work.today,)
+    ChasedWith.LEAD,
+    Event.DUTY_OVERDUE,
+    LetterKind.OVERDUE,
+    Duty.overdue_at,
+    lambda work: (Duty.due_on < work.today,),
+)
+# Only what has reached the rung before: after an outage of days each still hears in turn.
+_DEPUTY = _Alarm(
+    ChasedWith.DEPUTY,
+    Event.DUTY_RAISED_TO_DEPUTY,
+    LetterKind.OVERDUE_FOR_DEPUTY,
+    Duty.deputy_told_at,
+    lambda work: (
+        Duty.due_on < deputy_hears_before(work.today, work.holidays),
+        Duty.overdue_at.is_not(None),
+    ),
 )
 
 
-def tick(world: World) -> TickReport:
-    """One round: let offers lapse, remind, raise what is overdue (004 §19), send letters.
+def tick(world: World, *, thorough: bool = True) -> TickReport:
+    """One round: let offers lapse and roles end, remind, raise what is overdue (004 §19), send letters.
 
     Any number of processes may tick at once, at any time: what is due is claimed, told and written down in one
-    transaction. A step that breaks does not keep the others from their work.
+    transaction. A step that breaks does not keep the others from their work. `thorough` looks through every open case
+    for one that has no next duty, which need not be done every few seconds.
     """
     failures: list[Failure] = []
 
@@ -81,11 +114,17 @@ def tick(world: World) -> TickReport:
             failures.append(Failure(name, error))
             return nothing
 
+    # Who leaves hands over first, so that what is raised is raised to those who have it now.
+    left = step("roles", end_roles, 0) + step("idle", shut_idle_accounts, 0)
     lapsed = step("lapse", _lapse_all, 0)
+    mended = step("without", mend_cases, 0) if thorough else 0
     reminded = step("remind", lambda world: _raise_all(world, _REMINDER), 0)
+    reminded += step("remind of actions", remind_of_actions, 0)
     overdue = step("overdue", lambda world: _raise_all(world, _OVERDUE), 0)
+    overdue += step("overdue actions", raise_overdue_actions, 0)
+    deputy = step("deputy", lambda world: _raise_all(world, _DEPUTY), 0)
     letters = step("letters", send_letters, Sent())
-    return TickReport(reminded, overdue, lapsed, letters, tuple(failures))
+    return TickReport(reminded, overdue, deputy, lapsed, mended, left, letters, tuple(failures))
 
 
 def _lapse_all(world: World) -> int:
@@ -108,74 +147,44 @@ def _raise_batch(world: World, alarm: _Alarm) -> int | None:
     with world.unit_of_work(CLOCK) as work:
         due = (Duty.state == DutyState.OPEN, alarm.raised_at.is_(None), *alarm.is_time(work))
         # Verbs hold the case first, so the clock does too: whoever waits for the other, it is never in a circle.
-        free = select(Duty.id).join(Case, Case.id == Duty.case_id).where(*due).order_by(Duty.due_on, Duty.id)
-        found = work.session.scalars(free.limit(BATCH).with_for_update(of=Case, skip_locked=True)).all()
+        free = (
+            select(Duty.id, Duty.case_id, Case.route)
+            .join(Case, Case.id == Duty.case_id)
+            .where(*due)
+            .order_by(Duty.due_on, Duty.id)
+            .limit(BATCH)
+            .with_for_update(of=Case, skip_locked=True)
+        )
+        found = work.session.execute(free).all()
         if not found:
             return None
         # A duty that was found may have been raised or done before its case was held: ask again.
         claim = (
-            update(Duty).where(Duty.id.in_(found), *due).values({alarm.raised_at: work.now}).returning(Duty)
+            update(Duty)
+            .where(Duty.id.in_([row.id for row in found]), *due)
+            .values({alarm.raised_at: work.now})
+            .returning(Duty.id, Duty.case_id, Duty.kind, Duty.owner_id, Duty.due_on)
         )
-        claimed = work.session.scalars(claim, execution_options={"synchronize_session": False}).all()
-        audience = _Audience(work)
-        for duty in sorted(claimed, key=lambda duty: (duty.due_on, duty.id)):
-            _raise_one(work, duty, alarm, audience)
+        claimed = work.session.execute(claim, execution_options=_CLAIMS).all()
+        audience = Audience(work, scopes_of(work, {row.case_id: row.route for row in found}))
+        _raise(work, alarm, audience, sorted(claimed, key=lambda duty: (duty.due_on, duty.id)))
         return len(claimed)
 
 
-def _raise_one(work: Work, duty: Duty, alarm: _Alarm, audience: "_Audience") -> None:
-    told = audience.of(duty)
-    # Not a change that anybody's form has to know of: the case's version stays.
-    work.record(
-        alarm.event, Stream.CASE, duty.case_id, duty=duty.id, kind=duty.kind, due_on=duty.due_on, told=told
-    )
-    for person in told:
-        enqueue(work, person, alarm.letter, duty.case_id)
-
-
-class _Audience:
-    """Who hears of a duty, asked for many duties in one work: people and leads are looked up once."""
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self._people: dict[UUID, Actor | None] = {}
-        self._leads: dict[Region | None, tuple[UUID, ...]] = {}
-
-    def of(self, duty: Duty) -> tuple[UUID, ...]:
-        """The owner until it is overdue, then the leads too (§19); leads at once where the owner may not hear of it."""
-        work = self._work
-        scope = scope_of(work, work.session.get_one(Case, duty.case_id))
-        told = self._who_may_hear((duty.owner_id,), duty, scope)
-        chased = chased_with(duty.due_on, work.today, work.holidays)
-        if chased is not ChasedWith.OWNER or not told:
-            leads = [lead for region in sorted(scope.regions) for lead in self._leads_in(region)]
-            heard = self._who_may_hear(leads, duty, scope) or self._who_may_hear(
-                self._leads_in(None), duty, scope
-            )
-            told = tuple(dict.fromkeys((*told, *heard)))
-        return told
-
-    def _who_may_hear(
-        self, people: tuple[UUID, ...] | list[UUID], duty: Duty, scope: CaseScope
-    ) -> tuple[UUID, ...]:
-        known = ((each, self._person(each)) for each in people)
-        return tuple(
-            each for each, person in known if person and may_hear(self._work, person, duty.case_id, scope)
+def _raise(work: Work, alarm: _Alarm, audience: Audience, duties: Sequence[_Claimed]) -> None:
+    """Write what is raised, and the letters, of a whole batch in few statements."""
+    happened: list[tuple[UUID, dict[str, Fact]]] = []
+    letters: list[tuple[UUID, UUID]] = []
+    for duty in duties:
+        told = _raise_one(alarm, audience, duty)
+        happened.append(
+            (duty.case_id, {"duty": duty.id, "kind": duty.kind, "due_on": duty.due_on, "told": told})
         )
+        letters += ((person, duty.case_id) for person in told)
+    # Not a change that anybody's form has to know of: the case's version stays.
+    work.record_many(alarm.event, Stream.CASE, happened)
+    write_letters(work, alarm.letter, letters)
 
-    def _person(self, user_id: UUID) -> Actor | None:
-        if user_id not in self._people:
-            user = self._work.session.get_one(User, user_id)
-            self._people[user_id] = actor_of(self._work, user) if user.state is UserState.ACTIVE else None
-        return self._people[user_id]
 
-    def _leads_in(self, region: Region | None) -> tuple[UUID, ...]:
-        if region not in self._leads:
-            where = RoleGrant.region.is_(None) if region is None else RoleGrant.region == region
-            held = select(RoleGrant.user_id).where(
-                RoleGrant.role == Role.LEAD, where, in_force(self._work.today)
-            )
-            self._leads[region] = tuple(
-                self._work.session.scalars(held.distinct().order_by(RoleGrant.user_id))
-            )
-        return self._leads[region]
+def _raise_one(alarm: _Alarm, audience: Audience, duty: _Claimed) -> tuple[UUID, ...]:
+    return audience.of(duty.case_id, duty.owner_id, alarm.rung)

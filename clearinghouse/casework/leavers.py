@@ -9,6 +9,7 @@ from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.admission import record_change, scope_of
 from clearinghouse.casework.assignment import hand_on
+from clearinghouse.casework.regional.actions import hand_over_actions
 from clearinghouse.casework.staff import active_actor
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.vocabulary import Standing
@@ -23,6 +24,7 @@ def hand_over(work: Work, person_id: UUID) -> None:
     For whoever ends a role, suspends, or declares a link; call it once that is written. Nobody's permission on the
     cases is asked, and nothing of them is told: an administrator does this to cases that they cannot see.
     """
+    hand_over_actions(work, person_id)
     for case in _open_cases_of(work, person_id):
         person = active_actor(work, person_id)
         reads = person is not None and may(person, Permission.CASE_READ, scope_of(work, case)).allowed

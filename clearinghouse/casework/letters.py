@@ -1,27 +1,30 @@
 """The outbox: letters written in the transaction of what they tell of, sent by whichever clock process claims them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, insert, inspect, or_, select, update
 
 from clearinghouse.access.decision import CaseScope, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import CLOCK, Actor
 from clearinghouse.casework.admission import scope_of
+from clearinghouse.casework.regional_reach import may_hear_of_action
 from clearinghouse.casework.staff import actor_of
-from clearinghouse.casework.world import Work, World
+from clearinghouse.casework.world import LONDON, Work, World
 from clearinghouse.notices.mail import Envelope, LetterKind, MailError, MailSettings, Post, compose, open_post
 from clearinghouse.protocol.vocabulary import DutyKind
+from clearinghouse.records.base import new_id
 from clearinghouse.records.cases import Case
 from clearinghouse.records.database import shared_instant
 from clearinghouse.records.duties import Duty, DutyState, Letter
 from clearinghouse.records.people import User, UserState
+from clearinghouse.records.regional import RegionalAction
 
-__all__ = ["LetterKind", "Sent", "enqueue", "letters_waiting", "may_hear", "send_letters"]
+__all__ = ["LetterKind", "Sent", "enqueue", "letters_waiting", "may_hear", "send_letters", "write_letters"]
 
 BATCH = 20
 LEASE = timedelta(minutes=15)
@@ -29,6 +32,7 @@ LONGEST_SENDING = timedelta(seconds=45)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 WORTHLESS_AFTER = timedelta(days=7)
+_ABOUT_ACCOUNTS = (LetterKind.IDLE_FIRST, LetterKind.IDLE_LAST)
 
 
 @dataclass(frozen=True)
@@ -50,20 +54,53 @@ class _Claim:
 
 
 def enqueue(
-    work: Work, user_id: UUID, kind: LetterKind, case_id: UUID | None = None, token: str = ""
+    work: Work,
+    user_id: UUID,
+    kind: LetterKind,
+    case_id: UUID | None = None,
+    token: str = "",
+    *,
+    action_id: UUID | None = None,
 ) -> None:
-    """Write a letter in this work; a person gets one of a kind about a case, however much the work does.
+    """Write a letter in this work; a person gets one of a kind about a case, or about a regional action, however much
+    the work does.
 
     `token` is the secret of a one-time link, sealed until the letter is sent.
     """
 
     def write() -> None:
         letter = work.add(
-            Letter(user_id=user_id, kind=kind, case_id=case_id, made_at=work.now, due_at=work.now)
+            Letter(
+                user_id=user_id,
+                kind=kind,
+                case_id=case_id,
+                action_id=action_id,
+                made_at=work.now,
+                due_at=work.now,
+            )
         )
         letter.token = token
 
-    work.before_keeping(("letter", user_id, kind, case_id, token), write)
+    work.before_keeping(("letter", user_id, kind, case_id or action_id, token), write)
+
+
+def write_letters(work: Work, kind: LetterKind, to: Collection[tuple[UUID, UUID]]) -> None:
+    """Write letters of one kind to many people in one statement; each is a person and the case that it is about."""
+    rows = [
+        {
+            "id": new_id(),
+            "user_id": person,
+            "kind": kind.value,
+            "case_id": case_id,
+            "made_at": work.now,
+            "due_at": work.now,
+            "fence": 0,
+            "tries": 0,
+        }
+        for person, case_id in dict.fromkeys(to)
+    ]
+    if rows:
+        work.session.execute(insert(inspect(Letter).local_table), rows)
 
 
 def may_hear(work: Work, person: Actor, case_id: UUID, scope: CaseScope) -> bool:
@@ -165,9 +202,24 @@ def _envelope(work: Work, letter: Letter) -> Envelope | None:
         if user.state is not UserState.ACTIVE or not may_hear(work, person, case.id, scope_of(work, case)):
             return None
         reference, link = case.reference, work.world.base_url + link_to(case.id)
+    elif letter.action_id is not None:
+        action = work.session.get_one(RegionalAction, letter.action_id)
+        person = actor_of(work, user)
+        if user.state is not UserState.ACTIVE or not may_hear_of_action(work, person, action):
+            return None
+        reference, link = action.reference, work.world.base_url + link_to(action.id)
+    elif kind in _ABOUT_ACCOUNTS:
+        link = f"{work.world.base_url}/account"
+        if user.state is not UserState.ACTIVE or _has_come_since(user, letter):
+            return None
     elif user.state is not UserState.INVITED:
         return None
     return Envelope(letter.id, kind, user.email, reference, link, letter.made_at)
+
+
+def _has_come_since(user: User, letter: Letter) -> bool:
+    written_on = letter.made_at.astimezone(LONDON).date()
+    return user.last_seen_on is not None and user.last_seen_on >= written_on
 
 
 def _end(world: World, claim: _Claim, end: str) -> str:

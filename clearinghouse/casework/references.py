@@ -1,4 +1,4 @@
-"""Case references: random, never counted up, and easy to say on the telephone."""
+"""References of cases and of regional actions: random, never counted up, and easy to say on the telephone."""
 
 import secrets
 
@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from clearinghouse.casework.world import Work
 from clearinghouse.records.cases import Case
+from clearinghouse.records.regional import RegionalAction
 
 # Without letters and digits that sound or look alike, and without vowels, so that no word comes of it.
 _SPOKEN = "BCDFGHJKLMNPQRTVWXYZ346789"
@@ -14,9 +15,18 @@ _TRIES = 20
 
 def new_reference(work: Work) -> str:
     """A reference that no case has: `CH-` and six signs in two groups."""
+    return _new(work, "CH", Case)
+
+
+def new_action_reference(work: Work) -> str:
+    """A reference that no regional action has: `RA-` and six signs, as long as that of a case."""
+    return _new(work, "RA", RegionalAction)
+
+
+def _new(work: Work, prefix: str, table: type[Case] | type[RegionalAction]) -> str:
     for _ in range(_TRIES):
         signs = "".join(secrets.choice(_SPOKEN) for _ in range(6))
-        reference = f"CH-{signs[:3]}-{signs[3:]}"
-        if work.session.scalar(select(Case.id).where(Case.reference == reference)) is None:
+        reference = f"{prefix}-{signs[:3]}-{signs[3:]}"
+        if work.session.scalar(select(table.id).where(table.reference == reference)) is None:
             return reference
-    raise RuntimeError("no free case reference was found")
+    raise RuntimeError("no free reference was found")

@@ -161,15 +161,23 @@ def counts(signal: SignalFacts, today: date) -> bool:
     return is_recent and warns(signal.kind, signal.value, signal.direction)
 
 
-def recurring(signals: Collection[SignalFacts], today: date, *, soft: bool = True) -> tuple[Recurrence, ...]:
+def recurring(
+    signals: Collection[SignalFacts],
+    today: date,
+    *,
+    soft: bool = True,
+    decided: Mapping[SignalTheme, date] = MappingProxyType({}),
+) -> tuple[Recurrence, ...]:
     """The themes that recur: the latest signals warn in three or more authorities of a region (§22).
 
     Such an issue may be relevant in other localities, and so belongs on the round table. `soft` is False for what the
-    round table is told: there, talk and political intelligence do not count (ours). The most widespread comes first.
+    round table is told: there, talk and political intelligence do not count (ours). A theme that was `decided` at a
+    round table comes again when it recurs in what was observed after that day (ours). The most widespread comes first.
     """
     found: dict[SignalTheme, set[str]] = {}
     for each in latest(signals):
-        if counts(each, today) and (soft or each.kind not in SOFT):
+        is_new = each.observed_on > decided.get(each.theme, date.min)
+        if is_new and counts(each, today) and (soft or each.kind not in SOFT):
             found.setdefault(each.theme, set()).add(each.authority)
     themes = (Recurrence(theme, frozenset(at)) for theme, at in found.items() if len(at) >= RECURS_IN)
     order = list(SignalTheme)
