@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from protocol_case import dialogue_section, meetings_section, offers_section, standing_section, triage_section
+from protocol_ladder import ladder_section
 from protocol_markdown import prose
 from protocol_peers import conflicts_section, matching_section
 from protocol_referral import days_section, duties_section, finding_section, gates_section, told_section
@@ -28,6 +29,7 @@ def page() -> str:
         offers_section(),
         meetings_section(),
         gates_section(),
+        ladder_section(),
         finding_section(),
         told_section(),
         duties_section(),
