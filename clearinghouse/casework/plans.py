@@ -165,8 +165,9 @@ def record_progress(
         if problem := why_not(progress):
             raise Invalid({"note": problem})
         keep_progress(work, case, progress)
-        facts = {"action": progress.action_id, "state": progress.state}
-        record_change(work, case, Event.PLAN_PROGRESS_RECORDED, **facts)
+        record_change(
+            work, case, Event.PLAN_PROGRESS_RECORDED, action=progress.action_id, state=progress.state
+        )
 
 
 def open_plan(work: Work, case: Case) -> Plan:

@@ -17,13 +17,15 @@ from clearinghouse.casework.assignment import (
     take_off_case,
 )
 from clearinghouse.casework.authorities import find_authorities
-from clearinghouse.casework.closing import close_case, reopen_case
+from clearinghouse.casework.closing import Learning, close_case, closing_sheet, reopen_case
 from clearinghouse.casework.correction import Swap, correct_authority, preview_correction
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.protocol.standing import may_step
 from clearinghouse.protocol.vocabulary import ClosingOutcome, Step
+from clearinghouse.web.case_forms import case_form_page
 from clearinghouse.web.current import actor, world, world_for
+from clearinghouse.web.drafts import forget, kept_form
 from clearinghouse.web.fields import Choice, Line, Option, Pick, Text, Tick, options_of
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
@@ -93,7 +95,7 @@ class PlaceForm(Form):
 
 
 class ClosingForm(Form):
-    """What the case came to and why it closes."""
+    """What the case came to, why it closes, and what others may learn of it."""
 
     outcome = Choice(
         "What did it come to?", options=options_of(ClosingOutcome), missing="Select what it came to"
@@ -101,6 +103,29 @@ class ClosingForm(Form):
     reason = Text(
         "Why is the case closed?", longest=_REASON_LENGTH, rows=5, missing="Enter why the case is closed"
     )
+    learning = Text(
+        "What was learned?",
+        longest=_REASON_LENGTH,
+        rows=5,
+        missing="Enter what was learned, even if it is little",
+        hint="About the help that was given, and about how it was given. Only those who can read the case see this",
+    )
+    share = Choice(
+        "May the region's round table learn from it, as good practice?",
+        options=(Option("yes", "Yes"), Option("no", "No")),
+        missing="Select whether the round table may learn from it",
+    )
+    good_practice = Text(
+        "What others may learn",
+        longest=_REASON_LENGTH,
+        rows=4,
+        hint="In words that name nobody: not the authority, not whoever raised the concern. It is shared under the "
+        "nature of the case, without its reference",
+    )
+
+    def learned(self) -> Learning:
+        """What was learned, as it was filled in."""
+        return Learning(self.learning.text, self.good_practice.text, self.share.data == "yes")
 
 
 class ReopeningForm(Form):
@@ -219,18 +244,24 @@ def end(case_id: UUID) -> ResponseReturnValue:
 @case_changes.get("/cases/<uuid:case_id>/close", needs=Permission.CASE_CLOSE)
 @case_changes.post("/cases/<uuid:case_id>/close", needs=Permission.CASE_CLOSE)
 def close(case_id: UUID) -> ResponseReturnValue:
-    """Close the case with what it came to."""
-    case, form = case_header(world(), actor(), case_id, Permission.CASE_CLOSE), ClosingForm()
-    missing = may_step(case.standing, Step.CLOSE).missing
+    """Close the case with what it came to and what was learned."""
+    name, template = f"close:{case_id}", "cases/close.html"
+    sheet, form = closing_sheet(world(), actor(), case_id), kept_form(ClosingForm, name)
+    missing = may_step(sheet.case.standing, Step.CLOSE).missing
     if missing and request.method == "GET":
-        return page("cases/not_yet.html", case=case, missing=missing)
+        return page("cases/not_yet.html", case=sheet.case, missing=missing)
     if not form.is_posted_and_valid():
-        return _form_page("cases/close.html", case, form)
+        return case_form_page(template, form, sheet.case, name, sheet=sheet)
     try:
         outcome, reason = ClosingOutcome(str(form.outcome.data)), str(form.reason.data)
-        close_case(world_for(form.key()), actor(), case_id, form.read_version(), outcome, reason)
+        seen, learned = form.read_version(), form.learned()
+        close_case(world_for(form.key()), actor(), case_id, seen, outcome, reason, learned)
+    except Invalid as invalid:
+        form.refuse_all(invalid)
+        return case_form_page(template, form, sheet.case, name, sheet=sheet)
     except Refused as refused:
-        return _form_page("cases/close.html", case, form, refused.reasons)
+        return case_form_page(template, form, sheet.case, name, refused.reasons, sheet=sheet)
+    forget(name)
     tell(CLOSED)
     return redirect(_case(case_id), 303)
 

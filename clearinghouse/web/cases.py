@@ -33,6 +33,7 @@ _TABS = (
     ("overview", "Overview", ""),
     ("conversations", "Conversations", "/conversations"),
     ("team", "Team", "/team"),
+    ("plan", "Plan", "/plan"),
     ("meetings", "Meetings", "/meetings"),
     ("access", "Access", "/access"),
 )

@@ -1,4 +1,4 @@
-"""The meetings tab of a case, and the pages that record a meeting or a review of the support."""
+"""The meetings tab of a case, and the pages that record a meeting."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -8,18 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.drafts import SavedDraft, read_draft
-from clearinghouse.casework.errors import Invalid, Refused
+from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.casework.meetings import record_meeting
 from clearinghouse.casework.meetings_tab import meetings_tab
-from clearinghouse.casework.reviews import record_review
 from clearinghouse.web.case_forms import case_form_page
 from clearinghouse.web.current import actor, world, world_for
-from clearinghouse.web.drafts import forget, kept_form
-from clearinghouse.web.fields import Choice, DateParts, Option, Text
+from clearinghouse.web.drafts import forget
 from clearinghouse.web.forms import Form
 from clearinghouse.web.meeting_forms import (
-    LENGTH,
     MOST_ATTENDEES,
     MOST_ISSUES,
     MeetingForm,
@@ -36,21 +33,6 @@ RECORDED = Message("The meeting is recorded.")
 ESCALATED = Message(
     "The meeting is recorded. An issue is escalated: what the family still owes is now a duty."
 )
-REVIEWED = Message("The review is recorded, and the next one is booked.")
-
-_PROGRESS = (Option("adequate", "Yes"), Option("inadequate", "No"))
-
-
-class ReviewForm(Form):
-    """When the support was reviewed, and what was found."""
-
-    held_on = DateParts(
-        "When was the review?", subject="The date of the review", missing="Enter the date of the review"
-    )
-    progress = Choice(
-        "Was there adequate progress?", options=_PROGRESS, missing="Select whether progress was adequate"
-    )
-    note = Text("What was found?", longest=LENGTH, rows=6, missing="Enter what was found")
 
 
 @meetings.get("/cases/<uuid:case_id>/meetings", needs=Permission.CASE_READ)
@@ -78,29 +60,6 @@ def pre_intervention(case_id: UUID) -> ResponseReturnValue:
     """Record a pre-intervention meeting."""
     name = f"pre-intervention:{case_id}"
     return _meeting_page(case_id, name, pre_intervention_form, "meetings/pre_intervention.html")
-
-
-@meetings.route("/cases/<uuid:case_id>/reviews/new", methods=["GET", "POST"], needs=Permission.MEETING_RECORD)
-def review(case_id: UUID) -> ResponseReturnValue:
-    """Record a review of the support."""
-    template, name = "meetings/review.html", f"review:{case_id}"
-    case, form = _case(case_id), kept_form(ReviewForm, name)
-    if request.method == "GET" or not form.is_posted_and_valid():
-        return _shown(template, form, case, name)
-    adequate = form.progress.data == "adequate"
-    seen = form.read_version()
-    try:
-        record_review(
-            world_for(form.key()), actor(), case_id, seen, form.held_on.day, adequate, form.note.text
-        )
-    except Refused as refused:
-        return _shown(template, form, case, name, refused.reasons)
-    except Invalid as invalid:
-        form.refuse_all(invalid)
-        return _shown(template, form, case, name)
-    forget(name)
-    tell(REVIEWED)
-    return redirect(url_for("meetings.index", case_id=case_id), 303)
 
 
 def _meeting_page(

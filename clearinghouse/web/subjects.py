@@ -15,6 +15,7 @@ from clearinghouse.web.offers import offers
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.peers import peers
 from clearinghouse.web.people import people
+from clearinghouse.web.plans import plans
 from clearinghouse.web.risk import risk
 from clearinghouse.web.service import service
 from clearinghouse.web.teams import teams
@@ -32,6 +33,7 @@ SUBJECTS: tuple[Pages, ...] = (
     case_changes,
     conversations,
     offers,
+    plans,
     meetings,
     escalations,
     risk,
