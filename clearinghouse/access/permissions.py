@@ -14,6 +14,7 @@ class Permission(StrEnum):
     CASE_CORRECT = "case:correct"
     CASE_CLOSE = "case:close"
     CASE_ASSIGN = "case:assign"
+    CASE_JOIN = "case:join"
     CASE_REFER = "case:refer"
     SOURCE_READ = "source:read"
     CONVERSATION_RECORD = "conversation:record"
@@ -35,6 +36,7 @@ class Permission(StrEnum):
     SIGNAL_RECORD = "signal:record"
     SOFT_SIGNAL_READ = "soft-signal:read"
     ROUND_TABLE_MANAGE = "round-table:manage"
+    DEPUTY_NAME = "deputy:name"
     USER_MANAGE = "user:manage"
     SETTING_MANAGE = "setting:manage"
 
@@ -62,6 +64,7 @@ _WORDS = {
     Permission.CASE_CORRECT: "Correct the authority that a case names",
     Permission.CASE_CLOSE: "Close and reopen a case",
     Permission.CASE_ASSIGN: "Change the owner and the team of a case",
+    Permission.CASE_JOIN: "Learn of concerns that may belong together, and join cases",
     Permission.CASE_REFER: "Refer a council to a regulator or department",
     Permission.SOURCE_READ: "Read who raised a concern",
     Permission.CONVERSATION_RECORD: "Record a conversation",
@@ -83,6 +86,7 @@ _WORDS = {
     Permission.SIGNAL_RECORD: "Record and import early-warning signals",
     Permission.SOFT_SIGNAL_READ: "Read talk and political group intelligence among the signals",
     Permission.ROUND_TABLE_MANAGE: "Plan and record round tables, offers of support and good practice",
+    Permission.DEPUTY_NAME: "Name who hears in one's place of what is overdue",
     Permission.USER_MANAGE: "Invite people and grant roles",
     Permission.SETTING_MANAGE: "See and change settings",
 }

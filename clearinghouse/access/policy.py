@@ -43,6 +43,7 @@ POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
         Permission.CASE_CORRECT: {_L: _REGION},
         Permission.CASE_CLOSE: {_L: _REGION},
         Permission.CASE_ASSIGN: {_L: _REGION},
+        Permission.CASE_JOIN: {_L: _REGION},
         Permission.CONVERSATION_RECORD: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION, _P: _BROKERED},
         Permission.FOLLOWUP_SCHEDULE: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION, _P: _BROKERED},
         Permission.OFFER_MAKE: {_L: _REGION},
@@ -63,6 +64,7 @@ POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
         Permission.SIGNAL_RECORD: {_A: _REGION, _R: _REGION, _L: _REGION},
         Permission.SOFT_SIGNAL_READ: {_R: _REGION, _L: _REGION},
         Permission.ROUND_TABLE_MANAGE: {_R: _REGION, _L: _REGION},
+        Permission.DEPUTY_NAME: {_L: _REGION},
         Permission.USER_MANAGE: {_ADMIN: _ALL},
         Permission.SETTING_MANAGE: {_ADMIN: _ALL},
     }

@@ -11,7 +11,7 @@ from clearinghouse.access.roles import Actor, ActorKind, Grant, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.leavers import hand_over
 from clearinghouse.casework.sessions import end_sessions
-from clearinghouse.casework.staff import in_force, name_of
+from clearinghouse.casework.staff import hold_administrators, in_force, name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.ledger import LedgerEvent
@@ -278,15 +278,8 @@ def _to_change(work: Work, user_id: UUID) -> User:
 
 
 def _hold_administrators(work: Work) -> None:
-    """Hold everybody with the role, so that two who take it away at once count one after the other.
-
-    They are held before anything else and in the order of their keys, so that nobody waits in a circle; the lock is the
-    one that lets others refer to a person, as every post of theirs does.
-    """
     _check_administrator(work.actor)
-    administrators = select(RoleGrant.user_id).where(RoleGrant.role == Role.ADMINISTRATOR)
-    held = select(User.id).where(User.id.in_(administrators)).order_by(User.id)
-    work.session.execute(held.with_for_update(key_share=True))
+    hold_administrators(work)
 
 
 def _grant_to_change(work: Work, grant_id: UUID) -> tuple[RoleGrant, User]:
@@ -358,12 +351,18 @@ def _grant_view(work: Work, row: RoleGrant) -> GrantView:
         user.name,
         Grant(row.role, row.region),
         row.starts_on,
-        row.ended_at.date() if row.ended_at else row.ends_on,
+        _last_day(row),
         name_of(work, row.proposed_by) if row.proposed_by else "the operator",
         confirmed if row.confirmed_at else "",
         is_waiting,
         may_confirm=is_waiting and not _reasons_against_confirming(work, row, user),
     )
+
+
+def _last_day(row: RoleGrant) -> date | None:
+    """The clock ends a role on the day after its last one."""
+    days = [day for day in (row.ends_on, row.ended_at.date() if row.ended_at else None) if day]
+    return min(days, default=None)
 
 
 def _recoveries(work: Work) -> tuple[Recovery, ...]:

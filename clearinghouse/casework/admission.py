@@ -1,23 +1,27 @@
 """The way to a case: who may see or change it, decided in one place, and what a change leaves behind on it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
-from clearinghouse.access.decision import CaseScope, Decision, may
+from clearinghouse.access.decision import CaseScope, Decision, Membership, may
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.errors import InvariantBroken, NotFound, Stale
+from clearinghouse.casework.errors import NotFound, Stale
 from clearinghouse.casework.world import Work
-from clearinghouse.protocol.invariants import DutyFacts, has_next
 from clearinghouse.protocol.vocabulary import Route
-from clearinghouse.records.cases import NEVER, Case, CaseAuthority, CaseMember, CaseRegion, Concern
+from clearinghouse.records.cases import Case, CaseAuthority, CaseMember, CaseRegion, Concern
+from clearinghouse.records.convergence import CaseJoin
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.ledger import Fact
 from clearinghouse.records.people import User
 from clearinghouse.records.sealed import Compartment
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,25 +73,53 @@ def record_change(work: Work, case: Case, event: Event, **facts: Fact) -> UUID:
     """Write the event of a change to the case, count its version up, and check at the end that it has its next duty."""
     case.version += 1
     case.updated_at, case.updated_by = work.now, work.actor.id
-    work.before_keeping(("case", case.id), lambda: _settle(work, case))
+    work.check_case(case.id)
     return work.record(event, Stream.CASE, case.id, **facts)
 
 
 def scope_of(work: Work, case: Case) -> CaseScope:
     """What access needs to know about the case."""
-    session = work.session
-    members = session.execute(
-        select(CaseMember.user_id, CaseMember.membership).where(CaseMember.case_id == case.id)
-    )
-    return CaseScope(
-        regions=frozenset(session.scalars(select(CaseRegion.region).where(CaseRegion.case_id == case.id))),
-        authorities=frozenset(
-            session.scalars(select(CaseAuthority.authority_id).where(CaseAuthority.case_id == case.id))
-        ),
-        members=frozenset((row.user_id, row.membership) for row in members),
-        loggers=frozenset(session.scalars(select(Concern.logged_by).where(Concern.case_id == case.id))),
-        brokered=case.route is Route.POLITICAL_BROKERAGE,
-    )
+    return scopes_of(work, {case.id: case.route})[case.id]
+
+
+def scopes_of(work: Work, routes: Mapping[UUID, Route | None]) -> dict[UUID, CaseScope]:
+    """What access needs to know about each of many cases, given by key and route, in few queries."""
+
+    def of_each(one: InstrumentedAttribute[T], of: InstrumentedAttribute[UUID]) -> dict[UUID, set[T]]:
+        found: dict[UUID, set[T]] = {case_id: set() for case_id in routes}
+        for case_id, value in work.session.execute(select(of, one).where(of.in_(routes))):
+            found[case_id].add(value)
+        return found
+
+    regions = of_each(CaseRegion.region, CaseRegion.case_id)
+    authorities = of_each(CaseAuthority.authority_id, CaseAuthority.case_id)
+    loggers = of_each(Concern.logged_by, Concern.case_id)
+    members: dict[UUID, set[tuple[UUID, Membership]]] = {case_id: set() for case_id in routes}
+    on_case = select(CaseMember.case_id, CaseMember.user_id, CaseMember.membership)
+    for row in work.session.execute(on_case.where(CaseMember.case_id.in_(routes))):
+        members[row.case_id].add((row.user_id, row.membership))
+    onward = _carried_on_in(work, routes)
+    return {
+        case_id: CaseScope(
+            regions=frozenset(regions[case_id]),
+            authorities=frozenset(authorities[case_id]),
+            members=frozenset(members[case_id]),
+            loggers=frozenset(loggers[case_id]),
+            brokered=route is Route.POLITICAL_BROKERAGE,
+            carried_on_in=onward.get(case_id),
+        )
+        for case_id, route in routes.items()
+    }
+
+
+def _carried_on_in(work: Work, cases: Collection[UUID]) -> Mapping[UUID, CaseScope]:
+    """The scopes of the cases into which any of these were joined."""
+    query = select(CaseJoin.joined_id, CaseJoin.case_id, Case.route).join(Case, Case.id == CaseJoin.case_id)
+    joins = work.session.execute(
+        query.where(CaseJoin.joined_id.in_(cases), CaseJoin.ended_at.is_(None))
+    ).all()
+    scopes = scopes_of(work, {row.case_id: row.route for row in joins}) if joins else {}
+    return {row.joined_id: scopes[row.case_id] for row in joins}
 
 
 def open_duties(work: Work, case: Case) -> Collection[Duty]:
@@ -104,16 +136,3 @@ def _admit(work: Work, case: Case | None, needs: Permission) -> Admitted:
     if not decision.allowed:
         raise NotFound
     return Admitted(case, scope, decision)
-
-
-def _settle(work: Work, case: Case) -> None:
-    """Nothing falls between stools (004 §19): an open case has an owner and a next dated duty."""
-    work.session.flush()
-    owed = open_duties(work, case)
-    facts = [DutyFacts(duty.kind, duty.due_on, str(duty.owner_id)) for duty in owed]
-    verdict = has_next(case.standing, str(case.owner_id), facts)
-    if not verdict.allowed:
-        raise InvariantBroken(" ".join(reason.words for reason in verdict.missing))
-    case.due_on = min((duty.due_on for duty in owed), default=NEVER)
-    for copies in (CaseRegion, CaseMember):
-        work.session.execute(update(copies).where(copies.case_id == case.id).values(due_on=case.due_on))

@@ -10,6 +10,7 @@ from clearinghouse.access.roles import OPERATOR
 from clearinghouse.casework.health import clock_health
 from clearinghouse.casework.installation import NotReady, check_key_place, open_installation
 from clearinghouse.casework.letters import letters_waiting
+from clearinghouse.casework.mending import count_cases_without
 from clearinghouse.casework.world import LONDON, World
 from clearinghouse.notices.mail import MailError, open_post
 from clearinghouse.records.authorities import Authority
@@ -30,7 +31,7 @@ class Finding:
 
 
 def check_up(settings: Settings) -> Iterator[Finding]:
-    """Look at keys, database, register, clock, mail and disk, one after the other.
+    """Look at keys, database, register, clock, cases, mail and disk, one after the other.
 
     What cannot be looked at because something before it is wrong is left out.
     """
@@ -52,6 +53,7 @@ def check_up(settings: Settings) -> Iterator[Finding]:
     yield Finding("database", f"{'SQLite' if settings.is_sqlite else 'PostgreSQL'}, its schema is up to date")
     yield _register(world)
     yield _clock(world)
+    yield _next_duties(world)
     yield _mail(world)
     yield _disk(settings)
     world.database.close()
@@ -83,6 +85,17 @@ def _clock(world: World) -> Finding:
             "clock", f"it last finished a round on {beat}: nothing is raised when it falls due", start
         )
     return Finding("clock", f"it last finished a round on {beat}")
+
+
+def _next_duties(world: World) -> Finding:
+    lost = count_cases_without(world)
+    if not lost:
+        return Finding("cases", "every open case has its next duty")
+    return Finding(
+        "cases",
+        f"open cases without a next duty: {lost:,}",
+        "start the clock: it sets one on each, and tells their leads",
+    )
 
 
 def _mail(world: World) -> Finding:

@@ -29,7 +29,7 @@ from clearinghouse.records.ledger import Fact
 
 BATCH = 500
 T = TypeVar("T")
-_Claimed = Row[tuple[UUID, UUID, DutyKind, UUID, date]]
+_Claimed = Row[UUID, UUID, DutyKind, UUID, date]
 # The columns that the claim writes are none that the next duty of a case rests on.
 _CLAIMS = {"synchronize_session": False, LEAVES_NEXT_DUTY: True}
 

@@ -8,18 +8,19 @@ from sqlalchemy import select
 
 from clearinghouse.access.decision import CaseScope, may
 from clearinghouse.access.permissions import Permission
-from clearinghouse.access.roles import Actor, Region
+from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.admission import open_duties, record_change, scope_of
 from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.sight import people_who_might
+from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.staff import active_actor, actor_of, leads_of
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.duties import NextDuty
 from clearinghouse.protocol.duties import due_on as day_for
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.protocol.working_days import next_working_day
-from clearinghouse.records.cases import Case
-from clearinghouse.records.duties import Duty, DutyState
+from clearinghouse.records.cases import Case, Concern
+from clearinghouse.records.duties import Duty, DutySeries, DutyState
 from clearinghouse.records.events import Event
 from clearinghouse.records.meetings import Escalation
 from clearinghouse.records.people import User
@@ -30,19 +31,20 @@ NEEDED_FOR: Mapping[DutyKind, Permission] = {
     DutyKind.MAKE_OFFER: Permission.OFFER_MAKE,
     DutyKind.ANSWER_TO_OFFER: Permission.OFFER_MAKE,
     DutyKind.ASSIGN_TEAM: Permission.TEAM_ASSIGN,
-    DutyKind.HAND_TO_RIEP: Permission.FOLLOWUP_SCHEDULE,
+    DutyKind.HAND_TO_RIEP: Permission.CASE_ASSIGN,
+    DutyKind.AGREE_WAY_FORWARD: Permission.FOLLOWUP_SCHEDULE,
     DutyKind.ROUND_TABLE: Permission.FOLLOWUP_SCHEDULE,
     DutyKind.JOINT_LOCAL_MEETING: Permission.MEETING_RECORD,
     DutyKind.PRE_INTERVENTION_MEETING: Permission.MEETING_RECORD,
-    DutyKind.POLITICAL_BROKERAGE: Permission.FOLLOWUP_SCHEDULE,
-    DutyKind.ADVOCACY: Permission.FOLLOWUP_SCHEDULE,
+    DutyKind.POLITICAL_BROKERAGE: Permission.BROKERAGE_RECORD,
+    DutyKind.ADVOCACY: Permission.ADVOCACY_RECORD,
     DutyKind.REFER_AT_ONCE: Permission.RISK_REFER,
     DutyKind.CONFIRM_RISK_REFERRAL: Permission.RISK_CONFIRM,
     DutyKind.REVIEW_RISK_REFERRAL: Permission.MEETING_RECORD,
     DutyKind.REVIEW: Permission.MEETING_RECORD,
     DutyKind.FOLLOW_UP: Permission.FOLLOWUP_SCHEDULE,
     DutyKind.TELL_AUTHORITY: Permission.FOLLOWUP_SCHEDULE,
-    DutyKind.TELL_SOURCE: Permission.FOLLOWUP_SCHEDULE,
+    DutyKind.TELL_SOURCE: Permission.SOURCE_READ,
     DutyKind.CONFIRM_SUCCESSION: Permission.CASE_CORRECT,
 }
 """What somebody must be allowed to do with the case, to do what each kind of duty asks."""
@@ -92,11 +94,15 @@ def owe(
 def who_owes(work: Work, case: Case, kind: DutyKind, asked: UUID, subject_id: UUID | None = None) -> UUID:
     """Who is given a duty of the kind: whoever is asked, if they may do it; else the lead who acts; else the case's
     first lead, then anybody who may, none of them walled off. Where nobody may, it stays with whoever is asked.
+
+    Talks with politicians are a political lead's first of all, where there is one (004 §25).
     """
     scope, needs = scope_of(work, case), NEEDED_FOR[kind]
     barred = _barred(work, kind, subject_id)
-    for person in _in_turn(work, scope, asked):
+    for person in _in_turn(work, scope, asked, kind):
         if person.id not in barred and may(person, needs, scope).allowed:
+            if kind is DutyKind.TELL_SOURCE and not _may_know(work, person, scope, subject_id):
+                continue
             return person.person
     return asked
 
@@ -134,8 +140,11 @@ def finish_duties(work: Work, case: Case, *kinds: DutyKind, subject_id: UUID | N
 
 
 def end_duty(work: Work, case: Case, duty: Duty, state: DutyState) -> None:
-    """End one open duty, as done or as replaced by another."""
+    """End one open duty, as done or as replaced by another; a series whose open duty is replaced ends with it."""
     duty.state, duty.ended_at = state, work.now
+    series = work.session.get(DutySeries, duty.series_id) if duty.series_id else None
+    if series is not None and state is DutyState.REPLACED:
+        series.ended_at = series.ended_at or work.now
     record_change(work, case, Event.DUTY_DONE, duty=duty.id, kind=duty.kind, state=state)
 
 
@@ -186,6 +195,8 @@ def _may_still_do(work: Work, scope: CaseScope, duty: Duty) -> bool:
     person = active_actor(work, duty.owner_id)
     if person is None or person.id in _barred(work, duty.kind, duty.subject_id):
         return False
+    if duty.kind is DutyKind.TELL_SOURCE and not _may_know(work, person, scope, duty.subject_id):
+        return False
     return may(person, NEEDED_FOR[duty.kind], scope).allowed
 
 
@@ -193,7 +204,16 @@ def _barred(work: Work, kind: DutyKind, subject_id: UUID | None) -> frozenset[UU
     return writers_of_referral(work, subject_id) if kind is DutyKind.CONFIRM_RISK_REFERRAL else frozenset()
 
 
-def _in_turn(work: Work, scope: CaseScope, asked: UUID) -> Iterator[Actor]:
+def _may_know(work: Work, person: Actor, scope: CaseScope, concern_id: UUID | None) -> bool:
+    """Of several concerns on a case, a logger tells the source of their own alone, and a custodian each."""
+    concern = work.session.get(Concern, concern_id) if concern_id else None
+    return concern is not None and may_know_source(person, scope, concern)
+
+
+def _in_turn(work: Work, scope: CaseScope, asked: UUID, kind: DutyKind) -> Iterator[Actor]:
+    if kind is DutyKind.POLITICAL_BROKERAGE:
+        near = [person for person in people_who_might(work, scope) if person.has(Role.POLITICAL_LEAD)]
+        yield from sorted(near, key=lambda person: person.id != asked)
     for person in (asked, work.actor.id):
         known = active_actor(work, person) if person else None
         if known is not None:

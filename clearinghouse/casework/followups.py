@@ -1,5 +1,6 @@
 """Duties that people set, do and move by hand: follow-ups, and what is handed over without a page of its own."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -21,6 +22,7 @@ from clearinghouse.casework.duties import end_duty, set_duty
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.letters import LetterKind, enqueue, link_to, may_hear
+from clearinghouse.casework.series import Repeat, Repeating, begin_series, repeating, set_next, shift_series
 from clearinghouse.casework.sight import people_who_might
 from clearinghouse.casework.staff import Colleague, name_of
 from clearinghouse.casework.world import Work, World
@@ -28,6 +30,7 @@ from clearinghouse.notices.calendar import CalendarEntry, calendar_file
 from clearinghouse.protocol.duties import is_overdue
 from clearinghouse.protocol.vocabulary import DutyKind, Standing
 from clearinghouse.protocol.working_days import next_working_day
+from clearinghouse.records import ledger
 from clearinghouse.records.cases import Case
 from clearinghouse.records.duties import Duty, DutyMove, DutyState
 from clearinghouse.records.events import Event
@@ -36,13 +39,12 @@ from clearinghouse.records.sealed import Compartment
 DONE_BY_HAND = (
     DutyKind.FOLLOW_UP,
     DutyKind.TELL_AUTHORITY,
-    DutyKind.TELL_SOURCE,
-    DutyKind.HAND_TO_RIEP,
     DutyKind.ROUND_TABLE,
-    DutyKind.POLITICAL_BROKERAGE,
-    DutyKind.ADVOCACY,
 )
-"""Duties that are done by saying so; every other kind is done by recording what it asks for."""
+"""Duties that are done by saying so; every other kind is done by recording what it asks for.
+
+To tell the authority of an escalation is one of the others (see is_done_by_hand).
+"""
 
 FIXED = (
     DutyKind.ANSWER_TO_OFFER,
@@ -86,11 +88,24 @@ class DutyHeader:
     kind: DutyKind
     due_on: date
     is_last: bool
+    repeating: Repeating | None
+
+
+@dataclass(frozen=True)
+class Raised:
+    """That the clock raised a duty to somebody, on which day, and at which rung: overdue, or for the lead's deputy."""
+
+    to: tuple[str, ...]
+    at: datetime
+    to_deputy: bool
 
 
 @dataclass(frozen=True)
 class DutyPage:
-    """Everything about one duty. `asked_on` is the date it moved from because nobody works then, else None."""
+    """Everything about one duty. `asked_on` is the date it moved from because nobody works then, else None.
+
+    `raised` is to whom the clock has raised it while it is late, for the date that it has now.
+    """
 
     case: CaseHeader
     id: UUID
@@ -101,11 +116,16 @@ class DutyPage:
     note: str
     outcome: str
     is_open: bool
+    subject_id: UUID | None
+    mine: bool
     is_overdue: bool
     ended_at: datetime | None
     moves: tuple[Move, ...]
+    repeating: Repeating | None
+    raised: tuple[Raised, ...]
     may_finish: bool
     may_move: bool
+    may_end_series: bool
 
 
 def schedule_followup(
@@ -117,11 +137,12 @@ def schedule_followup(
     note: str,
     kind: DutyKind = DutyKind.FOLLOW_UP,
     owner_id: UUID | None = None,
+    repeat: Repeat | None = None,
 ) -> Scheduled:
     """Owe a follow-up, or another thing done by hand, by a date; it moves to the next working day (004 §19).
 
-    The case's owner owes it unless another is named. Raises Invalid beside `due_on`, `kind` or `owner`, Refused for a
-    closed case, NotFound, Stale.
+    The case's owner owes it unless another is named. With `repeat` the next one follows when it is done. Raises Invalid
+    beside `due_on`, `kind`, `owner` or `until`, Refused for a closed case, NotFound, Stale.
     """
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.FOLLOWUP_SCHEDULE, seen=version)
@@ -131,7 +152,11 @@ def schedule_followup(
             raise Invalid({"kind": "Choose one of the things listed"})
         if owner_id is not None and owner_id not in {each.id for each in _who_may_owe(work, case)}:
             raise Invalid({"owner": "Choose one of the people listed"})
+        if repeat is not None and repeat.until is not None:
+            _check_date(work, repeat.until, "until")
         duty = set_duty(work, case, kind, due_on, owner_id=owner_id, note=note)
+        if repeat is not None:
+            begin_series(work, case, duty, due_on, repeat)
         return _scheduled(duty)
 
 
@@ -153,22 +178,26 @@ def complete_duty(
 ) -> Scheduled | None:
     """Do a duty that is done by saying so, and set the date of the next follow-up, whose place is returned.
 
-    An open case keeps a next duty (004 §19): for its last one `next_on` must be given. Raises Invalid beside
-    `next_on`, Refused where the duty is done or has a page of its own, NotFound, Stale.
+    One that repeats sets its next one by itself. An open case keeps a next duty (004 §19): for its last one `next_on`
+    must be given. Raises Invalid beside `next_on`, Refused where the duty is done or has a page of its own, NotFound,
+    Stale.
     """
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.FOLLOWUP_SCHEDULE, seen=version)
         duty = _open_duty(work, case, duty_id)
-        if duty.kind not in DONE_BY_HAND:
+        if not is_done_by_hand(duty.kind, duty.subject_id):
             raise Refused(f"This is done by recording it. {duty.kind.words} on its own page.")
         if next_on is not None:
             _check_open(case)
             _check_date(work, next_on, "next_on")
-        elif _is_last(work, case):
+        elif _is_last(work, case, duty):
             raise Invalid({"next_on": "Enter the date of the next follow-up: an open case always has one"})
         duty.outcome = note
         end_duty(work, case, duty, DutyState.DONE)
-        return _scheduled(set_duty(work, case, DutyKind.FOLLOW_UP, next_on)) if next_on else None
+        following = set_next(work, case, duty)
+        if next_on is not None:
+            following = set_duty(work, case, DutyKind.FOLLOW_UP, next_on)
+        return _scheduled(following) if following else None
 
 
 def move_duty(
@@ -180,9 +209,11 @@ def move_duty(
     reason: str,
     *,
     version: int | None = None,
+    with_series: bool = False,
 ) -> Scheduled:
     """Move a duty to another date and say why; the date before stays on record, and the clock begins anew.
 
+    Of one that repeats, only this one is moved, unless `with_series`: then the repeats are counted from the new date.
     Raises Invalid beside `to`, Refused where the duty is done or its date is fixed, NotFound, Stale.
     """
     with world.unit_of_work(actor) as work:
@@ -196,10 +227,17 @@ def move_duty(
             raise Invalid({"to": "Enter another date: it is due on that day already"})
         _keep_move(work, case, duty, due_on, reason)
         duty.due_on, duty.asked_on = due_on, None if due_on == to else to
-        duty.reminded_at = duty.overdue_at = None
+        duty.reminded_at = duty.overdue_at = duty.deputy_told_at = None
+        if with_series:
+            shift_series(work, case, duty, to)
         if duty.owner_id != actor.id:
             enqueue(work, duty.owner_id, LetterKind.ASSIGNED, case.id)
         return _scheduled(duty)
+
+
+def is_done_by_hand(kind: DutyKind, subject_id: UUID | None) -> bool:
+    """Whether a duty is done by saying so; one to tell the authority of an escalation is recorded with it instead."""
+    return kind in DONE_BY_HAND and not (kind is DutyKind.TELL_AUTHORITY and subject_id is not None)
 
 
 def duty_header(world: World, actor: Actor, case_id: UUID, duty_id: UUID) -> DutyHeader:
@@ -209,8 +247,14 @@ def duty_header(world: World, actor: Actor, case_id: UUID, duty_id: UUID) -> Dut
         duty = work.session.get(Duty, duty_id)
         if duty is None or duty.case_id != case_id:
             raise NotFound
-        is_last = duty.state is DutyState.OPEN and _is_last(work, admitted.case)
-        return DutyHeader(header_of(work, admitted), duty.id, duty.kind, duty.due_on, is_last)
+        return DutyHeader(
+            case=header_of(work, admitted),
+            id=duty.id,
+            kind=duty.kind,
+            due_on=duty.due_on,
+            is_last=duty.state is DutyState.OPEN and _is_last(work, admitted.case, duty),
+            repeating=repeating(work, duty),
+        )
 
 
 def duty_page(world: World, actor: Actor, case_id: UUID, duty_id: UUID) -> DutyPage:
@@ -220,7 +264,7 @@ def duty_page(world: World, actor: Actor, case_id: UUID, duty_id: UUID) -> DutyP
         duty = work.session.get(Duty, duty_id)
         if duty is None or duty.case_id != case_id:
             raise NotFound
-        is_open = duty.state is DutyState.OPEN
+        is_open, series = duty.state is DutyState.OPEN, repeating(work, duty)
         may_change = is_open and may(work.actor, Permission.FOLLOWUP_SCHEDULE, admitted.scope).allowed
         return DutyPage(
             case=header_of(work, admitted),
@@ -232,11 +276,16 @@ def duty_page(world: World, actor: Actor, case_id: UUID, duty_id: UUID) -> DutyP
             note=duty.note,
             outcome=duty.outcome,
             is_open=is_open,
+            subject_id=duty.subject_id,
+            mine=duty.owner_id == work.actor.id,
             is_overdue=is_open and is_overdue(duty.due_on, work.today),
             ended_at=duty.ended_at,
             moves=_moves(work, duty),
-            may_finish=may_change and duty.kind in DONE_BY_HAND,
+            repeating=series,
+            raised=_raised(work, duty),
+            may_finish=may_change and is_done_by_hand(duty.kind, duty.subject_id),
             may_move=may_change and duty.kind not in FIXED,
+            may_end_series=may_change and series is not None,
         )
 
 
@@ -271,8 +320,12 @@ def _open_duty(work: Work, case: Case, duty_id: UUID) -> Duty:
     return duty
 
 
-def _is_last(work: Work, case: Case) -> bool:
-    return case.standing is not Standing.CLOSED and len(open_duties(work, case)) == 1
+def _is_last(work: Work, case: Case, duty: Duty) -> bool:
+    """Whether nothing would be planned any more on an open case once this is done."""
+    if case.standing is Standing.CLOSED or len(open_duties(work, case)) > 1:
+        return False
+    series = repeating(work, duty)
+    return series is None or series.next_on is None
 
 
 def _check_open(case: Case) -> None:
@@ -312,3 +365,28 @@ def _moves(work: Work, duty: Duty) -> tuple[Move, ...]:
         Move(row.from_on, row.to_on, name_of(work, row.moved_by), row.moved_at, row.reason)
         for row in rows.all()
     )
+
+
+def _raised(work: Work, duty: Duty) -> tuple[Raised, ...]:
+    """To whom the clock has raised the duty since it was due on the day that it is due on now."""
+    if duty.overdue_at is None:
+        return ()
+    found = [
+        entry
+        for entry in ledger.entries(
+            work.session, duty.case_id, Event.DUTY_OVERDUE, Event.DUTY_RAISED_TO_DEPUTY
+        )
+        if entry.facts["duty"] == str(duty.id) and entry.at >= duty.overdue_at
+    ]
+    return tuple(
+        Raised(
+            to=tuple(name_of(work, UUID(str(person))) for person in _people(entry.facts["told"])),
+            at=entry.at,
+            to_deputy=entry.type is Event.DUTY_RAISED_TO_DEPUTY,
+        )
+        for entry in reversed(found)
+    )
+
+
+def _people(told: object) -> Iterable[object]:
+    return told if isinstance(told, list) else ()

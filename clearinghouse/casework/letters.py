@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
-from sqlalchemy import func, insert, inspect, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from clearinghouse.access.decision import CaseScope, may
 from clearinghouse.access.permissions import Permission
@@ -17,7 +17,7 @@ from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import LONDON, Work, World
 from clearinghouse.notices.mail import Envelope, LetterKind, MailError, MailSettings, Post, compose, open_post
 from clearinghouse.protocol.vocabulary import DutyKind
-from clearinghouse.records.base import new_id
+from clearinghouse.records.base import Base, new_id
 from clearinghouse.records.cases import Case
 from clearinghouse.records.database import shared_instant
 from clearinghouse.records.duties import Duty, DutyState, Letter
@@ -100,7 +100,7 @@ def write_letters(work: Work, kind: LetterKind, to: Collection[tuple[UUID, UUID]
         for person, case_id in dict.fromkeys(to)
     ]
     if rows:
-        work.session.execute(insert(inspect(Letter).local_table), rows)
+        work.session.execute(insert(Base.metadata.tables[Letter.__tablename__]), rows)
 
 
 def may_hear(work: Work, person: Actor, case_id: UUID, scope: CaseScope) -> bool:

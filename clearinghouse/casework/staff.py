@@ -44,6 +44,17 @@ def in_force(today: date) -> ColumnElement[bool]:
     )
 
 
+def hold_administrators(work: Work) -> None:
+    """Hold everybody with the role, so that two who take it away at once count one after the other.
+
+    They are held before anything else and in the order of their keys, so that nobody waits in a circle; the lock is the
+    one that lets others refer to a person, as every post of theirs does.
+    """
+    administrators = select(RoleGrant.user_id).where(RoleGrant.role == Role.ADMINISTRATOR)
+    held = select(User.id).where(User.id.in_(administrators)).order_by(User.id)
+    work.session.execute(held.with_for_update(key_share=True))
+
+
 def leads_of(work: Work, regions: Collection[Region], authorities: Collection[UUID]) -> tuple[Colleague, ...]:
     """The leads of any of the regions who are not walled off from any of the authorities; regional ones first."""
     query = (

@@ -10,10 +10,13 @@ from sqlalchemy import select
 
 from clearinghouse.casework.sight import names_of
 from clearinghouse.casework.world import Work
+from clearinghouse.protocol.advocacy import AdvocacyEnd
+from clearinghouse.protocol.brokerage import BrokerageOutcome
 from clearinghouse.protocol.plans import ActionState
 from clearinghouse.protocol.recurrence import Rhythm
 from clearinghouse.protocol.vocabulary import (
     Body,
+    Capacity,
     ClosingOutcome,
     DutyKind,
     EscalationAction,
@@ -33,7 +36,10 @@ _ENOUGH = 200
 """So many events make up the latest entries, each with the duties that it set and ended."""
 
 _VIEWS = frozenset({Event.CASE_OPENED, Event.SOURCE_OPENED, Event.ROUND_TABLE_TOLD})
-_SHOWN = tuple(event for event in Event if event not in _VIEWS)
+_OF_SOURCES = frozenset({Event.SOURCE_TOLD, Event.SOURCE_ASKED})
+"""What these say is for those alone who may know the source; the history says that the duty was done."""
+
+_SHOWN = tuple(event for event in Event if event not in _VIEWS | _OF_SOURCES)
 
 
 @dataclass(frozen=True)
@@ -186,6 +192,27 @@ def _held(facts: _Facts, _: _Names) -> str:
     return f"On {_day(facts['held_on'])}" if facts.get("held_on") else ""
 
 
+def _letter(facts: _Facts, _: _Names) -> str:
+    return f"To {Capacity(str(facts['capacity'])).within}"
+
+
+def _brokerage(facts: _Facts, names: _Names) -> str:
+    return names.people.get(str(facts.get("political_lead")), "")
+
+
+def _talk(facts: _Facts, names: _Names) -> str:
+    came_to = _worded(BrokerageOutcome, facts.get("outcome")) if facts.get("held") else "Attempted"
+    return ". ".join(part for part in (_held(facts, names), came_to) if part)
+
+
+def _advocacy(facts: _Facts, _: _Names) -> str:
+    return f"In its difference with {Body(str(facts['body'])).within}"
+
+
+def _advocacy_end(facts: _Facts, _: _Names) -> str:
+    return _worded(AdvocacyEnd, facts.get("end"))
+
+
 def _meeting(facts: _Facts, names: _Names) -> str:
     found = facts.get("outcomes")
     outcomes = [_worded(Outcome, each) for each in found] if isinstance(found, list) else []
@@ -254,6 +281,14 @@ _WORDS: Mapping[Event, str] = {
     Event.OFFER_MADE: "Sector offer made",
     Event.OFFER_ANSWERED: "Sector offer answered",
     Event.OFFER_LAPSED: "Sector offer lapsed without an answer",
+    Event.OFFER_LETTER_ISSUED: "Letter of the offer issued",
+    Event.AUTHORITY_TOLD: "Authority told of the escalation",
+    Event.BROKERAGE_ASKED: "Political lead asked to broker",
+    Event.BROKERAGE_TALKED: "Talk with politicians recorded",
+    Event.RIEP_HANDED: "Handed to the RIEP",
+    Event.RIEP_AGREED: "Way forward agreed",
+    Event.ADVOCACY_AGREED: "The family stands with the authority",
+    Event.ADVOCACY_ENDED: "Advocacy ended",
     Event.PLAN_AGREED: "Improvement plan agreed",
     Event.PLAN_AMENDED: "Improvement plan changed",
     Event.PLAN_ACTION_ADDED: "Action added to the plan",
@@ -274,6 +309,13 @@ _TEXTS: Mapping[Event, Callable[[_Facts, _Names], str]] = {
     Event.CASE_CLOSED: _closed,
     Event.CONVERSATION_RECORDED: _held,
     Event.OFFER_ANSWERED: _answer,
+    Event.OFFER_LETTER_ISSUED: _letter,
+    Event.AUTHORITY_TOLD: _letter,
+    Event.BROKERAGE_ASKED: _brokerage,
+    Event.BROKERAGE_TALKED: _talk,
+    Event.RIEP_HANDED: _assigned,
+    Event.ADVOCACY_AGREED: _advocacy,
+    Event.ADVOCACY_ENDED: _advocacy_end,
     Event.PLAN_AGREED: _plan,
     Event.PLAN_AMENDED: _plan,
     Event.PLAN_ACTION_ADDED: _plan_action,

@@ -1,9 +1,10 @@
 """The world that every verb takes first, and the unit of work in which a change and its event are one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,7 +16,10 @@ from sqlalchemy.orm import Session
 from clearinghouse.access.roles import Actor, ActorKind
 from clearinghouse.casework.calendar import bank_holidays
 from clearinghouse.casework.errors import AlreadyDone, InvariantBroken
+from clearinghouse.casework.next_duty import settle as settle_case
+from clearinghouse.casework.next_duty import watch
 from clearinghouse.notices.mail import MailSettings
+from clearinghouse.protocol.round_table import RegionSettings
 from clearinghouse.protocol.support_map import SupportMap
 from clearinghouse.records import ledger
 from clearinghouse.records.base import Row
@@ -39,7 +43,7 @@ def utc_now() -> datetime:
 class World:
     """An opened installation. `post_key` names the form post that is being carried out, so that it happens once.
 
-    `mail` is None where no mail is sent: letters wait.
+    `mail` is None where no mail is sent: letters wait. `log_key_file` is read by whoever signs, and by nobody else.
     """
 
     database: Database
@@ -47,10 +51,12 @@ class World:
     web_secret: bytes
     support_map: SupportMap
     base_url: str
+    log_key_file: Path
     mail: MailSettings | None = None
     demo: bool = False
     now: Callable[[], datetime] = utc_now
     post_key: UUID | None = None
+    regions: RegionSettings = field(default_factory=RegionSettings)
 
     @property
     def today(self) -> date:
@@ -99,6 +105,7 @@ class Work:
         self.holidays = bank_holidays(self.today.year)
         self._keyring = Keyring(session, world.vault, self.now)
         self._settling: dict[object, Callable[[], None]] = {}
+        self._cases = watch(session)
         hang_keyring(session, self._keyring)
 
     def add(self, row: R) -> R:
@@ -109,20 +116,46 @@ class Work:
     def record(self, event: Event, stream: Stream, stream_id: UUID, **facts: Fact) -> UUID:
         """Write the event, with the digests of what was sealed since the last one. Returns the event's id."""
         seals, self._keyring.seals = self._keyring.seals, {}
-        actor = self.actor
-        name = str(actor.id) if actor.kind is ActorKind.PERSON else actor.kind.value
         return ledger.append(
-            self.session, event, stream, stream_id, actor=name, at=self.now, facts=facts, seals=seals
+            self.session,
+            event,
+            stream,
+            stream_id,
+            actor=self._actor_name(),
+            at=self.now,
+            facts=facts,
+            seals=seals,
         )
+
+    def record_many(
+        self, event: Event, stream: Stream, happened: Sequence[tuple[UUID, Mapping[str, Fact]]]
+    ) -> None:
+        """Write the same event of many streams, each with its facts; nothing may have been sealed for them."""
+        ledger.append_many(self.session, event, stream, happened, actor=self._actor_name(), at=self.now)
+
+    def _actor_name(self) -> str:
+        actor = self.actor
+        return str(actor.id) if actor.kind is ActorKind.PERSON else actor.kind.value
 
     def before_keeping(self, key: object, check: Callable[[], None]) -> None:
         """Run a check once at the end of the work, before it is kept."""
         self._settling[key] = check
 
+    def check_case(self, case_id: UUID) -> None:
+        """See at the end of the work that the case has its next duty, even where nothing that it rests on changed."""
+        self._cases.add(case_id)
+
     def settle(self) -> None:
-        """Run the checks. Raises InvariantBroken where something sealed has no event, or a check says so."""
-        while self._settling:
-            self._settling.pop(next(iter(self._settling)))()
+        """Run the checks, and see that no case that was changed is left without its next duty.
+
+        Raises InvariantBroken where one is, where something sealed has no event, or where a check says so.
+        """
+        while self._settling or self._cases or self.session.new or self.session.dirty or self.session.deleted:
+            while self._settling:
+                self._settling.pop(next(iter(self._settling)))()
+            self.session.flush()
+            while self._cases:
+                settle_case(self.session, self._cases.pop())
         if self._keyring.seals:
             raise InvariantBroken("sealed without an event: " + ", ".join(self._keyring.seals))
 

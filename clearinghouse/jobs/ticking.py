@@ -74,9 +74,22 @@ def do_round(world: World, clock: str) -> bool:
 
 def _tell(report: TickReport) -> None:
     letters = report.letters
-    counts = (report.reminded, report.overdue, report.lapsed, letters.sent, letters.put_off)
+    counts = (
+        report.reminded,
+        report.overdue,
+        report.deputy,
+        report.lapsed,
+        report.left,
+        report.mended,
+        letters.sent,
+        letters.put_off,
+    )
     if any(counts):
-        _log.info("reminded %d, overdue %d, lapsed %d, letters sent %d, put off %d", *counts)
+        _log.info(
+            "reminded %d, overdue %d, raised to deputies %d, lapsed %d, roles and accounts ended %d, "
+            "cases mended %d, letters sent %d, put off %d",
+            *counts,
+        )
 
 
 def _place(error: BaseException) -> str:

@@ -33,9 +33,14 @@ class LetterKind(StrEnum):
 
     REMINDER = "reminder"
     OVERDUE = "overdue"
+    OVERDUE_FOR_DEPUTY = "overdue_for_deputy"
+    WITHOUT_DUTY = "without_duty"
     OFFER_LAPSED = "offer_lapsed"
     ASSIGNED = "assigned"
+    SOMETHING_TO_LOOK_AT = "something_to_look_at"
     INVITATION = "invitation"
+    IDLE_FIRST = "idle_first"
+    IDLE_LAST = "idle_last"
 
 
 @dataclass(frozen=True)
@@ -54,18 +59,30 @@ _SUBJECTS = MappingProxyType(
     {
         LetterKind.REMINDER: "Clearinghouse: something is due on {reference}",
         LetterKind.OVERDUE: "Clearinghouse: something is overdue on {reference}",
+        LetterKind.OVERDUE_FOR_DEPUTY: "Clearinghouse: something on {reference} comes to you",
+        LetterKind.WITHOUT_DUTY: "Clearinghouse: nothing is planned on {reference}",
         LetterKind.OFFER_LAPSED: "Clearinghouse: {reference} has moved on by itself",
         LetterKind.ASSIGNED: "Clearinghouse: you have something to do on {reference}",
+        LetterKind.SOMETHING_TO_LOOK_AT: "Clearinghouse: there is something to look at",
         LetterKind.INVITATION: "Clearinghouse: your invitation",
+        LetterKind.IDLE_FIRST: "Clearinghouse: your account will be suspended in two weeks",
+        LetterKind.IDLE_LAST: "Clearinghouse: your account will be suspended in three days",
     }
 )
 _SENTENCES = MappingProxyType(
     {
         LetterKind.REMINDER: "Something that you look after on {reference} falls due today or on the next working day.",
         LetterKind.OVERDUE: "Something on {reference} is past its date and has not been done.",
+        LetterKind.OVERDUE_FOR_DEPUTY: (
+            "Something on {reference} has been overdue for more than two working days, and comes to you as deputy."
+        ),
+        LetterKind.WITHOUT_DUTY: "{reference} is open, and nothing is planned on it. Please set its next date.",
         LetterKind.OFFER_LAPSED: "A date on {reference} has passed, and the next step has been set.",
         LetterKind.ASSIGNED: "Something on {reference} has been given to you to do.",
+        LetterKind.SOMETHING_TO_LOOK_AT: "There is something for you to look at.",
         LetterKind.INVITATION: "You are invited to Clearinghouse. This link works once, within seven days.",
+        LetterKind.IDLE_FIRST: "You have not signed in for a long time. Sign in within two weeks to keep your account.",
+        LetterKind.IDLE_LAST: "You have not signed in for a long time. Sign in within three days to keep your account.",
     }
 )
 _FOOT = "Sign in to read more: mail carries nothing about a case. Please do not reply to this address."

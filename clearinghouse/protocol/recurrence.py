@@ -54,9 +54,7 @@ def day_in_series(series: Series, number: int) -> date:
     return date(year, month, min(series.first_on.day, monthrange(year, month)[1]))
 
 
-def next_in_series(
-    series: Series, after: date, today: date, holidays: Collection[date]
-) -> Occurrence | None:
+def next_in_series(series: Series, after: date, today: date, holidays: Collection[date]) -> Occurrence | None:
     """What follows the repeat of the day `after`, once that is done (§19, the rhythm ours).
 
     The next day of the series whose working day is still to come: a repeat done early is not asked for twice, and those

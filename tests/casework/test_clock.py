@@ -49,7 +49,7 @@ def raise_one_or_die(*given):
     left -= 1
     if left < 0:
         os.kill(os.getpid(), signal.SIGKILL)
-    raise_one(*given)
+    return raise_one(*given)
 
 clock.BATCH, clock._raise_one = 25, raise_one_or_die
 clock.tick(open_installation(settings_for(Path(home), address), Clock(datetime.fromisoformat(now))))

@@ -39,7 +39,7 @@ class Watch:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
         self.path, self.fail_at, self.appended, self.failures = path, 0, 0, 0
-        append, unit_of_work = ledger.append, World.unit_of_work
+        append, append_many, unit_of_work = ledger.append, ledger.append_many, World.unit_of_work
 
         def failing(*args: Any, **more: Any) -> UUID:
             self.appended += 1
@@ -47,12 +47,19 @@ class Watch:
                 raise LedgerDown
             return append(*args, **more)
 
+        def failing_many(*args: Any, **more: Any) -> None:
+            self.appended += 1
+            append_many(*args, **more)
+            if self.appended == self.fail_at:
+                raise LedgerDown
+
         @contextmanager
         def watched(world: World, actor: Actor) -> Iterator[Work]:
             with self.kept_together(world), unit_of_work(world, actor) as work:
                 yield work
 
         monkeypatch.setattr(ledger, "append", failing)
+        monkeypatch.setattr(ledger, "append_many", failing_many)
         monkeypatch.setattr(World, "unit_of_work", watched)
 
     @contextmanager
