@@ -9,7 +9,13 @@ from sqlalchemy import delete, select
 from clearinghouse.access.decision import CaseScope, Membership, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.admission import case_to_change, case_to_read, record_change, scope_of
+from clearinghouse.casework.admission import (
+    case_to_change,
+    case_to_read,
+    open_duties,
+    record_change,
+    scope_of,
+)
 from clearinghouse.casework.duties import move_duties, move_lost_duties
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
@@ -115,7 +121,10 @@ def add_to_case(
             raise Refused("You cannot name yourself a custodian. Another lead can.")
         _require_candidate(work, scope_of(work, case), membership, person_id, membership.value)
         put_on_case(work, case, person_id, membership)
-        record_change(work, case, Event.CASE_ASSIGNED, **{membership.value: person_id})
+        # What was owed by somebody who may not do it, because nobody could, has now perhaps somebody who can.
+        owing = {duty.owner_id for duty in open_duties(work, case)}
+        moved = move_lost_duties(work, case, owing, person_id)
+        record_change(work, case, Event.CASE_ASSIGNED, **{membership.value: person_id}, duties=moved)
 
 
 def take_off_case(

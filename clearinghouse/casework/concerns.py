@@ -28,7 +28,10 @@ from clearinghouse.records.events import Event
 
 @dataclass(frozen=True)
 class NewConcern:
-    """What is asked when a concern is logged. The first authority is the lead authority of the case."""
+    """What is asked when a concern is logged. The first authority is the lead authority of the case.
+
+    `source_may_be_contacted` is None where the source was not asked.
+    """
 
     authorities: tuple[UUID, ...]
     nature: Nature
@@ -41,6 +44,7 @@ class NewConcern:
     source_contact: str = ""
     source_position: str = ""
     source_may_be_named: bool = False
+    source_may_be_contacted: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,12 @@ def _custodian_needed(work: Work, case: Case) -> UUID | None:
 
 def _keep_source(work: Work, row: Concern, concern: NewConcern) -> None:
     work.session.flush()
-    source = work.add(Source(concern_id=row.id, may_be_named=concern.source_may_be_named))
+    source = work.add(
+        Source(
+            concern_id=row.id,
+            may_be_named=concern.source_may_be_named,
+            may_be_contacted=concern.source_may_be_contacted,
+        )
+    )
     source.name, source.contact = concern.source_name, concern.source_contact
     source.position = concern.source_position

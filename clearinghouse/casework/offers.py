@@ -37,10 +37,16 @@ _AT_THE_FIELD = {
 
 @dataclass(frozen=True)
 class NewOffer:
-    """The help put to the authority, and the day by which it answers."""
+    """The help put to the authority, and the day by which it answers.
+
+    `from_whom` says who gives it, `cost` what it costs the authority, `starts_by` when it could begin at the latest.
+    """
 
     terms: str
     answer_by: date
+    from_whom: str = ""
+    cost: str = ""
+    starts_by: date | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,18 @@ def make_offer(world: World, actor: Actor, case_id: UUID, version: int | None, o
         case = case_to_change(work, case_id, Permission.OFFER_MAKE, seen=version)
         answer_by = next_working_day(offer.answer_by, work.holidays)
         _require(may_offer(case.standing, offer_facts(work, case), offer.answer_by, work.today))
-        row = work.add(Offer(case_id=case.id, made_by=actor.person, made_on=work.today, answer_by=answer_by))
-        row.terms = offer.terms
+        if offer.starts_by and offer.starts_by < work.today:
+            raise Invalid({"starts_by": "The help cannot have started already: enter a day from today on."})
+        row = work.add(
+            Offer(
+                case_id=case.id,
+                made_by=actor.person,
+                made_on=work.today,
+                answer_by=answer_by,
+                starts_by=offer.starts_by,
+            )
+        )
+        row.terms, row.from_whom, row.cost = offer.terms, offer.from_whom, offer.cost
         case.standing = after(case.standing, Step.MAKE_OFFER)
         row.made_event_id = record_change(work, case, Event.OFFER_MADE, offer=row.id, answer_by=answer_by)
         set_duty(work, case, DutyKind.ANSWER_TO_OFFER, answer_by, subject_id=row.id)

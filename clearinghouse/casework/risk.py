@@ -23,6 +23,7 @@ from clearinghouse.casework.escalations import (
 from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.staff import leads_of, name_of
 from clearinghouse.casework.still_owed import owe_a_next_step
+from clearinghouse.casework.word_owed import owe_word_after_escalation
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import AFTER_RISK_REFERRAL, AT_ONCE, NextDuty
 from clearinghouse.protocol.facts import RiskFacts
@@ -98,6 +99,7 @@ def refer_at_once(
         confirm, review = AFTER_RISK_REFERRAL
         owe(work, case, confirm, subject_id=made.escalation_id)
         owe(work, case, review, subject_id=made.escalation_id)
+        owe_word_after_escalation(work, case, made.escalation_id)
         finish_duties(work, case, DutyKind.REFER_AT_ONCE)
         return made
 

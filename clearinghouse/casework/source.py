@@ -1,6 +1,7 @@
 """Who raised a concern: shown to its logger and to named custodians alone, and every showing is in the ledger."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,20 +12,41 @@ from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_open, case_to_read
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import CaseHeader, header_of
-from clearinghouse.casework.world import World
+from clearinghouse.casework.staff import name_of
+from clearinghouse.casework.world import Work, World
+from clearinghouse.protocol.telling import Saying, ToldHow
 from clearinghouse.records.cases import Concern, Source
 from clearinghouse.records.sealed import Compartment
+from clearinghouse.records.telling import SourceTelling
+
+
+@dataclass(frozen=True)
+class Told:
+    """One time that the source was told what happened, or was tried to be, with what was noted about it."""
+
+    told_on: date
+    how: ToldHow
+    done: bool
+    sayings: tuple[Saying, ...]
+    note: str
+    recorded_by: str
 
 
 @dataclass(frozen=True)
 class ShownSource:
-    """Who raised one concern, with the header of its case. `name` is empty for somebody who gave none."""
+    """Who raised one concern, with the header of its case. `name` is empty for somebody who gave none.
+
+    `may_be_contacted` is None where they were never asked.
+    """
 
     header: CaseHeader
     name: str
     contact: str
     position: str
     may_be_named: bool
+    may_be_contacted: bool | None
+    concern_id: UUID
+    tellings: tuple[Told, ...]
 
 
 def open_source(world: World, actor: Actor, case_id: UUID, concern_id: UUID) -> ShownSource:
@@ -46,7 +68,14 @@ def open_source(world: World, actor: Actor, case_id: UUID, concern_id: UUID) -> 
         if source is None:
             raise NotFound
         return ShownSource(
-            header_of(work, admitted), source.name, source.contact, source.position, source.may_be_named
+            header=header_of(work, admitted),
+            name=source.name,
+            contact=source.contact,
+            position=source.position,
+            may_be_named=source.may_be_named,
+            may_be_contacted=source.may_be_contacted,
+            concern_id=concern_id,
+            tellings=_tellings(work, source),
         )
 
 
@@ -54,3 +83,18 @@ def may_know_source(actor: Actor, scope: CaseScope, concern: Concern) -> bool:
     """Of several concerns on a case, a logger learns the source of their own alone; a custodian of each."""
     theirs = concern.logged_by == actor.id or scope.is_custodian(actor.id)
     return theirs and may(actor, Permission.SOURCE_READ, scope).allowed
+
+
+def _tellings(work: Work, source: Source) -> tuple[Told, ...]:
+    query = select(SourceTelling).where(SourceTelling.source_id == source.id)
+    return tuple(
+        Told(
+            row.told_on,
+            row.how,
+            row.done,
+            tuple(Saying(each) for each in row.sayings),
+            row.note,
+            name_of(work, row.recorded_by),
+        )
+        for row in work.session.scalars(query.order_by(SourceTelling.id.desc())).all()
+    )

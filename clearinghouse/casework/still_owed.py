@@ -6,6 +6,7 @@ from uuid import UUID
 
 from clearinghouse.casework.admission import open_duties
 from clearinghouse.casework.duties import owe, set_duty
+from clearinghouse.casework.word_owed import owe_word_after_escalation
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.duties import NEXT_AFTER, duties_owed
 from clearinghouse.protocol.vocabulary import DutyKind, Standing, Step
@@ -28,6 +29,7 @@ def owe_after_escalation(
         owe(work, case, NEXT_AFTER[Step.RECORD_ESCALATION], subject_id=subject_id)
     else:
         set_duty(work, case, DutyKind.FOLLOW_UP, follow_up_on, subject_id=subject_id)
+    owe_word_after_escalation(work, case, subject_id)
 
 
 def owe_a_next_step(work: Work, case: Case) -> None:

@@ -16,12 +16,14 @@ from clearinghouse.casework.admission import (
     open_duties,
     record_change,
 )
+from clearinghouse.casework.brokerage import leave_brokerage
 from clearinghouse.casework.drafts import drop_draft
 from clearinghouse.casework.duties import end_duty, finish_duties, owe
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.facts import case_facts, latest_triage, stored_triage_facts
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.staff import name_of
+from clearinghouse.casework.word_owed import owe_word_to_sources
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.dialogue import dialogue, usually_about
 from clearinghouse.protocol.duties import FIRST_DUTY_ON_ROUTE, URGENT, NextDuty, due_on
@@ -159,11 +161,13 @@ def triage_case(
             raise Invalid({"rationale": "Say why you choose another route than the suggested one"})
         stale = _first_duties_owed(work, case)
         _keep(work, case, known, suggestion, decided, rationale.strip())
-        case.route, case.nature = decided, known.nature
+        route_before, case.route, case.nature = case.route, decided, known.nature
         if known.risk_of_harm is not KnownAnswer.NOT_KNOWN:
             case.people_at_risk = known.risk_of_harm is KnownAnswer.YES
         case.standing = after(case.standing, step)
         _change_duties(work, case, stale, _first_duty(suggestion, decided))
+        leave_brokerage(work, case, route_before)
+        owe_word_to_sources(work, case, step)
         drop_draft(work, draft_of_triage(case_id))
         return Triaged(suggestion.route, decided)
 

@@ -1,4 +1,4 @@
-"""What was told to whom: letters of an offer, who in an authority was told of an escalation, and what a source was told."""
+"""What was told to whom: letters of an offer, who in an authority was told of an escalation, and what a source was."""
 
 from datetime import date, datetime
 from uuid import UUID
