@@ -8,17 +8,20 @@ from tomllib import TOMLDecodeError, loads
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from clearinghouse.access.roles import OPERATOR
+from clearinghouse.access.roles import OPERATOR, Region
 from clearinghouse.casework.world import World, utc_now
 from clearinghouse.notices.mail import MailSettings
+from clearinghouse.protocol.round_table import RegionsError, RegionSettings, parse_regions
 from clearinghouse.protocol.support_map import SupportMap, SupportMapError, parse_support_map
 from clearinghouse.records import schema
 from clearinghouse.records.database import Database
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.installation import Installation
 from clearinghouse.records.keyring import Keyring, hang_keyring
+from clearinghouse.records.log import LogTree
 from clearinghouse.settings import Settings, SettingsError, resource
 from clearinghouse.vault.errors import KeysError, SealBroken
+from clearinghouse.vault.log_key import create_log_key
 from clearinghouse.vault.providers import create_key_file, read_key_file
 from clearinghouse.vault.sealing import Vault
 
@@ -51,7 +54,9 @@ def make_installation(settings: Settings, now: Callable[[], datetime] = utc_now)
         create_key_file(settings.key_file)
     read_key_file(settings.key_file)
     _upgrade(settings)
-    return open_installation(settings, now)
+    world = open_installation(settings, now)
+    _make_log_key(world)
+    return world
 
 
 def open_installation(settings: Settings, now: Callable[[], datetime] = utc_now) -> World:
@@ -65,7 +70,9 @@ def open_installation(settings: Settings, now: Callable[[], datetime] = utc_now)
         vault=Vault(keys, keys.installation),
         web_secret=keys.web_secret,
         support_map=_support_map(settings),
+        regions=_regions(settings),
         base_url=settings.base_url,
+        log_key_file=settings.log_key_file,
         mail=MailSettings(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         demo=settings.demo,
         now=now,
@@ -74,14 +81,25 @@ def open_installation(settings: Settings, now: Callable[[], datetime] = utc_now)
     return world
 
 
+def _make_log_key(world: World) -> None:
+    """A key for a log that has none yet; where a log was begun, its key is somewhere, and another would fork it."""
+    if not world.log_key_file.exists():
+        with world.reading(OPERATOR) as work:
+            begun = work.session.scalars(select(LogTree.id)).first()
+        if begun is None:
+            create_log_key(world.log_key_file, f"clearinghouse/{world.vault.installation}")
+
+
 def check_key_place(settings: Settings) -> None:
-    """The key file stands outside the database's folder, so that a copy of one is not a copy of both."""
+    """No key stands in the database's folder, so that a copy of one is not a copy of both."""
     if settings.is_sqlite:
         folder = settings.database_url.removeprefix("sqlite:///").rpartition("/")[0]
-        if str(settings.key_file).startswith(folder + "/"):
-            raise KeysError(
-                "CLEARINGHOUSE_KEY_FILE stands in the database's folder; move it to a folder of its own"
-            )
+        for name, file in (
+            ("CLEARINGHOUSE_KEY_FILE", settings.key_file),
+            ("CLEARINGHOUSE_LOG_KEY_FILE", settings.log_key_file),
+        ):
+            if str(file).startswith(folder + "/"):
+                raise KeysError(f"{name} stands in the database's folder; move it to a folder of its own")
 
 
 def _upgrade(settings: Settings) -> None:
@@ -122,6 +140,15 @@ def _support_map(settings: Settings) -> SupportMap:
     try:
         return parse_support_map(loads(path.read_text(encoding="utf-8")))
     except (SupportMapError, TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{path} cannot be used: {str(error).splitlines()[0]}") from error
+
+
+def _regions(settings: Settings) -> RegionSettings:
+    own = settings.config / "regions.toml" if settings.config else None
+    path = own if own and own.exists() else resource("config") / "regions.toml"
+    try:
+        return parse_regions(loads(path.read_text(encoding="utf-8")), [region.value for region in Region])
+    except (RegionsError, TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path} cannot be used: {str(error).splitlines()[0]}") from error
 
 
