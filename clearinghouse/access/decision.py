@@ -25,13 +25,17 @@ class Membership(StrEnum):
 
 @dataclass(frozen=True)
 class CaseScope:
-    """What access needs to know about a case, and nothing else of it."""
+    """What access needs to know about a case, and nothing else of it.
+
+    `carried_on_in` is the case that it was joined into: whoever reads that one reads this one too, and changes nothing.
+    """
 
     regions: frozenset[Region]
     authorities: frozenset[UUID]
     members: frozenset[tuple[UUID, Membership]] = field(default_factory=frozenset)
     loggers: frozenset[UUID] = field(default_factory=frozenset)
     brokered: bool = False
+    carried_on_in: "CaseScope | None" = None
 
     def is_on_case(self, person: UUID | None) -> bool:
         """Whether the person is on the case in any capacity."""
@@ -56,6 +60,8 @@ class Decision:
 
 
 REFUSED = Decision(allowed=False)
+_SEEN_THROUGH = frozenset({Permission.CASE_HEADER, Permission.CASE_READ})
+"""What whoever reads a case may do with one that was joined into it; its source stays with its own people."""
 
 
 def may_enter(actor: Actor, needs: Needs) -> bool:
@@ -75,6 +81,8 @@ def may(actor: Actor, permission: Permission, case: CaseScope) -> Decision:
         reach = POLICY[permission].get(grant.role)
         if reach is not None and _reaches(reach, grant, actor, case):
             return Decision(True, _right(reach, grant, actor, case), grant.role, reach)
+    if case.carried_on_in is not None and permission in _SEEN_THROUGH:
+        return may(actor, Permission.CASE_READ, case.carried_on_in)
     return REFUSED
 
 

@@ -17,13 +17,20 @@ from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.ladder import CaseLadder, case_ladder
 from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers
 from clearinghouse.casework.plans_card import Failing, PlanCard, failing, plan_card
+from clearinghouse.casework.shown_concerns import (
+    CarriedOnIn,
+    JoinedCase,
+    ShownConcern,
+    carried_on_in,
+    concerns_of,
+    joined_cases,
+)
 from clearinghouse.casework.sight import Opening, Sight, who_can_see_now, who_has_opened
-from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.timeline import History, history_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Nature, Route, Standing
-from clearinghouse.records.cases import NEVER, CaseRegion, Closing, Concern, Triage
+from clearinghouse.records.cases import NEVER, CaseRegion, Closing, Triage
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.sealed import Compartment
@@ -75,21 +82,6 @@ class OwedDuty:
 
 
 @dataclass(frozen=True)
-class ShownConcern:
-    """What one source said. `may_show_source` where the actor may learn who it was."""
-
-    id: UUID
-    text: str
-    how_known: str
-    nature: Nature
-    service: str
-    noticed_on: date | None
-    logged_by: str
-    logged_at: datetime
-    may_show_source: bool
-
-
-@dataclass(frozen=True)
 class ShownTriage:
     """The last triage: the route that was decided on, whether it was the one suggested, and why."""
 
@@ -119,6 +111,8 @@ class CaseReading:
 
     opened_at: datetime
     concerns: tuple[ShownConcern, ...]
+    joined: tuple[JoinedCase, ...]
+    carried_on_in: CarriedOnIn | None
     triage: ShownTriage | None
     closings: tuple[ShownClosing, ...]
     ladder: CaseLadder
@@ -298,7 +292,9 @@ def _reading(work: Work, admitted: Admitted, *, whole_history: bool) -> CaseRead
     case = admitted.case
     return CaseReading(
         opened_at=work.now,
-        concerns=_concerns(work, admitted),
+        concerns=concerns_of(work, admitted),
+        joined=joined_cases(work, case.id),
+        carried_on_in=carried_on_in(work, case.id),
         triage=_triage(work, case.id),
         closings=_closings(work, case.id),
         ladder=case_ladder(work, case),
@@ -307,26 +303,6 @@ def _reading(work: Work, admitted: Admitted, *, whole_history: bool) -> CaseRead
         history=history_of(work, case.id, whole=whole_history),
         sight=who_can_see_now(work, case.id, admitted.scope),
         openings=who_has_opened(work, case.id),
-    )
-
-
-def _concerns(work: Work, admitted: Admitted) -> tuple[ShownConcern, ...]:
-    rows = work.session.scalars(
-        select(Concern).where(Concern.case_id == admitted.case.id).order_by(Concern.id)
-    )
-    return tuple(
-        ShownConcern(
-            id=row.id,
-            text=row.text,
-            how_known=row.how_known,
-            nature=row.nature,
-            service=row.service,
-            noticed_on=row.noticed_on,
-            logged_by=name_of(work, row.logged_by),
-            logged_at=row.logged_at,
-            may_show_source=may_know_source(work.actor, admitted.scope, row),
-        )
-        for row in rows
     )
 
 

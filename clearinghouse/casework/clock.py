@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,12 +12,15 @@ from sqlalchemy.orm import InstrumentedAttribute
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework.admission import scopes_of
 from clearinghouse.casework.audience import Audience
+from clearinghouse.casework.convergence import find_convergences
 from clearinghouse.casework.departures import end_roles, shut_idle_accounts
 from clearinghouse.casework.letters import LetterKind, Sent, send_letters, write_letters
+from clearinghouse.casework.log import Logged, keep_log
 from clearinghouse.casework.mending import mend_cases
 from clearinghouse.casework.next_duty import LEAVES_NEXT_DUTY
 from clearinghouse.casework.offers import lapse_offers
 from clearinghouse.casework.regional.chasing import raise_overdue_actions, remind_of_actions
+from clearinghouse.casework.succession_duties import owe_all_successions
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import ChasedWith, deputy_hears_before
 from clearinghouse.protocol.vocabulary import DutyKind
@@ -28,6 +31,7 @@ from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.ledger import Fact
 
 BATCH = 500
+CHECKPOINT_EVERY = timedelta(minutes=1)
 T = TypeVar("T")
 _Claimed = Row[UUID, UUID, DutyKind, UUID, date]
 # The columns that the claim writes are none that the next duty of a case rests on.
@@ -118,12 +122,15 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     left = step("roles", end_roles, 0) + step("idle", shut_idle_accounts, 0)
     lapsed = step("lapse", _lapse_all, 0)
     mended = step("without", mend_cases, 0) if thorough else 0
+    step("succession", owe_all_successions, 0)
+    step("convergence", find_convergences, 0)
     reminded = step("remind", lambda world: _raise_all(world, _REMINDER), 0)
     reminded += step("remind of actions", remind_of_actions, 0)
     overdue = step("overdue", lambda world: _raise_all(world, _OVERDUE), 0)
     overdue += step("overdue actions", raise_overdue_actions, 0)
     deputy = step("deputy", lambda world: _raise_all(world, _DEPUTY), 0)
     letters = step("letters", send_letters, Sent())
+    step("log", lambda world: keep_log(world, CHECKPOINT_EVERY), Logged())
     return TickReport(reminded, overdue, deputy, lapsed, mended, left, letters, tuple(failures))
 
 

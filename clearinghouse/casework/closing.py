@@ -17,6 +17,7 @@ from clearinghouse.casework.admission import (
     scope_of,
 )
 from clearinghouse.casework.assignment import set_owner
+from clearinghouse.casework.convergence_joining import end_join
 from clearinghouse.casework.duties import end_duty, owe
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
@@ -157,6 +158,7 @@ def reopen_case(world: World, actor: Actor, case_id: UUID, version: int | None, 
         if case.owner_id not in who_can_see(work, scope_of(work, case)).everybody:
             set_owner(work, case, actor.person)
         record_change(work, case, Event.CASE_REOPENED, closing=row.id, owner=case.owner_id)
+        end_join(work, case)
         owe(work, case, NEXT_AFTER[Step.REOPEN], owner_id=actor.person)
         if _unfinished(work, case):
             book_review(work, case, None)

@@ -12,6 +12,7 @@ from clearinghouse.access.decision import CaseScope, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import CLOCK, Actor
 from clearinghouse.casework.admission import scope_of
+from clearinghouse.casework.convergence_leads import waiting_for
 from clearinghouse.casework.regional_reach import may_hear_of_action
 from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import LONDON, Work, World
@@ -27,6 +28,7 @@ from clearinghouse.records.regional import RegionalAction
 __all__ = ["LetterKind", "Sent", "enqueue", "letters_waiting", "may_hear", "send_letters", "write_letters"]
 
 BATCH = 20
+LOOK_AT = "/convergence"
 LEASE = timedelta(minutes=15)
 LONGEST_SENDING = timedelta(seconds=45)
 FIRST_WAIT = timedelta(minutes=1)
@@ -208,6 +210,10 @@ def _envelope(work: Work, letter: Letter) -> Envelope | None:
         if user.state is not UserState.ACTIVE or not may_hear_of_action(work, person, action):
             return None
         reference, link = action.reference, work.world.base_url + link_to(action.id)
+    elif kind is LetterKind.SOMETHING_TO_LOOK_AT:
+        link = work.world.base_url + LOOK_AT
+        if user.state is not UserState.ACTIVE or not waiting_for(work, actor_of(work, user)):
+            return None
     elif kind in _ABOUT_ACCOUNTS:
         link = f"{work.world.base_url}/account"
         if user.state is not UserState.ACTIVE or _has_come_since(user, letter):

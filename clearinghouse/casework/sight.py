@@ -106,9 +106,9 @@ def people_who_might(work: Work, scope: CaseScope) -> tuple[Actor, ...]:
     Their wall is drawn round this case's authorities alone, which is all that a decision about it looks at.
     """
     everywhere = [role for role, reach in POLICY[Permission.CASE_HEADER].items() if reach is Reach.ALL]
-    near = or_(
-        RoleGrant.region.is_(None), RoleGrant.region.in_(scope.regions), RoleGrant.role.in_(everywhere)
-    )
+    scopes = _with_onward(scope)
+    regions = frozenset(region for each in scopes for region in each.regions)
+    near = or_(RoleGrant.region.is_(None), RoleGrant.region.in_(regions), RoleGrant.role.in_(everywhere))
     rows = work.session.execute(
         select(User.id, User.name, RoleGrant.role, RoleGrant.region)
         .join(RoleGrant, RoleGrant.user_id == User.id)
@@ -118,14 +118,20 @@ def people_who_might(work: Work, scope: CaseScope) -> tuple[Actor, ...]:
     grants: dict[UUID, list[Grant]] = {}
     for row in rows:
         grants.setdefault(row.id, []).append(Grant(row.role, row.region))
-    walled = _linked_to(work, scope.authorities)
+    # The case that this one was joined into may name more: who is walled off from that alone still sees this one.
+    walls = [(scope.authorities, _linked_to(work, scope.authorities))]
+    walls += [
+        (each.authorities - scope.authorities, _linked_to(work, each.authorities)) for each in scopes[1:]
+    ]
     names = {row.id: row.name for row in rows}
     return tuple(
         Actor(
             person,
             names[person],
             grants=tuple(held),
-            walled=scope.authorities if person in walled else frozenset(),
+            walled=frozenset(
+                each for authorities, linked in walls if person in linked for each in authorities
+            ),
         )
         for person, held in grants.items()
     )
@@ -153,6 +159,10 @@ def names_of(work: Work, actors: Collection[str]) -> dict[str, str]:
     for person in work.session.execute(select(User.id, User.name).where(User.id.in_(people))):
         names[str(person.id)] = person.name
     return names
+
+
+def _with_onward(scope: CaseScope) -> tuple[CaseScope, ...]:
+    return (scope,) if scope.carried_on_in is None else (scope, *_with_onward(scope.carried_on_in))
 
 
 def _linked_to(work: Work, authorities: Collection[UUID]) -> frozenset[UUID]:

@@ -10,7 +10,6 @@ FACTS = frozenset({Step.RECORD_DIALOGUE, Step.RECORD_MEETING, Step.RECORD_ESCALA
 
 _JOINED: Mapping[Step, Standing] = {Step.JOIN: Standing.CLOSED}
 _OPEN_TO_SUPPORT: Mapping[Step, Standing] = {
-    **_JOINED,
     Step.MAKE_OFFER: Standing.OFFER_MADE,
     Step.ASSIGN_TEAM: Standing.SUPPORTED,
     Step.START_SUPPORT: Standing.SUPPORTED,
@@ -26,8 +25,8 @@ _AFTER_REFUSAL: Mapping[Step, Standing] = {
 
 TRANSITIONS: Mapping[Standing, Mapping[Step, Standing]] = {
     Standing.LOGGED: {Step.TRIAGE: Standing.TRIAGED, **_JOINED},
-    Standing.TRIAGED: {**_OPEN_TO_SUPPORT, Step.RECORD_DIALOGUE: Standing.IN_DIALOGUE},
-    Standing.IN_DIALOGUE: _OPEN_TO_SUPPORT,
+    Standing.TRIAGED: {**_OPEN_TO_SUPPORT, **_JOINED, Step.RECORD_DIALOGUE: Standing.IN_DIALOGUE},
+    Standing.IN_DIALOGUE: {**_OPEN_TO_SUPPORT, **_JOINED},
     Standing.OFFER_MADE: {
         Step.ACCEPT: Standing.OFFER_ACCEPTED,
         Step.DECLINE: Standing.OFFER_DECLINED,
@@ -85,6 +84,7 @@ def _why_not(standing: Standing, step: Step) -> Missing:
         (standing is Standing.LOGGED, Missing.NOT_TRIAGED),
         (step is Step.TRIAGE, Missing.ALREADY_TRIAGED),
         (standing is Standing.OFFER_MADE, Missing.OFFER_OPEN),
+        (step is Step.JOIN, Missing.HELP_RUNNING),
         (support, Missing.OFFER_NOT_ACCEPTED),
     )
     return next((reason for applies, reason in reasons if applies), Missing.NO_OPEN_OFFER)

@@ -202,6 +202,10 @@ class Missing(StrEnum):
     NOT_A_SUCCESSOR = "not_a_successor", "The register does not say that this council replaced the other."
     ASK_AGAIN_NOT_AHEAD = "ask_again_not_ahead", "The day to be asked again must be after today."
     ASK_AGAIN_TOO_LATE = "ask_again_too_late", "The day to be asked again must be within a year."
+    HELP_RUNNING = (
+        "help_running",
+        "Help was accepted on the case that would close: let that case go on, or each until its help is finished.",
+    )
     RISK_WAITS = (
         "risk_waits",
         "People at risk wait for something on the case that would close: do that first, or let that case go on.",

@@ -98,7 +98,9 @@ class ClosingForm(Form):
     """What the case came to, why it closes, and what others may learn of it."""
 
     outcome = Choice(
-        "What did it come to?", options=options_of(ClosingOutcome), missing="Select what it came to"
+        "What did it come to?",
+        options=options_of(each for each in ClosingOutcome if each is not ClosingOutcome.CARRIED_ON),
+        missing="Select what it came to",
     )
     reason = Text(
         "Why is the case closed?", longest=_REASON_LENGTH, rows=5, missing="Enter why the case is closed"
