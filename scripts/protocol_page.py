@@ -7,6 +7,7 @@ from protocol_case import dialogue_section, meetings_section, offers_section, st
 from protocol_ladder import ladder_section
 from protocol_markdown import prose
 from protocol_peers import conflicts_section, matching_section
+from protocol_plans import plans_section
 from protocol_referral import days_section, duties_section, finding_section, gates_section, told_section
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "protocol.md"
@@ -28,6 +29,7 @@ def page() -> str:
         dialogue_section(),
         offers_section(),
         meetings_section(),
+        plans_section(),
         gates_section(),
         ladder_section(),
         finding_section(),

@@ -84,6 +84,10 @@ def _review(days_ago: int, adequate: bool) -> ReviewFacts:
     return ReviewFacts(f"review {days_ago} {adequate}", TODAY - days_ago * DAY, adequate)
 
 
+def _better() -> ReviewFacts:
+    return ReviewFacts("better, entered later", TODAY - 3 * DAY, True)
+
+
 def _third_gate() -> str:
     again = ReviewFacts("again", TODAY - 3 * DAY, False)
     reviews = {
@@ -92,6 +96,8 @@ def _third_gate() -> str:
         "two without progress, on different days": (_review(5, False), _review(3, False)),
         "two without progress, on one day": (_review(3, False), again),
         "without progress, then with": (_review(5, False), _review(3, True)),
+        "without progress, then twice without on a later day": (_review(5, False), _review(3, False), again),
+        "without progress, then without and with on one day": (_review(5, False), again, _better()),
         "with progress, then twice without": (_review(5, True), _review(4, False), _review(3, False)),
         "two without progress, one before the acceptance": (_review(8, False), _review(3, False)),
     }
@@ -131,6 +137,7 @@ def gates_section() -> str:
             _third_gate(),
             "Two reviews without progress, a meeting later, by offer:\n",
             _third_gate_by_offer(),
+            rule(referral.failing_support),
             "### People at risk, or a legal duty\n",
             rule(referral.may_refer_at_once),
             table(

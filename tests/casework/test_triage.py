@@ -6,12 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Region, Role
+from clearinghouse.casework.cases import case_page
 from clearinghouse.casework.concerns import what_follows
 from clearinghouse.casework.drafts import read_draft, save_draft
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
+from clearinghouse.casework.followups import schedule_followup
 from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.casework.triage import draft_of_triage, open_triage, suggest_route, triage_case
 from clearinghouse.casework.world import World
+from clearinghouse.protocol.duties import FIRST_DUTY_ON_ROUTE
 from clearinghouse.protocol.triage import TriageFacts
 from clearinghouse.protocol.vocabulary import (
     Capacity,
@@ -27,8 +30,9 @@ from clearinghouse.records.cases import Case, Triage
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event
 from tests.factories.authorities import authority
-from tests.factories.cases import logged_case
+from tests.factories.cases import logged_case, triaged_case
 from tests.factories.people import person
+from tests.worlds import Clock
 
 YES, NO = KnownAnswer.YES, KnownAnswer.NO
 NOT_ACKNOWLEDGED = TriageFacts(
@@ -131,6 +135,38 @@ def test_triaged_again_the_earlier_first_duty_gives_way_to_the_new_one(
     assert states[DutyKind.FIRST_CONTACT] == (DutyState.REPLACED, case.owner_id)
     # An associate may not make an offer, so the lead owes it.
     assert states[DutyKind.MAKE_OFFER][1] == lead.id
+
+
+def test_triaged_again_a_follow_up_that_somebody_set_stays(world: World, clock: Clock) -> None:
+    """A follow-up would vanish with its note, because the route before had one of its own."""
+    lead = person(world, Role.LEAD)
+    case_id = triaged_case(world, lead, authority(world), Route.AUTHORITY_LED)
+    clock.pass_days(1)
+    schedule_followup(world, lead, case_id, None, date(2026, 12, 9), "Ring the leader before the budget.")
+    clock.pass_days(1)
+    triage_case(world, lead, case_id, None, WILLING, Route.PEER_SUPPORT)
+    duties = case_page(world, lead, case_id).duties
+    assert [(duty.kind, duty.note) for duty in duties] == [
+        (DutyKind.MAKE_OFFER, ""),
+        (DutyKind.FOLLOW_UP, "Ring the leader before the budget."),
+    ]
+    clock.pass_days(1)
+    triage_case(world, lead, case_id, None, NOT_ACKNOWLEDGED, Route.CONFIDENTIAL_DIALOGUE)
+    kinds = [duty.kind for duty in case_page(world, lead, case_id).duties]
+    assert kinds == [DutyKind.FIRST_CONTACT, DutyKind.FOLLOW_UP]
+
+
+def test_from_every_route_the_case_comes_to_the_first_duty_of_the_next_and_no_other(
+    sqlite_world: World, clock: Clock
+) -> None:
+    """A duty of the route before would hang on, or the new route have none."""
+    lead = person(sqlite_world, Role.LEAD)
+    case_id = triaged_case(sqlite_world, lead, authority(sqlite_world))
+    for decided in (*Route, *reversed(Route)):
+        clock.pass_days(0.01)
+        triage_case(sqlite_world, lead, case_id, None, NOT_ACKNOWLEDGED, decided, "Why.")
+        kinds = [duty.kind for duty in case_page(sqlite_world, lead, case_id).duties]
+        assert kinds == [FIRST_DUTY_ON_ROUTE[decided].kind]
 
 
 def test_an_offer_that_awaits_its_answer_is_not_owed_a_second_time(

@@ -16,7 +16,13 @@ from clearinghouse.protocol.facts import (
     RiskFacts,
 )
 from clearinghouse.protocol.finding import Finding, WhyNot, family_first
-from clearinghouse.protocol.referral import may_confirm_risk_referral, may_refer, may_refer_at_once
+from clearinghouse.protocol.referral import (
+    FailingSupport,
+    failing_support,
+    may_confirm_risk_referral,
+    may_refer,
+    may_refer_at_once,
+)
 from clearinghouse.protocol.verdict import Missing
 from clearinghouse.protocol.vocabulary import (
     Body,
@@ -149,6 +155,13 @@ MET_EARLY = (JointLocalMeetingFacts("met", date(2026, 4, 19), Outcome.A),)
         ((), OUTCOME_C, (M.REVIEWS_WITHOUT_PROGRESS, M.MEETING_ON_FAILED_SUPPORT)),
         (
             (BAD_1, replace(BAD_1, event="again")),
+            OUTCOME_C,
+            (M.REVIEWS_WITHOUT_PROGRESS, M.MEETING_ON_FAILED_SUPPORT),
+        ),
+        ((BAD_1, BAD_2, replace(BAD_2, event="review-20-again")), OUTCOME_C, ()),
+        ((BAD_1, replace(BAD_2, event="review-19", adequate_progress=True), BAD_2), OUTCOME_C, ()),
+        (
+            (BAD_1, BAD_2, replace(BAD_2, event="review-21", adequate_progress=True)),
             OUTCOME_C,
             (M.REVIEWS_WITHOUT_PROGRESS, M.MEETING_ON_FAILED_SUPPORT),
         ),
@@ -354,3 +367,26 @@ def test_a_finding_is_never_blank(
     """An escalation could be recorded with a finding that says nothing, or two things at once."""
     with pytest.raises(ValueError, match="finding"):
         Finding(result, Gate.JOINT_LOCAL_MEETING, missing, events, why_not)
+
+
+@pytest.mark.parametrize(
+    ("offers", "reviews", "meetings", "failing"),
+    [
+        (ACCEPTED, (BAD_1, BAD_2), (), FailingSupport((BAD_1.on, BAD_2.on), is_considered=False)),
+        (ACCEPTED, (BAD_1, BAD_2), MET_EARLY, FailingSupport((BAD_1.on, BAD_2.on), is_considered=False)),
+        (ACCEPTED, (BAD_1, BAD_2), OUTCOME_B, FailingSupport((BAD_1.on, BAD_2.on), is_considered=True)),
+        (ACCEPTED, (BAD_1,), OUTCOME_B, None),
+        (ACCEPTED, (BAD_1, BAD_2, review("better", 25, adequate=True)), OUTCOME_B, None),
+        (DECLINED, (BAD_1, BAD_2), OUTCOME_B, None),
+        ((), (BAD_1, BAD_2), OUTCOME_B, None),
+    ],
+)
+def test_when_accepted_support_is_said_to_be_failing(
+    offers: tuple[OfferFacts, ...],
+    reviews: tuple[ReviewFacts, ...],
+    meetings: tuple[JointLocalMeetingFacts, ...],
+    failing: FailingSupport | None,
+) -> None:
+    """A case would be said to fail that was never helped, or nobody be told that it does."""
+    case = CaseFacts(offers=offers, reviews=reviews, joint_local_meetings=meetings)
+    assert failing_support(case, TODAY) == failing

@@ -172,21 +172,37 @@ def test_a_correction_is_previewed_then_done_and_whoever_loses_sight_is_told_on_
     assert case.reference not in after
 
 
+CLOSING = {
+    "outcome": "improved",
+    "reason": "The plan is on course.",
+    "learning": "Ring first.",
+    "share": "yes",
+    "good_practice": "One call was enough.",
+}
+
+
 def test_closing_keeps_what_was_typed_when_it_is_refused(
     sqlite_world: World, signed_in_as: SignIn, case: Logged
 ) -> None:
     lead = signed_in_as(Role.LEAD)
     address = f"/cases/{case.case_id}/close"
     assert "The case cannot be closed yet" in lead.get(address).text
-    unanswered = lead.post(address, {"reason": "The plan is on course."})
+    unanswered = lead.post(address, CLOSING | {"outcome": ""})
     assert (unanswered.status_code, "Select what it came to" in unanswered.text) == (422, True)
-    too_early = lead.post(address, {"outcome": "improved", "reason": "The plan is on course."})
+    too_early = lead.post(address, CLOSING)
     assert (too_early.status_code, "The plan is on course." in too_early.text) == (422, True)
     assert "This cannot be done now" in too_early.text
     with sqlite_world.database.writing() as session:
         session.get_one(Case, case.case_id).standing = Standing.TRIAGED
-    assert lead.post(address, {"outcome": "improved", "reason": "The plan is on course."}).status_code == 303
-    assert "The case is closed" in lead.get(f"/cases/{case.case_id}").text
+    assert "What is still owed on the case ends undone" in lead.get(address).text
+    assert "The plan is on course." in lead.get(address).text, "what was typed is there again"
+    learned = CLOSING | {"good_practice": "In Midthorpe one call was enough."}
+    named = lead.post(address, learned)
+    assert (named.status_code, "Leave out Midthorpe" in named.text) == (422, True)
+    assert lead.post(address, learned | {"good_practice": "One call was enough."}).status_code == 303
+    closed = lead.get(f"/cases/{case.case_id}").text
+    for shown in ("The case is closed", "Ring first.", "One call was enough.", "Good practice, shared"):
+        assert shown in closed
     assert lead.post(f"/cases/{case.case_id}/reopen", {"reason": "It came back."}).status_code == 303
     assert "It came back." in lead.get(f"/cases/{case.case_id}").text
 

@@ -25,6 +25,7 @@ from clearinghouse.records.duties import Duty
 from clearinghouse.records.meetings import Escalation
 from clearinghouse.records.peers import Team, TeamMember
 from clearinghouse.records.people import RoleGrant, User
+from clearinghouse.records.plans import PlanAction
 from clearinghouse.web.pages import NEEDS
 from clearinghouse.web.site import build_site
 from tests.factories.people import again, person
@@ -90,6 +91,7 @@ def path_of(town: Town, rule: Rule, case_id: UUID) -> tuple[str, bool]:
             "duty_id": select(Duty.id).where(Duty.case_id == case_id),
             "concern_id": select(Concern.id).where(Concern.case_id == case_id),
             "escalation_id": select(Escalation.id).where(Escalation.case_id == case_id),
+            "action_id": select(PlanAction.id).where(PlanAction.case_id == case_id),
             "team_id": select(Team.id).where(Team.case_id == case_id),
             "peer_id": select(TeamMember.peer_id).join(Team).where(Team.case_id == case_id),
         }
