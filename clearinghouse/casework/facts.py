@@ -8,7 +8,6 @@ from sqlalchemy import select
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.dialogue import usually_about
 from clearinghouse.protocol.facts import (
-    LEADING_MEMBERS,
     CaseFacts,
     ConversationFacts,
     JointLocalMeetingFacts,
@@ -17,10 +16,10 @@ from clearinghouse.protocol.facts import (
     ReviewFacts,
     RiskFacts,
 )
+from clearinghouse.protocol.meetings import party_of
 from clearinghouse.protocol.triage import TriageFacts
 from clearinghouse.protocol.vocabulary import (
     Attendance,
-    Body,
     Capacity,
     KnownAnswer,
     MeetingKind,
@@ -30,9 +29,8 @@ from clearinghouse.protocol.vocabulary import (
 )
 from clearinghouse.records.cases import Case, Triage
 from clearinghouse.records.dialogue import Conversation, ConversationCapacity, Offer
-from clearinghouse.records.meetings import Escalation, Meeting, MeetingAttendee, MeetingIssue, Review
+from clearinghouse.records.meetings import Meeting, MeetingAttendee, MeetingIssue, Review, uncorrected
 
-_LEADING = frozenset({Capacity.LEADER, Capacity.LEADING_MEMBER})
 _GRAVEST_FIRST = (Outcome.C, Outcome.B, Outcome.A)
 
 
@@ -54,12 +52,6 @@ def case_facts(work: Work, case: Case) -> CaseFacts:
         pre_intervention_meetings=_pre_intervention_meetings(work, case),
         reviews=_reviews(work, case),
     )
-
-
-def has_referred(work: Work, case: Case) -> bool:
-    """Whether we have referred the case to a regulator or department, by a gate or at once."""
-    ours = select(Escalation.id).where(Escalation.case_id == case.id, Escalation.ours)
-    return work.session.scalars(ours.limit(1)).first() is not None
 
 
 def latest_triage(work: Work, case: Case) -> TriageFacts | None:
@@ -138,7 +130,7 @@ def _joint_local_meetings(work: Work, case: Case) -> tuple[JointLocalMeetingFact
     query = (
         select(Meeting.id, Meeting.event_id, Meeting.held_on, MeetingIssue.outcome)
         .join(MeetingIssue, MeetingIssue.meeting_id == Meeting.id)
-        .where(Meeting.case_id == case.id, Meeting.kind == MeetingKind.JOINT_LOCAL)
+        .where(Meeting.case_id == case.id, Meeting.kind == MeetingKind.JOINT_LOCAL, uncorrected())
     )
     gravest: dict[UUID, JointLocalMeetingFacts] = {}
     for row in work.session.execute(query):
@@ -150,7 +142,9 @@ def _joint_local_meetings(work: Work, case: Case) -> tuple[JointLocalMeetingFact
 
 def _pre_intervention_meetings(work: Work, case: Case) -> tuple[PreInterventionFacts, ...]:
     rows = work.session.scalars(
-        select(Meeting).where(Meeting.case_id == case.id, Meeting.kind == MeetingKind.PRE_INTERVENTION)
+        select(Meeting).where(
+            Meeting.case_id == case.id, Meeting.kind == MeetingKind.PRE_INTERVENTION, uncorrected()
+        )
     )
     return tuple(
         PreInterventionFacts(
@@ -168,11 +162,7 @@ def _parties(work: Work, meeting: Meeting, attendance: Attendance) -> frozenset[
     query = select(MeetingAttendee).where(
         MeetingAttendee.meeting_id == meeting.id, MeetingAttendee.attendance == attendance
     )
-    parties = set[str]()
-    for row in work.session.scalars(query):
-        leading = row.body is Body.AUTHORITY and row.capacity in _LEADING
-        parties.add(LEADING_MEMBERS if leading else row.body.value)
-    return frozenset(parties)
+    return frozenset(party_of(row.body, row.capacity) for row in work.session.scalars(query))
 
 
 def _reviews(work: Work, case: Case) -> tuple[ReviewFacts, ...]:

@@ -11,62 +11,15 @@ from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_open
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import CaseHeader, header_of
+from clearinghouse.casework.meeting_views import MeetingView, meeting_view, meeting_views
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.finding import WhyNot
 from clearinghouse.protocol.verdict import Missing
-from clearinghouse.protocol.vocabulary import (
-    Attendance,
-    Body,
-    Capacity,
-    EscalationAction,
-    FamilyFirst,
-    Gate,
-    MeetingKind,
-    Outcome,
-)
+from clearinghouse.protocol.vocabulary import Body, EscalationAction, FamilyFirst, Gate
 from clearinghouse.records import ledger
-from clearinghouse.records.meetings import Escalation, Meeting, MeetingAttendee, MeetingIssue, Review
+from clearinghouse.records.meetings import Escalation, Meeting, MeetingIssue, Review, uncorrected
 from clearinghouse.records.sealed import Compartment
-
-
-@dataclass(frozen=True)
-class AttendeeView:
-    """A body that was asked to a meeting, as it is read."""
-
-    body: Body
-    capacity: Capacity | None
-    attendance: Attendance
-    name: str
-    position: str
-    dissents: bool
-
-
-@dataclass(frozen=True)
-class IssueView:
-    """An issue and what it came to, as it is read."""
-
-    title: str
-    regulators_satisfied: bool
-    locality_agrees: bool | None
-    outcome: Outcome
-    plan_or_person: str
-    due_on: date | None
-
-
-@dataclass(frozen=True)
-class MeetingView:
-    """A meeting as it is read."""
-
-    id: UUID
-    kind: MeetingKind
-    held_on: date
-    sector_led_feasible: bool | None
-    note: str
-    recorded_by: str
-    recorded_at: datetime
-    attendees: tuple[AttendeeView, ...]
-    issues: tuple[IssueView, ...]
 
 
 @dataclass(frozen=True)
@@ -91,6 +44,7 @@ class SecondView:
 class EscalationView:
     """An escalation with its finding, as it is read. `corrects_id` names the earlier entry that it corrects.
 
+    `is_taken_back` where the meeting whose issue it came of was corrected, and came to no escalation.
     `second_view` is None while a second lead has not decided, or need not.
     """
 
@@ -118,6 +72,7 @@ class EscalationView:
     review_note: str
     corrects_id: UUID | None
     is_corrected: bool
+    is_taken_back: bool
 
     @property
     def waits_for_review(self) -> bool:
@@ -146,6 +101,14 @@ class MeetingsTab:
 
 
 @dataclass(frozen=True)
+class MeetingPage:
+    """One meeting and the case that it is about, to correct it."""
+
+    case: CaseHeader
+    meeting: MeetingView
+
+
+@dataclass(frozen=True)
 class EscalationPage:
     """One escalation and the case that it is about, to correct or to review it."""
 
@@ -157,23 +120,29 @@ def meetings_tab(world: World, actor: Actor, case_id: UUID) -> MeetingsTab:
     """The case's meetings, escalations and reviews; that they were opened is in the ledger. Raises NotFound."""
     with world.unit_of_work(actor) as work:
         admitted = case_to_open(work, case_id, Compartment.MEETINGS)
-        meetings = work.session.scalars(
-            select(Meeting)
-            .where(Meeting.case_id == case_id)
-            .order_by(Meeting.held_on.desc(), Meeting.id.desc())
-        ).all()
         reviews = work.session.scalars(
             select(Review).where(Review.case_id == case_id).order_by(Review.held_on.desc(), Review.id.desc())
         ).all()
         return MeetingsTab(
             case=header_of(work, admitted),
-            meetings=tuple(_meeting(work, row) for row in meetings),
+            meetings=meeting_views(work, case_id),
             escalations=_escalations(work, case_id),
             reviews=tuple(
                 ReviewView(row.held_on, row.adequate_progress, row.note, name_of(work, row.recorded_by))
                 for row in reviews
             ),
         )
+
+
+def meeting_page(world: World, actor: Actor, case_id: UUID, meeting_id: UUID) -> MeetingPage:
+    """One meeting, for somebody who may record the case's meetings; opened in the ledger. Raises NotFound."""
+    with world.unit_of_work(actor) as work:
+        admitted = case_to_open(work, case_id, Compartment.MEETINGS)
+        header = header_of(work, admitted)
+        row = work.session.get(Meeting, meeting_id)
+        if row is None or row.case_id != case_id or Permission.MEETING_RECORD not in header.permissions:
+            raise NotFound
+        return MeetingPage(header, meeting_view(work, row))
 
 
 def escalation_page(
@@ -189,39 +158,6 @@ def escalation_page(
         return EscalationPage(header, found)
 
 
-def _meeting(work: Work, row: Meeting) -> MeetingView:
-    attendees = work.session.scalars(
-        select(MeetingAttendee).where(MeetingAttendee.meeting_id == row.id).order_by(MeetingAttendee.id)
-    )
-    issues = work.session.scalars(
-        select(MeetingIssue).where(MeetingIssue.meeting_id == row.id).order_by(MeetingIssue.id)
-    )
-    return MeetingView(
-        id=row.id,
-        kind=row.kind,
-        held_on=row.held_on,
-        sector_led_feasible=row.sector_led_feasible,
-        note=row.note,
-        recorded_by=name_of(work, row.recorded_by),
-        recorded_at=row.recorded_at,
-        attendees=tuple(
-            AttendeeView(each.body, each.capacity, each.attendance, each.name, each.position, each.dissents)
-            for each in attendees.all()
-        ),
-        issues=tuple(
-            IssueView(
-                each.title,
-                each.regulators_satisfied,
-                each.locality_agrees,
-                each.outcome,
-                each.plan_or_person,
-                each.due_on,
-            )
-            for each in issues.all()
-        ),
-    )
-
-
 def _escalations(work: Work, case_id: UUID) -> tuple[EscalationView, ...]:
     rows = work.session.scalars(
         select(Escalation).where(Escalation.case_id == case_id).order_by(Escalation.id.desc())
@@ -232,11 +168,18 @@ def _escalations(work: Work, case_id: UUID) -> tuple[EscalationView, ...]:
         str(each.id): Evidence(each.type.words, each.at) for each in ledger.entries(work.session, case_id)
     }
     corrected = {row.corrects_id for row in rows}
-    return tuple(_escalation(work, row, happened, row.id in corrected) for row in rows)
+    current = (
+        select(MeetingIssue.id).join(Meeting, Meeting.id == MeetingIssue.meeting_id).where(uncorrected())
+    )
+    issues = set(work.session.scalars(current.where(Meeting.case_id == case_id)))
+    return tuple(
+        _escalation(work, row, happened, row.id in corrected, row.issue_id not in {None, *issues})
+        for row in rows
+    )
 
 
 def _escalation(
-    work: Work, row: Escalation, happened: dict[str, Evidence], is_corrected: bool
+    work: Work, row: Escalation, happened: dict[str, Evidence], is_corrected: bool, of_the_past: bool
 ) -> EscalationView:
     return EscalationView(
         id=row.id,
@@ -263,6 +206,7 @@ def _escalation(
         review_note=row.review_note,
         corrects_id=row.corrects_id,
         is_corrected=is_corrected,
+        is_taken_back=of_the_past and not is_corrected,
     )
 
 

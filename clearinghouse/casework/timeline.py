@@ -14,6 +14,7 @@ from clearinghouse.protocol.advocacy import AdvocacyEnd
 from clearinghouse.protocol.brokerage import BrokerageOutcome
 from clearinghouse.protocol.plans import ActionState
 from clearinghouse.protocol.recurrence import Rhythm
+from clearinghouse.protocol.minutes import MinuteParty
 from clearinghouse.protocol.vocabulary import (
     Body,
     Capacity,
@@ -219,6 +220,10 @@ def _meeting(facts: _Facts, names: _Names) -> str:
     return ". ".join(part for part in (_held(facts, names), *outcomes) if part)
 
 
+def _minute(facts: _Facts, _: _Names) -> str:
+    return _worded(MinuteParty, facts.get("party"))
+
+
 def _escalation(facts: _Facts, _: _Names) -> str:
     action = f"{_worded(EscalationAction, facts['action'])} by {Body(str(facts['body'])).within}"
     return f"{action}. {_worded(FamilyFirst, facts['finding'])}"
@@ -331,6 +336,8 @@ _TEXTS: Mapping[Event, Callable[[_Facts, _Names], str]] = {
     Event.DUTY_REPEATED: _repeat,
     Event.DUTY_REPEAT_ENDED: _duty,
     Event.MEETING_RECORDED: _meeting,
+    Event.MEETING_CORRECTED: _meeting,
+    Event.MINUTE_ISSUED: _minute,
     Event.ESCALATION_RECORDED: _escalation,
     Event.ESCALATION_CORRECTED: _escalation,
     Event.REFERRAL_MADE: _escalation,

@@ -1,11 +1,21 @@
-"""The joint local meeting: the five rows that say which outcome agrees with the facts (§22)."""
+"""The joint local meeting: the five rows that say which outcome agrees with the facts (§22); who comes to the other."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from clearinghouse.protocol.facts import LEADING_MEMBERS
 from clearinghouse.protocol.verdict import Missing, Verdict, blocked
-from clearinghouse.protocol.vocabulary import KnownAnswer, Outcome
+from clearinghouse.protocol.vocabulary import Body, Capacity, KnownAnswer, Outcome
 
 MISSED_MEETINGS_THAT_REFUSE = 2
+_LEADING = frozenset({Capacity.LEADER, Capacity.LEADING_MEMBER})
+_PARTY_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        **{body: body.within for body in (Body.DEPARTMENT, Body.IDEA, Body.RIEP, Body.GOVERNMENT_OFFICE)},
+        LEADING_MEMBERS: "the authority’s leading members",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -77,3 +87,16 @@ def judge_issue(
             Missing.DATE_NOT_GIVEN: details.taken_up_dated,
         }
     return blocked(*(missing for missing, there in needed.items() if not there))
+
+
+def party_of(body: Body, capacity: Capacity | None) -> str:
+    """Which party of a pre-intervention meeting somebody is: for the authority, only a leading member counts (§26)."""
+    return LEADING_MEMBERS if body is Body.AUTHORITY and capacity in _LEADING else body.value
+
+
+def still_to_ask(came_or_declined: Collection[str]) -> tuple[str, ...]:
+    """Who of a pre-intervention meeting's parties is still to be asked: has neither attended nor declined (§19, §26).
+
+    Who was asked and did not come without a word is asked again.
+    """
+    return tuple(words for party, words in _PARTY_WORDS.items() if party not in came_or_declined)

@@ -19,7 +19,7 @@ from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.drafts import filled, forget, kept_form
 from clearinghouse.web.fields import Choice, DateParts, Line, Text, options_of
 from clearinghouse.web.forms import Form
-from clearinghouse.web.meeting_forms import ACTING_BODIES, LENGTH
+from clearinghouse.web.meeting_rows import ACTING_BODIES, LENGTH
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
 

@@ -2,15 +2,18 @@
 
 from clearinghouse.web.account import account
 from clearinghouse.web.agenda import agenda
+from clearinghouse.web.calendar import calendar
 from clearinghouse.web.case_changes import case_changes
 from clearinghouse.web.cases import cases
 from clearinghouse.web.concerns import concerns
 from clearinghouse.web.conversations import conversations
+from clearinghouse.web.deputies import deputies
 from clearinghouse.web.drafts import drafts
 from clearinghouse.web.entry import entry
 from clearinghouse.web.escalations import escalations
 from clearinghouse.web.followups import followups
 from clearinghouse.web.meetings import meetings
+from clearinghouse.web.minutes import minutes
 from clearinghouse.web.offers import offers
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.peers import peers
@@ -35,10 +38,13 @@ SUBJECTS: tuple[Pages, ...] = (
     offers,
     plans,
     meetings,
+    minutes,
     escalations,
     risk,
     teams,
     peers,
     people,
     account,
+    deputies,
+    calendar,
 )

@@ -202,7 +202,7 @@ def meet_and_escalate(lead: Visitor, case_id: str) -> None:
     lead.set("issues_1_plan", canary("plan")).set("issues_1_review_on", later)
     lead.set("issues_2_person", canary("person")).set("issues_2_taken_up_on", later)
     lead.set("attendees_0_attendance", "attended").set("attendees_0_name", canary("attendee"))
-    lead.set("attendees_0_position", canary("party")).fill("Anything else", canary("meeting-note"))
+    lead.set("attendees_0_position", canary("party")).set("passages_0_text", canary("meeting-note"))
     lead.press("Record the meeting").sees("There is a problem", "this is outcome A", canary("meeting-note"))
     lead.set("issues_0_satisfied", "no").press("Record the meeting")
     lead.sees("Family first was given", canary("issue"), canary("not-satisfied"), canary("party"))

@@ -32,7 +32,7 @@ TYPED = {
     "issues_0_body": "audit_commission",
     "issues_0_action": "red_flag",
     "issues_0_reason": "Reason-canary",
-    "note": "Note-canary",
+    "passages_0_text": "Passage-canary",
 }
 CANARIES = [text for name, text in TYPED.items() if "anary" in text]
 

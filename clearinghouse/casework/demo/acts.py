@@ -18,7 +18,14 @@ from clearinghouse.casework.demo.people import demo_actor
 from clearinghouse.casework.demo.stage import Moment
 from clearinghouse.casework.escalations import NewEscalation
 from clearinghouse.casework.followups import complete_duty, schedule_followup
-from clearinghouse.casework.meetings import NewAttendee, NewIssue, NewMeeting, record_meeting
+from clearinghouse.casework.meetings import (
+    NewAttendee,
+    NewIssue,
+    NewMeeting,
+    NewMeetingPassage,
+    record_meeting,
+)
+from clearinghouse.casework.minutes import MinuteAsked, issue_minute
 from clearinghouse.casework.offers import NewOffer, answer_offer, make_offer
 from clearinghouse.casework.referrals import refer
 from clearinghouse.casework.reviews import record_review
@@ -37,6 +44,7 @@ from clearinghouse.protocol.vocabulary import (
     Scenario,
 )
 from clearinghouse.records.duties import Duty, DutyState
+from clearinghouse.records.meetings import Meeting
 
 Act = Callable[[Moment], None]
 
@@ -176,12 +184,27 @@ def reviews(adequate_progress: bool, note: str) -> Act:
     return act
 
 
-def meets(note: str, attendees: tuple[NewAttendee, ...], *issues: NewIssue) -> Act:
+def meets(
+    passages: tuple[NewMeetingPassage, ...], attendees: tuple[NewAttendee, ...], *issues: NewIssue
+) -> Act:
     """Records a joint local meeting of that day."""
 
     def act(moment: Moment) -> None:
-        meeting = NewMeeting(moment.world.today, attendees, issues, note=note)
+        meeting = NewMeeting(moment.world.today, attendees, issues, passages=passages)
         record_meeting(moment.world, moment.actor, moment.case_id, None, meeting)
+
+    return act
+
+
+def issues_minutes(*asked: MinuteAsked) -> Act:
+    """Issues minutes of the case's latest meeting."""
+
+    def act(moment: Moment) -> None:
+        with moment.world.reading(moment.actor) as work:
+            held = select(Meeting.id).where(Meeting.case_id == moment.case_id).order_by(Meeting.id.desc())
+            meeting_id = work.session.scalars(held.limit(1)).one()
+        for each in asked:
+            issue_minute(moment.world, moment.actor, moment.case_id, None, meeting_id, each)
 
     return act
 

@@ -4,6 +4,7 @@ from clearinghouse.casework.demo.acts import (
     closes,
     does,
     facts,
+    issues_minutes,
     logs,
     meets,
     offers,
@@ -18,7 +19,9 @@ from clearinghouse.casework.demo.acts import (
 from clearinghouse.casework.demo.stage import Moment, Step, Story
 from clearinghouse.casework.demo.team import Wanted, accepts_warnings, assigns_team, proposes_team
 from clearinghouse.casework.escalations import NewEscalation
-from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue
+from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue, NewMeetingPassage
+from clearinghouse.casework.minutes import MinuteAsked
+from clearinghouse.protocol.minutes import MinuteParty
 from clearinghouse.protocol.peer_words import Service, Theme
 from clearinghouse.protocol.vocabulary import (
     Attendance,
@@ -34,6 +37,7 @@ from clearinghouse.protocol.vocabulary import (
     Outcome,
     Route,
     Scenario,
+    SourceConsent,
 )
 
 _ADA, _BEN, _RAVI, _WENDY, _CARYS = "Ada Okafor", "Ben Carver", "Ravi Singh", "Wendy Aldous", "Carys Bowen"
@@ -251,7 +255,23 @@ ESCALATED = Story(
             "16:50",
             _RAVI,
             meets(
-                "Held at the regional office. Minutes agreed by all who came, the council's dissent included.",
+                (
+                    NewMeetingPassage(
+                        "Held at the regional office. All who came agreed what was concluded, the council's "
+                        "dissent included.",
+                        frozenset({Audience.MEETING}),
+                        SourceConsent.NOT_FROM_SOURCE,
+                    ),
+                    NewMeetingPassage(
+                        "The auditor will wait with his next letter until the council has seen the comparison.",
+                        frozenset({Audience.LEADER, Audience.CHIEF_EXECUTIVE}),
+                        SourceConsent.NOT_FROM_SOURCE,
+                    ),
+                    NewMeetingPassage(
+                        "What the team itself counts differs from the sample that the council shows.",
+                        source_consents=SourceConsent.NO,
+                    ),
+                ),
                 (
                     NewAttendee(
                         Body.AUTHORITY,
@@ -289,6 +309,15 @@ ESCALATED = Story(
                         "A third year of material error, and no support accepted.",
                     ),
                 ),
+            ),
+        ),
+        Step(
+            18,
+            "09:30",
+            _RAVI,
+            issues_minutes(
+                MinuteAsked(MinuteParty.AUTHORITY, frozenset({Capacity.LEADER, Capacity.CHIEF_EXECUTIVE})),
+                MinuteAsked(MinuteParty.AUDIT_COMMISSION),
             ),
         ),
         Step(17, "10:05", _WENDY, refers(_referral)),
