@@ -14,12 +14,13 @@ from clearinghouse.casework.world import World
 from clearinghouse.commands.command import Command, Context
 from clearinghouse.commands.line import command_line
 from clearinghouse.settings import Settings, SettingsError, read_settings
-from clearinghouse.vault.errors import KeysError, SealBroken
+from clearinghouse.vault.errors import KeysError, LogForked, SealBroken
+from clearinghouse.vault.notes import NoteBroken
 
 if TYPE_CHECKING:
     from flask import Flask
 
-_EXPECTED = (SettingsError, KeysError, NotReady, Refused, Invalid, SealBroken)
+_EXPECTED = (SettingsError, KeysError, NotReady, Refused, Invalid, SealBroken, LogForked, NoteBroken)
 _INTERRUPTED = 130
 
 

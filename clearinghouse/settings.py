@@ -32,6 +32,11 @@ SETTINGS = (
         "the key file, which must stand outside the database's folder, with mode 0600",
     ),
     Setting(
+        "CLEARINGHOUSE_LOG_KEY_FILE",
+        "log/clearinghouse.log-key in the home folder",
+        "the log's signing key, which only the clock and the operator need to read, with mode 0600",
+    ),
+    Setting(
         "CLEARINGHOUSE_BASE_URL",
         "http://127.0.0.1:PORT",
         "the address that people type; links in mail start with it",
@@ -71,6 +76,7 @@ class Settings:
     home: Path
     database_url: str
     key_file: Path
+    log_key_file: Path
     base_url: str
     trusted_hosts: tuple[str, ...]
     proxies: int
@@ -114,6 +120,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         home=home,
         database_url=_database_url(environ.get("CLEARINGHOUSE_DATABASE_URL"), home),
         key_file=Path(environ.get("CLEARINGHOUSE_KEY_FILE") or home / "keys" / "clearinghouse.keys")
+        .expanduser()
+        .resolve(),
+        log_key_file=Path(
+            environ.get("CLEARINGHOUSE_LOG_KEY_FILE") or home / "log" / "clearinghouse.log-key"
+        )
         .expanduser()
         .resolve(),
         base_url=base_url,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
-from clearinghouse.commands import clock, demo, doctor, init, ledger, peers, register, serve, user
+from clearinghouse.commands import clock, demo, doctor, init, ledger, peers, register, serve, user, witness
 from clearinghouse.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -14,11 +14,15 @@ COMMANDS: tuple[Command, ...] = (
     register.IMPORT,
     register.ADD,
     peers.IMPORT,
+    signals.IMPORT,
     user.INVITE,
     user.RECOVER,
     serve.SERVE,
     clock.CLOCK,
     ledger.VERIFY,
+    ledger.CHECKPOINT,
+    ledger.PROOF,
+    witness.WITNESS,
     doctor.DOCTOR,
 )
 

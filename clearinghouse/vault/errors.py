@@ -7,3 +7,7 @@ class KeysError(Exception):
 
 class SealBroken(Exception):
     """A sealed value does not open: it was altered, moved to another row, or belongs to another key."""
+
+
+class LogForked(Exception):
+    """What would be signed is not what the log was; the message is one line that says in what."""

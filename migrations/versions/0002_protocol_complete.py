@@ -17,6 +17,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("look", name=op.f("pk_convergence_looks")),
     )
     op.create_table(
+        "log_checkpoints",
+        sa.Column("size", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("size", name=op.f("pk_log_checkpoints")),
+    )
+    op.create_table(
+        "log_leaves",
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.String(length=36), nullable=True),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_log_leaves")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_log_leaves_event_id")),
+    )
+    op.create_table(
+        "log_streams",
+        sa.Column("stream_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("stream_id", name=op.f("pk_log_streams")),
+    )
+    op.create_table(
+        "log_tree",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("roots", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_tree")),
+    )
+    op.create_table(
         "calendar_feeds",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -864,4 +893,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_calendar_feeds_user_id"))
 
     op.drop_table("calendar_feeds")
+    op.drop_table("log_tree")
+    op.drop_table("log_streams")
+    op.drop_table("log_leaves")
+    op.drop_table("log_checkpoints")
     op.drop_table("convergence_looks")

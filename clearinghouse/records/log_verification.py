@@ -1,0 +1,212 @@
+"""Verification of the Merkle log: every leaf against its event, every map of ends, and every checkpoint."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table, inspect, select
+from sqlalchemy.orm import Session
+
+from clearinghouse.records.ledger import LedgerEvent
+from clearinghouse.records.log import (
+    LogCheckpoint,
+    LogLeaf,
+    LogStream,
+    LogTree,
+    event_leaf,
+    heads_leaf,
+    unlogged,
+)
+from clearinghouse.records.raw import Raw, raw, shown, uuid_of, value_of
+from clearinghouse.records.verification import Fault
+from clearinghouse.vault.heads import Head, HeadsMap
+from clearinghouse.vault.merkle import Frontier
+from clearinghouse.vault.notes import Checkpoint, NoteBroken, Verifier, read_checkpoint, read_note, verified
+
+_AT_ONCE = 1_000
+_LEAF = ("position", "event_id", "hash")
+_EVENT = ("stream_id", "seq", "hash")
+
+
+@dataclass(frozen=True)
+class LogReport:
+    """What was looked at, the size of the last signed checkpoint, and how many events came `after` it."""
+
+    leaves: int
+    checkpoints: int
+    signed: int
+    after: int
+    faults: tuple[Fault, ...]
+
+
+def verify_log(
+    session: Session,
+    trusted: Collection[Verifier],
+    given: Collection[str] = (),
+    recorded: Collection[tuple[str, Checkpoint]] = (),
+) -> LogReport:
+    """Walk the log of the state that the session sees, against its events and against every checkpoint.
+
+    `trusted` are the log's keys: without one, no checkpoint is looked at. `given` are checkpoints from outside, as
+    they were mailed or printed; `recorded` is what the signer knows by itself, each with its name. Whatever was done
+    to a row is a fault in the report, never an exception.
+    """
+    walk = _Walk()
+    signed, faults = _checkpoints(session, trusted) if trusted else ([], [])
+    outside, found = _given(given, trusted)
+    claims: dict[int, list[tuple[str, Checkpoint]]] = {}
+    for where, said in (*signed, *outside, *recorded):
+        claims.setdefault(said.size, []).append((where, said))
+    _meet(walk, claims)
+    for leaf in _leaves(session):
+        walk.look_at(leaf)
+        _meet(walk, claims)
+    for where, said in (each for claim in claims.values() for each in claim):
+        words = f"covers {said.size:,} leaves that were signed, and the log has {walk.tree.size:,}"
+        faults.append(Fault(where, words))
+    walk.end(session)
+    last = max((said.size for _, said in signed), default=0)
+    after = walk.events_after(last) + unlogged(session)
+    faults = [*walk.faults, *faults, *found]
+    return LogReport(walk.tree.size, len(signed) + len(outside), last, after, tuple(faults))
+
+
+def _meet(walk: "_Walk", claims: dict[int, list[tuple[str, Checkpoint]]]) -> None:
+    """The checkpoints of the size that the walk has reached."""
+    for where, said in claims.pop(walk.tree.size, ()):
+        if said.root != walk.tree.root():
+            walk.faults.append(
+                Fault(where, "was signed for another root than the log has: its history was rewritten")
+            )
+
+
+@dataclass
+class _Walk:
+    """The walk along the leaves: the tree and the streams' ends so far, and what was found."""
+
+    tree: Frontier = field(default_factory=Frontier)
+    ends: HeadsMap = field(default_factory=HeadsMap)
+    known: dict[str, Head] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    events: list[int] = field(default_factory=list)
+
+    def look_at(self, leaf: Mapping[str, Raw]) -> None:
+        """One leaf against its event, or against the ends of all streams."""
+        where = f"leaf {self.tree.size} of the log"
+        if leaf["position"] != self.tree.size:
+            self._fault(where, "is not there")
+        stored = leaf["hash"]
+        right = self._heads() if leaf["event_id"] is None else self._event(where, leaf)
+        if right is not None and stored != right:
+            self._fault(where, "is not the leaf of what it stands for")
+        self.tree.append(stored if isinstance(stored, bytes) else b"")
+
+    def end(self, session: Session) -> None:
+        """What was kept of the log's end, against the end that was found."""
+        trees = list(_as_stored(session, LogTree, "size", "roots")) or [(0, b"")]
+        if trees != [(self.tree.size, b"".join(self.tree.roots))]:
+            self._fault("the log", "does not end as was kept of it")
+        streams = {str(row[0]): row[1:] for row in _as_stored(session, LogStream, "stream_id", "seq", "hash")}
+        found = {stream: (head.seq, head.hash) for stream, head in self.known.items()}
+        for stream in sorted(streams.keys() | found.keys()):
+            if streams.get(stream) != found.get(stream):
+                self._fault(f"stream {shown(stream)}", "does not end in the log as was kept of it")
+
+    def events_after(self, size: int) -> int:
+        """How many events stand in the log behind this size."""
+        return sum(position >= size for position in self.events)
+
+    def _heads(self) -> bytes:
+        return heads_leaf(len(self.ends), self.ends.root())
+
+    def _event(self, where: str, leaf: Mapping[str, Raw]) -> bytes | None:
+        stream, seq, hashed = (leaf[f"event_{name}"] for name in _EVENT)
+        key = uuid_of(stream)
+        if (
+            not isinstance(stream, str)
+            or key is None
+            or not isinstance(seq, int)
+            or not isinstance(hashed, bytes)
+        ):
+            self._fault(where, f"stands for event {shown(leaf['event_id'])}, which is not there any more")
+            return None
+        known = self.known.get(stream)
+        if seq != (known.seq if known else 0) + 1:
+            self._fault(where, f"stands for number {seq} of stream {shown(stream)}, which is not its next")
+        self.known[stream] = Head(key, seq, hashed)
+        self.ends.set(self.known[stream])
+        self.events.append(self.tree.size)
+        return event_leaf(hashed)
+
+    def _fault(self, where: str, words: str) -> None:
+        self.faults.append(Fault(where, words))
+
+
+def _leaves(session: Session) -> Iterator[dict[str, Raw]]:
+    """Every leaf in its order, with what it stands for beside it."""
+    dialect = session.get_bind().dialect
+    leaves, events = _table(LogLeaf), _table(LedgerEvent)
+    columns = [raw(leaves.c[name], dialect) for name in _LEAF] + [
+        raw(events.c[name], dialect) for name in _EVENT
+    ]
+    query = (
+        select(*columns)
+        .select_from(leaves.outerjoin(events, leaves.c.event_id == events.c.id))
+        .order_by(leaves.c.position)
+        .execution_options(yield_per=_AT_ONCE)
+    )
+    names = (*_LEAF, *(f"event_{name}" for name in _EVENT))
+    for row in session.execute(query):
+        yield {name: value_of(each, dialect) for name, each in zip(names, row, strict=True)}
+
+
+def _as_stored(session: Session, row: type[Any], *names: str) -> Iterator[tuple[Raw, ...]]:
+    dialect = session.get_bind().dialect
+    columns = [raw(_table(row).c[name], dialect) for name in names]
+    for found in session.execute(select(*columns)):
+        yield tuple(value_of(each, dialect) for each in found)
+
+
+def _checkpoints(
+    session: Session, trusted: Collection[Verifier]
+) -> tuple[list[tuple[str, Checkpoint]], list[Fault]]:
+    """The checkpoints that the database keeps, each with its name, and those that are none."""
+    good, faults = [], []
+    for size, note in _as_stored(session, LogCheckpoint, "size", "note"):
+        where = f"the checkpoint of {shown(size)} leaves"
+        try:
+            said = _signed(str(note), trusted)
+        except NoteBroken as error:
+            faults.append(Fault(where, str(error)))
+            continue
+        if said.size != size:
+            faults.append(Fault(where, f"was signed for {said.size:,} leaves"))
+        good.append((where, said))
+    return good, faults
+
+
+def _given(
+    notes: Collection[str], trusted: Collection[Verifier]
+) -> tuple[list[tuple[str, Checkpoint]], list[Fault]]:
+    good, faults = [], []
+    for number, text in enumerate(notes, 1):
+        where = f"checkpoint {number} that was given"
+        try:
+            good.append((where, _signed(text, trusted)))
+        except NoteBroken as error:
+            faults.append(Fault(where, str(error)))
+    return good, faults
+
+
+def _signed(text: str, trusted: Collection[Verifier]) -> Checkpoint:
+    note = read_note(text)
+    by = verified(note, trusted)
+    said = read_checkpoint(note)
+    if said.origin not in {each.by.name for each in by}:
+        raise NoteBroken(f"it is a checkpoint of another log, {shown(said.origin)}")
+    return said
+
+
+def _table(row: type[Any]) -> Table:
+    table: Table = inspect(row).local_table
+    return table
