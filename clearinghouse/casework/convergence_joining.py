@@ -156,7 +156,7 @@ def end_join(work: Work, case: Case) -> None:
         .returning(CaseJoin.id, CaseJoin.case_id)
     )
     for join in work.session.execute(ended).all():
-        work.record(Event.CASE_SEPARATED, Stream.CASE, join.case_id, join=join.id, case=case.id)
+        work.record(Event.CASE_SEPARATED, Stream.CASE, join.case_id, join=join.id, joined=case.id)
 
 
 def _sides(work: Work, row: Convergence, joining: Joining) -> tuple[Case, Case]:
@@ -218,7 +218,7 @@ def _write(
         Event.CASE_JOINED,
         join=join.id,
         answer=answer.id,
-        case=joined.id,
+        joined=joined.id,
         brought=brought,
         regions=tuple(sorted(move.scope.regions)),
         owner=kept.owner_id,
