@@ -5,6 +5,7 @@ from pathlib import Path
 
 from protocol_case import dialogue_section, meetings_section, offers_section, standing_section, triage_section
 from protocol_ladder import ladder_section
+from protocol_duties import deputies_section, recurrence_section
 from protocol_markdown import prose
 from protocol_peers import conflicts_section, matching_section
 from protocol_plans import plans_section
@@ -35,7 +36,9 @@ def page() -> str:
         finding_section(),
         told_section(),
         duties_section(),
+        deputies_section(),
         days_section(),
+        recurrence_section(),
         conflicts_section(),
         matching_section(),
     )

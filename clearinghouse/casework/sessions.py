@@ -92,7 +92,7 @@ def give_password(world: World, email: str, password: str, address: str) -> str:
     Raises Refused with that answer, TooMany after too many attempts by person or by network address.
     """
     email = email.strip().lower()
-    count_attempt(world, (f"person:{email}", PERSON_LIMIT), (f"address:{_network(address)}", ADDRESS_LIMIT))
+    count_attempt(world, (f"person:{email}", PERSON_LIMIT), (f"address:{network_of(address)}", ADDRESS_LIMIT))
     with world.reading(STRANGER) as work:
         known = work.session.execute(
             select(User.id, User.password_hash, User.state).where(User.email == email)
@@ -217,7 +217,7 @@ def _touch(world: World, session_id: UUID, user_id: UUID | None, now: datetime) 
         session.execute(update(User).where(User.id == user_id).values(last_seen_on=world.today))
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Whoever has one IPv6 address commonly has all of its /64, and could try from each; IPv4 counts one by one."""
     try:
         return str(IPv6Network((address, 64), strict=False))

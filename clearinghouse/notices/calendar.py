@@ -1,10 +1,13 @@
 """Calendar entries: a day and a case's reference, for calendars that other people can see into."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from icalendar import Calendar, Event
+
+_READ_AGAIN_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -18,19 +21,53 @@ class CalendarEntry:
     link: str
 
 
+@dataclass(frozen=True)
+class FeedEntry:
+    """What a person's own feed may know of a duty: the same, and what kind of duty it is."""
+
+    id: UUID
+    reference: str
+    words: str
+    due_on: date
+    link: str
+
+
 def calendar_file(entry: CalendarEntry) -> bytes:
     """The entry as an iCalendar file of one whole day, which does not make its owner look busy."""
-    event = Event()
-    event.add("uid", f"{entry.id}@clearinghouse")
-    event.add("dtstamp", entry.made_at)
-    event.add("dtstart", entry.due_on)
-    event.add("dtend", entry.due_on + timedelta(days=1))
-    event.add("summary", entry.reference)
-    event.add("url", entry.link)
-    event.add("class", "PRIVATE")
-    event.add("transp", "TRANSPARENT")
+    calendar = _calendar()
+    calendar.add_component(_day(entry.id, entry.reference, entry.due_on, entry.made_at, entry.link))
+    return bytes(calendar.to_ical())
+
+
+def feed_file(entries: Iterable[FeedEntry]) -> bytes:
+    """The entries as one iCalendar file, which a calendar program is asked to read again every hour."""
+    calendar = _calendar()
+    calendar.add("x-wr-calname", "Clearinghouse")
+    calendar.add("refresh-interval", _READ_AGAIN_AFTER, parameters={"value": "DURATION"})
+    calendar.add("x-published-ttl", _READ_AGAIN_AFTER)
+    for entry in entries:
+        # The stamp says nothing about when anything was done: it is the day itself.
+        stamp = datetime.combine(entry.due_on, time(), UTC)
+        words = f"{entry.words}, {entry.reference}"
+        calendar.add_component(_day(entry.id, words, entry.due_on, stamp, entry.link))
+    return bytes(calendar.to_ical())
+
+
+def _calendar() -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Clearinghouse//Duties//EN")
     calendar.add("version", "2.0")
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return calendar
+
+
+def _day(key: UUID, summary: str, day: date, stamp: datetime, link: str) -> Event:
+    event = Event()
+    event.add("uid", f"{key}@clearinghouse")
+    event.add("dtstamp", stamp)
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", summary)
+    event.add("url", link)
+    event.add("class", "PRIVATE")
+    event.add("transp", "TRANSPARENT")
+    return event

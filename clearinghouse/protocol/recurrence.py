@@ -42,7 +42,7 @@ class Occurrence:
 
 
 def day_in_series(series: Series, number: int) -> date:
-    """The day of the so-manieth repeat, by the calendar alone (ours).
+    """The day of one repeat of a series, by its number and the calendar alone (ours).
 
     It is counted from the first day, never from the one before: a month that has no 31st takes its last day, and the
     next month is on the 31st again. With 0 it is the first day itself.

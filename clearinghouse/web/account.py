@@ -13,7 +13,7 @@ from clearinghouse.web.entry import SIGNED_OUT
 from clearinghouse.web.keeping import is_choice, kept_posts, path_of
 from clearinghouse.web.links import LinkForm
 from clearinghouse.web.messages import Message, tell
-from clearinghouse.web.pages import Pages
+from clearinghouse.web.pages import Pages, may_open
 from clearinghouse.web.rendering import page
 
 account = Pages("account", __name__, navigation="Your account")
@@ -79,6 +79,16 @@ def forget_kept() -> ResponseReturnValue:
     """Forget one of them; which one travels in the form, and is forgotten like one that was sent again."""
     tell(FORGOTTEN)
     return redirect(url_for("account.kept"))
+
+
+@account.app_template_global()
+def account_tabs(current: str) -> list[tuple[str, str, bool]]:
+    """The parts of a person's account: words, address, and whether it is the one shown."""
+    parts = [("Your account", "account.index"), ("Your links to authorities", "account.links")]
+    if may_open("deputies.index"):
+        parts.append(("Your deputy", "deputies.index"))
+    parts.append(("Your calendar feed", "calendar.index"))
+    return [(words, url_for(endpoint), words == current) for words, endpoint in parts]
 
 
 def _link_form() -> LinkForm:

@@ -19,9 +19,11 @@ from clearinghouse.casework.followups import (
     who_may_owe,
 )
 from clearinghouse.casework.headers import CaseHeader, case_header
+from clearinghouse.casework.series import Repeat, end_series
+from clearinghouse.protocol.recurrence import Rhythm
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.web.current import actor, world, world_for
-from clearinghouse.web.fields import DateParts, Option, Pick, Text, options_of
+from clearinghouse.web.fields import DateParts, Option, Pick, Text, Tick, options_of
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
@@ -33,10 +35,12 @@ SCHEDULED = Message("The follow-up is in the agenda.")
 SCHEDULED_ELSEWHEN = Message("The follow-up is in the agenda, moved to the next working day.")
 DONE = Message("Marked as done.")
 DONE_AND_NEXT = Message("Marked as done, and the next follow-up is in the agenda.")
+REPEATS_ENDED = Message("It does not repeat any more. This one stays.")
 MOVED = Message("The date is moved.")
 MOVED_ELSEWHEN = Message("The date is moved, to the next working day.")
 
 _NOTE_LENGTH = 5000
+_ONCE = "once"
 _MOVES_BY_ITSELF = "A weekend or bank holiday moves to the next working day. For example, 27 3 2027"
 
 
@@ -53,12 +57,28 @@ class FollowUpForm(Form):
         "By when?", subject="The date", missing="Enter the date of the follow-up", hint=_MOVES_BY_ITSELF
     )
     owner = Pick("Who does it?", missing="Select who does it")
+    repeats = Pick(
+        "How often does it come again?",
+        options=(Option(_ONCE, "Only once"), *options_of(Rhythm)),
+        default=_ONCE,
+        hint="The next one is set when one is done, counted from the first date",
+    )
+    until = DateParts(
+        "Until when does it repeat?",
+        subject="The last date",
+        hint="Leave empty if it has no end, or comes only once. For example, 27 3 2027",
+    )
     note = Text(
         "What is it about?",
         longest=_NOTE_LENGTH,
         rows=5,
         hint="Only people who can read this case see it. Calendars and mail never carry it",
     )
+
+    def repeat(self) -> Repeat | None:
+        """How it repeats; None where it comes only once."""
+        chosen = str(self.repeats.data or _ONCE)
+        return None if chosen == _ONCE else Repeat(Rhythm(chosen), self.until.data)
 
 
 class DoneForm(Form):
@@ -73,6 +93,7 @@ class MoveForm(Form):
 
     to = DateParts("To which date?", subject="The date", missing="Enter the new date", hint=_MOVES_BY_ITSELF)
     reason = Text("Why is it moved?", longest=_NOTE_LENGTH, rows=4, missing="Enter why it is moved")
+    with_series = Tick("Move the ones after it too", hint="They are then counted from the new date")
 
 
 @followups.route(
@@ -95,6 +116,7 @@ def new(case_id: UUID) -> ResponseReturnValue:
             form.note.text,
             DutyKind(form.kind.data),
             UUID(form.owner.data),
+            form.repeat(),
         )
     except (Invalid, Refused) as problem:
         return _refused("followups/new.html", form, problem, case)
@@ -154,10 +176,29 @@ def move(case_id: UUID, duty_id: UUID) -> ResponseReturnValue:
             form.to.day,
             form.reason.text,
             version=form.read_version(),
+            with_series=bool(form.with_series.data),
         )
     except (Invalid, Refused) as problem:
         return _refused("followups/move.html", form, problem, duty.case, duty)
     tell(MOVED_ELSEWHEN if moved.moved else MOVED)
+    return _to(case_id, duty_id)
+
+
+@followups.route(
+    "/cases/<uuid:case_id>/duties/<uuid:duty_id>/end-repeats",
+    methods=["GET", "POST"],
+    needs=Permission.FOLLOWUP_SCHEDULE,
+)
+def end_repeats(case_id: UUID, duty_id: UUID) -> ResponseReturnValue:
+    """Let a follow-up come no more after this one."""
+    duty, form = duty_header(world(), actor(), case_id, duty_id), Form()
+    if not form.is_posted_and_valid():
+        return _shown("followups/end_repeats.html", form, duty.case, duty)
+    try:
+        end_series(world_for(form.key()), actor(), case_id, duty_id, version=form.read_version())
+    except Refused as problem:
+        return _refused("followups/end_repeats.html", form, problem, duty.case, duty)
+    tell(REPEATS_ENDED)
     return _to(case_id, duty_id)
 
 

@@ -19,6 +19,9 @@ from clearinghouse.web.pages import Pages
 from clearinghouse.web.peers import peers
 from clearinghouse.web.people import people
 from clearinghouse.web.plans import plans
+from clearinghouse.web.regional import regional
+from clearinghouse.web.regional_sharing import sharing
+from clearinghouse.web.regional_tables import round_tables
 from clearinghouse.web.risk import risk
 from clearinghouse.web.service import service
 from clearinghouse.web.teams import teams
@@ -42,6 +45,9 @@ SUBJECTS: tuple[Pages, ...] = (
     escalations,
     risk,
     teams,
+    regional,
+    round_tables,
+    sharing,
     peers,
     people,
     account,
