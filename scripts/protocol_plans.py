@@ -12,7 +12,7 @@ from clearinghouse.protocol.working_days import working_days_between
 
 SINCE = TODAY - 30 * DAY
 AFTER = TODAY - DAY
-DATES: Mapping[str, int] = {"the day before": -1, "today": 0, "tomorrow": 1}
+DATES: Mapping[str, int] = {"due yesterday": -1, "due today": 0, "due tomorrow": 1}
 
 
 def _late(state: ActionState, due_in: int) -> str:

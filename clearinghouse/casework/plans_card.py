@@ -13,6 +13,7 @@ from clearinghouse.casework.admission import open_duties
 from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.world import LONDON, Work
 from clearinghouse.protocol.plans import (
+    FINISHED,
     ActionFacts,
     ActionState,
     PlanSuggestion,
@@ -32,12 +33,13 @@ _ORDER = (ActionState.NOT_STARTED, ActionState.UNDER_WAY, ActionState.DONE)
 
 @dataclass(frozen=True)
 class PlanCard:
-    """The plan at a glance, nothing typed in it."""
+    """The plan at a glance, nothing typed in it. `due_before_review` counts actions whose date comes before it."""
 
     agreed_on: date
     tally: Tally
     suggestion: PlanSuggestion
     next_review_on: date | None
+    due_before_review: int
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,17 @@ def plan_card(work: Work, case: Case) -> PlanCard | None:
     if plan is None:
         return None
     facts = action_facts(work, case.id)
+    review_on = _next(work, case, DutyKind.REVIEW)
     return PlanCard(
         agreed_on=latest_terms(work, plan).agreed_on,
         tally=tally(facts, work.today),
         suggestion=suggestion_for(work, plan, facts),
-        next_review_on=_next(work, case, DutyKind.REVIEW),
+        next_review_on=review_on,
+        due_before_review=sum(
+            action.state not in FINISHED and work.today <= action.due_on < review_on for action in facts
+        )
+        if review_on
+        else 0,
     )
 
 

@@ -128,13 +128,13 @@ def usual_review(actions: Collection[ActionFacts], today: date, holidays: Collec
     """When a plan is next reviewed, unless somebody chooses a date (§22: a mechanism to ensure that targets are met).
 
     Within sixty working days; sooner where an action falls due sooner, on the working day after its date, but not
-    within twenty working days of today.
+    within twenty working days of today. Where one is overdue, in twenty.
     """
-    ahead = [action.due_on for action in actions if action.state not in FINISHED and action.due_on >= today]
+    waiting = [action.due_on for action in actions if action.state not in FINISHED]
     latest = add_working_days(today, TO_REVIEW, holidays)
-    if not ahead:
+    if not waiting:
         return latest
-    after_first = add_working_days(next_working_day(min(ahead), holidays), 1, holidays)
+    after_first = add_working_days(next_working_day(min(waiting), holidays), 1, holidays)
     return min(latest, max(after_first, add_working_days(today, TO_FOLLOW_UP, holidays)))
 
 

@@ -94,6 +94,7 @@ def test_a_plan_is_agreed_with_actions_and_its_review_is_booked(world: World) ->
     assert [action.said for action in tab.actions] == [an_action(SOON), an_action(LATER)]
     assert (tab.card.tally.actions, tab.card.tally.done, tab.card.tally.overdue) == (2, 0, 0)
     assert tab.card.next_review_on == owed(world, lead, case_id)[DutyKind.REVIEW] == date(2027, 2, 18)
+    assert tab.card.due_before_review == 2, "targets would be missed in silence before the review"
     assert reading(world, lead, case_id).plan == tab.card
 
 

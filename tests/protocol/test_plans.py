@@ -115,7 +115,7 @@ HOLIDAY = date(2026, 7, 13)
         ((ActionFacts(date(2026, 7, 11), WAITS),), date(2026, 7, 15)),  # a Saturday moves to Tuesday first
         ((ActionFacts(TODAY, MOVES),), date(2026, 6, 29)),  # not within twenty working days
         ((ActionFacts(date(2026, 7, 9), DONE),), date(2026, 8, 25)),
-        ((ActionFacts(BEHIND, WAITS), ActionFacts(date(2026, 7, 9), WAITS)), date(2026, 7, 10)),
+        ((ActionFacts(BEHIND, WAITS), ActionFacts(date(2026, 7, 9), WAITS)), date(2026, 6, 29)),
     ],
 )
 def test_the_usual_review_follows_the_first_date_of_the_plan(
