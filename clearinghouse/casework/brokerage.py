@@ -219,7 +219,7 @@ def record_talk(world: World, actor: Actor, case_id: UUID, version: int | None, 
             talk=row.id,
             held=given.held,
             held_on=given.held_on,
-            brokered_with=tuple(row.brokered_with),
+            brokered_with=tuple(each for each in BrokeredWith if each in given.brokered_with),
             outcome=outcome,
         )
         following = next_after_talk(outcome)
