@@ -92,6 +92,7 @@ DAYS_TO_SUPPLY: Mapping[DutyKind, int] = {
     DutyKind.PRE_INTERVENTION_MEETING: TO_HAND_OVER,
     DutyKind.REVIEW: TO_FOLLOW_UP,
     DutyKind.CONFIRM_RISK_REFERRAL: TO_CONFIRM_RISK_REFERRAL,
+    DutyKind.CONFIRM_SUCCESSION: TO_CONFIRM_SUCCESSION,
 }
 """Within how many working days the family supplies what a gate misses."""
 
