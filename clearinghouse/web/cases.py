@@ -18,7 +18,7 @@ from clearinghouse.casework.ladder import CaseLadder
 from clearinghouse.casework.listing import CaseFilter, Place, Scope
 from clearinghouse.casework.source import open_source
 from clearinghouse.protocol.ladder import Rung
-from clearinghouse.protocol.vocabulary import DutyKind, Nature, Standing
+from clearinghouse.protocol.vocabulary import DutyKind, Nature, Route, Standing
 from clearinghouse.web.current import actor, world
 from clearinghouse.web.fields import LINE_LENGTH, clean, has_unkeepable
 from clearinghouse.web.pages import Pages, needs_of
@@ -35,6 +35,8 @@ _TABS = (
     ("team", "Team", "/team"),
     ("plan", "Plan", "/plan"),
     ("meetings", "Meetings", "/meetings"),
+    ("way_forward", "Way forward", "/way-forward"),
+    ("brokerage", "Brokerage", "/brokerage"),
     ("access", "Access", "/access"),
 )
 
@@ -52,12 +54,13 @@ _WHERE: Mapping[DutyKind, tuple[str, str]] = {
     DutyKind.REVIEW_RISK_REFERRAL: ("Review the referral", "/risk/{subject}/review"),
     DutyKind.REVIEW: ("Record the review", "/reviews/new"),
     DutyKind.FOLLOW_UP: ("Mark the follow-up as done", _BY_HAND),
-    DutyKind.HAND_TO_RIEP: ("Mark as handed to the RIEP", _BY_HAND),
+    DutyKind.HAND_TO_RIEP: ("Hand the case to the RIEP", "/riep"),
+    DutyKind.AGREE_WAY_FORWARD: ("Record what was agreed", "/riep/agreed"),
     DutyKind.ROUND_TABLE: ("Mark as put to the round table", _BY_HAND),
-    DutyKind.POLITICAL_BROKERAGE: ("Mark the group leads as asked", _BY_HAND),
-    DutyKind.ADVOCACY: ("Mark how the family stands as agreed", _BY_HAND),
-    DutyKind.TELL_AUTHORITY: ("Mark the authority as told", _BY_HAND),
-    DutyKind.TELL_SOURCE: ("Mark the source as told", _BY_HAND),
+    DutyKind.POLITICAL_BROKERAGE: ("Record a talk with politicians", "/brokerage/talk"),
+    DutyKind.ADVOCACY: ("Record how the family stands", "/advocacy/new"),
+    DutyKind.TELL_AUTHORITY: ("Record that the authority was told", "/escalation/{subject}/told"),
+    DutyKind.TELL_SOURCE: ("Tell the source what happened", "/source/{subject}/tell"),
     DutyKind.CONFIRM_SUCCESSION: ("Confirm which council it names now", "/succession"),
 }
 """Where each kind of duty is done: the words of its button, which say what is done, and the page."""
@@ -73,8 +76,11 @@ _SHOWN_AT: Mapping[Rung, tuple[str, str]] = {
 }
 """The tab, and the place on it, that shows what was seen at a rung."""
 
-_BY_ITS_OWNER = frozenset({DutyKind.CONFIRM_RISK_REFERRAL})
-"""What nobody may do in the place of whoever owes it: the second view of a referral."""
+_BY_ITS_OWNER = frozenset({DutyKind.CONFIRM_RISK_REFERRAL, DutyKind.TELL_SOURCE})
+"""What is not offered to anybody in the place of whoever owes it: the second view of a referral, and a source."""
+
+_TOLD_BY_HAND = ("Mark the authority as told", _BY_HAND)
+_TO_BE_ASKED = ("Ask a political lead", "/brokerage/ask")
 
 
 @cases.get("/cases", needs=Permission.CASE_HEADER)
@@ -134,7 +140,12 @@ def show_source(case_id: UUID, concern_id: UUID) -> Response:
 @cases.app_template_global()
 def case_tabs(case: CaseHeader, current: str) -> list[tuple[str, str, bool]]:
     """The tabs that the person may open on this case: words, address, and whether it is the one shown."""
-    return [(words, link, key == current) for key, words, rest in _TABS if (link := case_link(case, rest))]
+    brokered = case.route is Route.POLITICAL_BROKERAGE
+    return [
+        (words, link, key == current)
+        for key, words, rest in _TABS
+        if (link := case_link(case, rest)) and (key != "brokerage" or brokered)
+    ]
 
 
 @cases.app_template_global()
@@ -190,9 +201,21 @@ def _supplying(case: CaseHeader, kind: DutyKind) -> tuple[str, str]:
 
 def _doing(case: CaseHeader, duty: OwedDuty) -> tuple[str, str]:
     """The words and the address of where a duty is done; two empty texts where the person cannot do it."""
-    words, rest = _WHERE[duty.kind]
-    link = case_link(case, rest.format(duty=duty.id, subject=duty.subject_id))
-    theirs = NEEDED_FOR[duty.kind] in case.permissions and (duty.mine or duty.kind not in _BY_ITS_OWNER)
+    return duty_action(case, duty.kind, duty.id, duty.subject_id, mine=duty.mine)
+
+
+@cases.app_template_global()
+def duty_action(
+    case: CaseHeader, kind: DutyKind, duty_id: UUID, subject_id: UUID | None, *, mine: bool
+) -> tuple[str, str]:
+    """Where a duty is done: the words of its button and the address; two empty texts where the person cannot do it."""
+    words, rest = _WHERE[kind]
+    if kind is DutyKind.TELL_AUTHORITY and subject_id is None:
+        words, rest = _TOLD_BY_HAND
+    if kind is DutyKind.POLITICAL_BROKERAGE and not mine and case_link(case, _TO_BE_ASKED[1]):
+        words, rest = _TO_BE_ASKED
+    link = case_link(case, rest.format(duty=duty_id, subject=subject_id))
+    theirs = NEEDED_FOR[kind] in case.permissions and (mine or kind not in _BY_ITS_OWNER)
     return (words, link) if link and theirs else ("", "")
 
 

@@ -1,6 +1,7 @@
 """The questions that are asked when a concern is logged, one form each, and the concern that their answers make."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from clearinghouse.casework.concerns import NewConcern
@@ -86,7 +87,23 @@ class SourceForm(Form):
     source_contact = Line(
         "How to reach them (optional)", longest=200, hint="An email address or a telephone number"
     )
+    source_may_be_contacted = Choice(
+        "May we contact them again?",
+        options=[
+            Option("yes", "Yes, to tell them what happened"),
+            Option("no", "No, they do not want to be contacted"),
+        ],
+        hint="If you did not ask, select no. You can change it later, on the page that shows who raised it.",
+    )
     source_may_be_named = Tick("They agree to be named to the authority")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whoever left a way to reach them was asked whether it may be used."""
+        valid = bool(super().validate(extra_validators))
+        if self.source_contact.text and self.source_may_be_contacted.data not in {"yes", "no"}:
+            self.refuse(self.source_may_be_contacted, "Select whether we may contact them again")
+            return False
+        return valid
 
 
 QUESTIONS: Mapping[str, Question] = {
@@ -150,6 +167,7 @@ def concern_of(draft: SavedDraft) -> NewConcern:
         source_contact=given["source_contact"],
         source_position=given["source_position"],
         source_may_be_named=given["source_may_be_named"],
+        source_may_be_contacted={"yes": True, "no": False}.get(given["source_may_be_contacted"]),
     )
 
 
@@ -158,6 +176,8 @@ def rows_to_check(concern: NewConcern, authorities: tuple[str, ...]) -> tuple[tu
     source = (concern.source_name, concern.source_position, concern.source_contact)
     may_be_named = "May be named to the authority" if concern.source_may_be_named else "May not be named"
     said_by = [text for text in source if text]
+    if said_by and concern.source_may_be_contacted is not None:
+        said_by.append("May be contacted" if concern.source_may_be_contacted else "May not be contacted")
     return (
         ("Authority" if len(authorities) == 1 else "Authorities", "\n".join(authorities), AUTHORITY),
         ("Kind of difficulty", concern.nature.words, "nature"),

@@ -1,7 +1,9 @@
 """The subjects that the site is made of; navigation follows their order. A subject is added by one line here."""
 
 from clearinghouse.web.account import account
+from clearinghouse.web.advocacy import advocacy
 from clearinghouse.web.agenda import agenda
+from clearinghouse.web.brokerage import brokerage
 from clearinghouse.web.calendar import calendar
 from clearinghouse.web.case_changes import case_changes
 from clearinghouse.web.cases import cases
@@ -22,10 +24,13 @@ from clearinghouse.web.plans import plans
 from clearinghouse.web.regional import regional
 from clearinghouse.web.regional_sharing import sharing
 from clearinghouse.web.regional_tables import round_tables
+from clearinghouse.web.riep import riep
 from clearinghouse.web.risk import risk
 from clearinghouse.web.service import service
 from clearinghouse.web.teams import teams
+from clearinghouse.web.telling import telling
 from clearinghouse.web.triage import triage
+from clearinghouse.web.way_forward import way_forward
 
 SUBJECTS: tuple[Pages, ...] = (
     service,
@@ -39,6 +44,11 @@ SUBJECTS: tuple[Pages, ...] = (
     case_changes,
     conversations,
     offers,
+    brokerage,
+    riep,
+    advocacy,
+    way_forward,
+    telling,
     plans,
     meetings,
     minutes,
