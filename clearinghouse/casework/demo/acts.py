@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from clearinghouse.access.decision import Membership
 from clearinghouse.casework.assignment import add_to_case, change_owner
-from clearinghouse.casework.closing import close_case
+from clearinghouse.casework.closing import Learning, close_case
 from clearinghouse.casework.concerns import NewConcern, log_concern
 from clearinghouse.casework.conversations import (
     NewConversation,
@@ -227,10 +227,10 @@ def refers_at_once(given: Callable[[Moment], NewRiskReferral]) -> Act:
     return act
 
 
-def closes(outcome: ClosingOutcome, reason: str) -> Act:
+def closes(outcome: ClosingOutcome, reason: str, learning: Learning) -> Act:
     """Closes the case with what it came to and what was learned."""
 
     def act(moment: Moment) -> None:
-        close_case(moment.world, moment.actor, moment.case_id, None, outcome, reason)
+        close_case(moment.world, moment.actor, moment.case_id, None, outcome, reason, learning)
 
     return act

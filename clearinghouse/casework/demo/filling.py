@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Region
-from clearinghouse.casework.demo import beginnings, offers, outcomes
+from clearinghouse.casework.demo import beginnings, offers, outcomes, plans
 from clearinghouse.casework.demo.people import demo_actor, make_demo_people
 from clearinghouse.casework.demo.stage import BEGINNING, Stage, play
 from clearinghouse.casework.drafts import save_draft
@@ -67,7 +67,7 @@ def fill(world: World) -> DemoReport:
         )
     stage = Stage(world)
     _set(stage)
-    play(stage, (*beginnings.STORIES, *offers.STORIES, *outcomes.STORIES))
+    play(stage, (*beginnings.STORIES, *offers.STORIES, *plans.STORIES, *outcomes.STORIES))
     _begin_concern(stage)
     report = _report(world, is_new=True)
     with world.unit_of_work(OPERATOR) as work:

@@ -7,12 +7,13 @@ from clearinghouse.casework.demo.acts import (
     offers,
     puts_on_case,
     records_answer,
-    reviews,
     said,
     talks,
     triages,
 )
+from clearinghouse.casework.demo.plans import agrees_plan, records_plan_progress, reviews_plan
 from clearinghouse.casework.demo.stage import Step, Story
+from clearinghouse.protocol.plans import ActionState
 from clearinghouse.protocol.vocabulary import (
     Audience,
     Capacity,
@@ -247,17 +248,64 @@ UNDER_REVIEW = Story(
             _ADA,
             does(
                 DutyKind.FOLLOW_UP,
-                "The chair has begun. Three meetings so far, all partners there.",
+                "The chair has begun. Three meetings so far, all partners there. The plan is agreed and costed.",
                 next_on=4,
             ),
         ),
-        Step(4, "12:00", _ADA, does(DutyKind.FOLLOW_UP, "The plan is agreed and costed.", next_on=-15)),
+        Step(
+            14,
+            "16:50",
+            _RAVI,
+            agrees_plan(
+                "Celia Nuttall, chief executive, for all partners",
+                "The pooled budget balances by the end of the year, and each partner knows its share.",
+                45_000,
+                (
+                    "Agree how the overspend is shared",
+                    "Owen Farrar, finance",
+                    "Share agreed by each partner",
+                    "All four",
+                    2,
+                ),
+                (
+                    "One team plans discharges from hospital",
+                    "Ruth Appleyard, adult social care",
+                    "Days in hospital after somebody is fit to leave",
+                    "Below 3",
+                    -20,
+                ),
+                (
+                    "Publish the partnership's figures each quarter",
+                    "Owen Farrar, finance",
+                    "Quarters published on time",
+                    "4 of 4",
+                    -40,
+                ),
+            ),
+        ),
+        Step(
+            5,
+            "10:20",
+            _NOOR,
+            records_plan_progress(1, ActionState.UNDER_WAY, "Two wards have begun. The third in spring."),
+        ),
+        Step(
+            4,
+            "12:00",
+            _ADA,
+            does(DutyKind.FOLLOW_UP, "The RIEP has paid the first part of the plan.", next_on=-15),
+        ),
         Step(
             3,
             "15:15",
             _RAVI,
-            reviews(
-                True, "The plan is in place and two of its five measures have moved. To be looked at again."
+            reviews_plan(
+                True,
+                "The plan is in place and two of its three actions are under way. The share of the overspend is "
+                "the hard one.",
+                (ActionState.UNDER_WAY, "Three of four partners agree."),
+                (ActionState.UNDER_WAY, "Days in hospital fell from 7 to 5."),
+                (ActionState.NOT_STARTED, ""),
             ),
         ),
     ),

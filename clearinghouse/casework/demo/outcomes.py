@@ -1,5 +1,6 @@
 """The demo's stories that went further: a peer team, an escalation through its gate, and a case closed."""
 
+from clearinghouse.casework.closing import Learning
 from clearinghouse.casework.demo.acts import (
     closes,
     does,
@@ -382,8 +383,14 @@ CLOSED = Story(
             _RAVI,
             closes(
                 ClosingOutcome.IMPROVED,
-                "Learning: one telephone number of a council that had done it was all the help that was needed. "
-                "Pellmouth's head of customer services is willing to be rung by others.",
+                "Nine in ten calls are answered, and the council carries on by itself.",
+                Learning(
+                    "One telephone number of a council that had done it was all the help that was needed. "
+                    "Pellmouth's head of customer services is willing to be rung by others.",
+                    "Where callers give up, look first at who answers between noon and two. A council that had "
+                    "done it gave an hour on the telephone, and no more help was needed.",
+                    share=True,
+                ),
             ),
         ),
     ),
