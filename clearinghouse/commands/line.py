@@ -5,7 +5,20 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
-from clearinghouse.commands import clock, demo, doctor, init, ledger, peers, register, serve, user, witness
+from clearinghouse.commands import (
+    clock,
+    demo,
+    doctor,
+    init,
+    keys,
+    ledger,
+    peers,
+    register,
+    serve,
+    signals,
+    user,
+    witness,
+)
 from clearinghouse.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -19,6 +32,11 @@ COMMANDS: tuple[Command, ...] = (
     user.RECOVER,
     serve.SERVE,
     clock.CLOCK,
+    keys.STATUS,
+    keys.ROTATE,
+    keys.RETIRE,
+    keys.SHARE,
+    keys.RECOVER,
     ledger.VERIFY,
     ledger.CHECKPOINT,
     ledger.PROOF,

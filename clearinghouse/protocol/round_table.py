@@ -41,6 +41,14 @@ class Decision(Worded):
     NOT_NEEDED = "not_needed", "Not needed"
 
 
+class Helpers(Worded):
+    """Whom an authority makes available to others (§19)."""
+
+    OFFICERS = "officers", "Officers"
+    MEMBERS = "members", "Members"
+    BOTH = "both", "Officers and members"
+
+
 class Lacks(StrEnum):
     """What a decision lacks; `field` is where it would be given."""
 

@@ -8,25 +8,12 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clearinghouse.access.roles import Region
-from clearinghouse.protocol.round_table import Decision, ItemKind
+from clearinghouse.protocol.round_table import Decision, Helpers, ItemKind
 from clearinghouse.protocol.signals import Direction, SignalKind, SignalTheme
 from clearinghouse.protocol.vocabulary import Body
 from clearinghouse.records.base import Base, Row
 from clearinghouse.records.duties import DutyState
 from clearinghouse.records.sealed import Compartment, Sealed
-
-
-class Helpers(StrEnum):
-    """Whom an authority makes available to others (004 §19)."""
-
-    OFFICERS = "officers"
-    MEMBERS = "members"
-    BOTH = "both"
-
-    @property
-    def words(self) -> str:
-        """The choice as screens name it."""
-        return {"officers": "Officers", "members": "Members", "both": "Officers and members"}[self.value]
 
 
 class RoundTableState(StrEnum):

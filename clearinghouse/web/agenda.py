@@ -12,6 +12,7 @@ from clearinghouse.casework.agenda import AgendaEntry, AgendaPage, AgendaPlace, 
 from clearinghouse.casework.duties import NEEDED_FOR
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.regional.actions import ActionEntry, actions_due, is_action
 from clearinghouse.casework.risk import risk_referrals, waiting_referral
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.web.current import actor, world
@@ -34,15 +35,18 @@ def index() -> Response:
         further=_further(shown),
         whose_all=Whose,
         to_confirm=to_confirm,
+        actions=() if request.args.get("behind") else _actions(shown),
     )
 
 
 @agenda.get("/agenda/<uuid:case_id>", needs=Openness.SIGNED_IN)
 def case(case_id: UUID) -> ResponseReturnValue:
-    """Where a mail leads: to the case, or to the one referral of it that waits for a second lead."""
+    """Where a mail leads: to the case or the regional action, or to the one referral that waits for a second lead."""
     try:
         case_header(world(), actor(), case_id)
     except NotFound:
+        if may_open("sharing.action") and is_action(world(), actor(), case_id):
+            return redirect(url_for("sharing.action", action_id=case_id))
         waiting_referral(world(), actor(), case_id)
         return redirect(f"/cases/{case_id}/risk")
     return redirect(f"/cases/{case_id}")
@@ -66,6 +70,11 @@ def agenda_link(entry: AgendaEntry) -> str:
     """Where an entry leads: to the case, or to the one page of it that whoever confirms a referral may see."""
     only = "/risk" if entry.kind is DutyKind.CONFIRM_RISK_REFERRAL else ""
     return f"/cases/{entry.case_id}{only}"
+
+
+def _actions(shown: AgendaPage) -> tuple[ActionEntry, ...]:
+    """What round tables gave the person, or their region, to do."""
+    return actions_due(world(), actor(), of_region=shown.whose is Whose.REGION)
 
 
 def _behind(text: str) -> AgendaPlace | None:

@@ -8,6 +8,7 @@ from clearinghouse.web.calendar import calendar
 from clearinghouse.web.case_changes import case_changes
 from clearinghouse.web.cases import cases
 from clearinghouse.web.concerns import concerns
+from clearinghouse.web.convergence import convergence
 from clearinghouse.web.conversations import conversations
 from clearinghouse.web.deputies import deputies
 from clearinghouse.web.drafts import drafts
@@ -27,6 +28,7 @@ from clearinghouse.web.regional_tables import round_tables
 from clearinghouse.web.riep import riep
 from clearinghouse.web.risk import risk
 from clearinghouse.web.service import service
+from clearinghouse.web.succession import succession
 from clearinghouse.web.teams import teams
 from clearinghouse.web.telling import telling
 from clearinghouse.web.triage import triage
@@ -42,6 +44,8 @@ SUBJECTS: tuple[Pages, ...] = (
     agenda,
     followups,
     case_changes,
+    succession,
+    convergence,
     conversations,
     offers,
     brokerage,

@@ -37,7 +37,7 @@ from clearinghouse.casework.regional.round_tables import (
 )
 from clearinghouse.casework.regional.sharing import NewSupportOffer, offer_support, record_practice
 from clearinghouse.casework.world import World
-from clearinghouse.protocol.round_table import Decision, ItemKind, Party, Planning
+from clearinghouse.protocol.round_table import Decision, Helpers, ItemKind, Party, Planning
 from clearinghouse.protocol.signals import Direction, SignalTheme
 from clearinghouse.protocol.vocabulary import DutyKind, Route
 from clearinghouse.records import ledger
@@ -45,7 +45,7 @@ from clearinghouse.records.cases import Case, Closing
 from clearinghouse.records.duties import Duty, DutyState, Letter
 from clearinghouse.records.events import Event
 from clearinghouse.records.people import RoleGrant
-from clearinghouse.records.regional import Helpers, RegionalAction, RoundTableItem
+from clearinghouse.records.regional import RegionalAction, RoundTableItem
 from clearinghouse.records.verification import verify_records
 from tests.factories.authorities import authority
 from tests.factories.cases import triaged_case

@@ -179,6 +179,16 @@ def action_entry(world: World, actor: Actor, action_id: UUID) -> ActionEntry:
         )
 
 
+def is_action(world: World, actor: Actor, action_id: UUID) -> bool:
+    """Whether there is such an action for this person: where a mail leads."""
+    with world.reading(actor) as work:
+        try:
+            _action_to_read(work, action_id)
+        except NotFound:
+            return False
+        return True
+
+
 def finish_action(world: World, actor: Actor, action_id: UUID, outcome: str) -> None:
     """Record that an action is done, and what came of it. Raises Refused where it is done already, NotFound."""
     with world.unit_of_work(actor) as work:

@@ -41,7 +41,8 @@ class Person:
 class ShownItem:
     """One item as a page shows it, with what was decided of it once that is recorded.
 
-    `case_id` leads to the case, and is None for what names none. `action_id` leads to the regional action.
+    `waits` where nothing is decided of it yet, here or at a later round table. `case_id` leads to the case, and is None
+    for what names none. `action_id` leads to the regional action.
     """
 
     key: str
@@ -50,6 +51,7 @@ class ShownItem:
     words: ItemWords
     case_id: UUID | None
     people: tuple[Person, ...] = ()
+    waits: bool = True
     decision: Decision | None = None
     decided_words: str = ""
     owner: str = ""

@@ -1,5 +1,6 @@
 """Planning round tables, and reading them: the list of a region's, and the agenda that the program makes for one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -137,8 +138,8 @@ def round_table_page(
         shown = [_shown(work, item, with_people=with_people, region=table.region) for item in items]
         if held:
             rows = {row.key: row for row in _rows(work, table)}
-            shown = [_decided(work, each, rows[each.key]) for each in shown]
-        still = {item.key for item in waiting}
+            still = {item.key for item in waiting}
+            shown = [_decided(work, each, rows[each.key], still) for each in shown]
         usual = world.regions.of(table.region.value).parties
         page = RoundTablePage(
             id=table.id,
@@ -151,7 +152,7 @@ def round_table_page(
             items=tuple(shown),
             note=table.note,
             has_next=bool(others_planned(work, table)),
-            undecided=held and any(each.decision is None and each.key in still for each in shown),
+            undecided=held and any(each.waits for each in shown),
         )
         record_told(work, table, items)
         return page
@@ -259,9 +260,10 @@ def _shown(work: Work, item: Item, *, with_people: bool, region: Region) -> Show
     )
 
 
-def _decided(work: Work, shown: ShownItem, row: RoundTableItem) -> ShownItem:
+def _decided(work: Work, shown: ShownItem, row: RoundTableItem, still: Collection[str]) -> ShownItem:
     """The item with its decision, and what became of it."""
-    shown = replace(shown, decision=row.decision, decided_words=row.words)
+    waits = row.decision is None and row.key in still
+    shown = replace(shown, decision=row.decision, decided_words=row.words, waits=waits)
     owed: Duty | RegionalAction | None = work.session.get(Duty, row.duty_id) if row.duty_id else None
     if owed is None:
         query = select(RegionalAction).where(RegionalAction.item_id == row.id)

@@ -13,10 +13,11 @@ from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.regional.picture import authorities_of
 from clearinghouse.casework.regional.signals import authority_to_name
 from clearinghouse.casework.world import Work, World
+from clearinghouse.protocol.round_table import Helpers
 from clearinghouse.protocol.signals import SignalTheme
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.events import Event, Stream
-from clearinghouse.records.regional import GoodPractice, Helpers, SupportOffer
+from clearinghouse.records.regional import GoodPractice, SupportOffer
 
 
 @dataclass(frozen=True)

@@ -108,10 +108,11 @@ def record_signal(world: World, actor: Actor, signal: NewSignal) -> UUID:
         return keep_signal(work, signal).id
 
 
-def withdraw_signal(world: World, actor: Actor, signal_id: UUID, reason: str) -> None:
+def withdraw_signal(world: World, actor: Actor, signal_id: UUID, reason: str) -> UUID:
     """Take a signal back that was recorded wrongly: it counts no more, and stays on record with the reason.
 
-    Raises NotFound where the person may not read it or may not record, Refused where it is withdrawn already.
+    Returns the authority. Raises NotFound where the person may not read it or may not record, Refused where it is
+    withdrawn already.
     """
     with world.unit_of_work(actor) as work:
         row = work.session.get(Signal, signal_id, with_for_update=True, populate_existing=True)
@@ -122,6 +123,7 @@ def withdraw_signal(world: World, actor: Actor, signal_id: UUID, reason: str) ->
         row.withdrawn_by, row.withdrawn_at = actor.person, work.now
         row.why_withdrawn = reason
         work.record(Event.SIGNAL_WITHDRAWN, Stream.AUTHORITY, row.authority_id, signal=row.id)
+        return row.authority_id
 
 
 def signal_header(world: World, actor: Actor, signal_id: UUID) -> tuple[ShownSignal, PlaceInRegion]:
