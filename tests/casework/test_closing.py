@@ -7,7 +7,7 @@ from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.assignment import add_to_case, change_owner, staffing, take_off_case
 from clearinghouse.casework.cases import case_list, case_page
-from clearinghouse.casework.closing import close_case, reopen_case
+from clearinghouse.casework.closing import Learning, close_case, closing_sheet, reopen_case
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.listing import CaseFilter, Scope
@@ -18,6 +18,7 @@ from clearinghouse.records.duties import Duty, DutyState
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.people import person
+from tests.factories.plans import LATER, SOON, planned
 
 
 def triaged(world: World, case_id: object) -> None:
@@ -124,3 +125,85 @@ def test_a_case_always_has_an_owner_and_only_leads_change_it(sqlite_world: World
         with pytest.raises(NotFound):
             verb()
     assert case_header(world, associate, case.case_id).owner_id == associate.id
+
+
+def learned(**more: object) -> Learning:
+    given = {"learned": "Ring first.", "good_practice": "One call was enough.", "share": True, **more}
+    return Learning(**given)  # type: ignore[arg-type]  # as given
+
+
+def test_a_case_closes_with_what_was_learned_and_what_others_may_learn(world: World) -> None:
+    """What was learned would be lost with the case, or be shared without being asked."""
+    associate, lead = person(world, Role.ASSOCIATE), person(world, Role.LEAD)
+    case = logged_case(world, associate, authority(world))
+    triaged(world, case.case_id)
+    close_case(world, lead, case.case_id, None, ClosingOutcome.IMPROVED, "Done.", learned())
+    shown = case_page(world, associate, case.case_id).reading
+    assert shown is not None
+    (closing,) = shown.closings
+    assert (closing.learning, closing.good_practice, closing.is_shared) == (
+        "Ring first.",
+        "One call was enough.",
+        True,
+    )
+    reopen_case(world, lead, case.case_id, None, "It came back.")
+    close_case(world, lead, case.case_id, None, ClosingOutcome.IMPROVED, "Again.", learned(share=False))
+    shown = case_page(world, associate, case.case_id).reading
+    assert shown is not None
+    assert [each.is_shared for each in shown.closings] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "refused"),
+    [
+        ("Midthorpe Council", "", True),
+        ("Midthorpe Council", "  ", True),
+        ("Midthorpe Council", "Midthorpe Council rang a neighbour.", True),
+        ("Midthorpe Council", "What MIDTHORPE did.", True),
+        ("London Borough of Cranbourne Park", "In Cranbourne Park one call was enough.", True),
+        ("London Borough of Cranbourne Park", "A London borough made a park.", False),
+        ("Bath and North East Somerset Council", "A council in the north made one call.", False),
+        ("Ely City Council", "It came early in the year, rarely late.", False),
+        ("Ely City Council", "Ely City Council made one call.", True),
+    ],
+)
+def test_good_practice_has_words_and_names_no_authority_of_the_case(
+    sqlite_world: World, name: str, text: str, refused: bool
+) -> None:
+    """A round table would learn which council had a case here."""
+    lead = person(sqlite_world, Role.LEAD)
+    case_id = logged_case(sqlite_world, lead, authority(sqlite_world, name)).case_id
+    triaged(sqlite_world, case_id)
+    if not refused:
+        close_case(
+            sqlite_world, lead, case_id, None, ClosingOutcome.IMPROVED, "Done.", learned(good_practice=text)
+        )
+        return
+    with pytest.raises(Invalid) as problem:
+        close_case(
+            sqlite_world, lead, case_id, None, ClosingOutcome.IMPROVED, "Done.", learned(good_practice=text)
+        )
+    assert list(problem.value.problems) == ["good_practice"]
+    kept = learned(good_practice=text, share=False)
+    close_case(sqlite_world, lead, case_id, None, ClosingOutcome.IMPROVED, "Done.", kept)
+
+
+def test_before_closing_a_lead_sees_what_ends_undone_and_nobody_else_does(sqlite_world: World) -> None:
+    """A duty would be dropped unseen, or what is owed be shown to somebody who may not close."""
+    world, council = sqlite_world, authority(sqlite_world)
+    associate, lead = person(world, Role.ASSOCIATE), person(world, Role.LEAD)
+    case_id = logged_case(world, associate, council).case_id
+    triaged(world, case_id)
+    planned(world, lead, case_id, SOON, LATER)
+    sheet = closing_sheet(world, lead, case_id)
+    assert {each.kind for each in sheet.owed} == {DutyKind.TRIAGE, DutyKind.FOLLOW_UP, DutyKind.REVIEW}
+    assert not any(each.must_be_done for each in sheet.owed)
+    assert sheet.unfinished_actions == 2
+    for other in (
+        associate,
+        person(world, Role.LEAD, Region.SOUTH_WEST),
+        person(world, Role.LEAD, walled_from=council),
+        person(world, Role.ADMINISTRATOR, None),
+    ):
+        with pytest.raises(NotFound):
+            closing_sheet(world, other, case_id)
