@@ -50,7 +50,9 @@ Act = Callable[[Moment], None]
 
 
 def logs(nature: Nature, text: str, how_known: str, source: str, position: str, **more: str | bool) -> Act:
-    """Logs the concern that begins the case. `more` is `service`, `people_at_risk`, `source_contact`."""
+    """Logs the concern that begins the case. `more` is `service`, `people_at_risk`, `source_contact`,
+    `contactable`.
+    """
 
     def act(moment: Moment) -> None:
         concern = NewConcern(
@@ -64,6 +66,7 @@ def logs(nature: Nature, text: str, how_known: str, source: str, position: str, 
             source_name=source,
             source_position=position,
             source_contact=str(more.get("source_contact", "")),
+            source_may_be_contacted=bool(more["contactable"]) if "contactable" in more else None,
         )
         logged = log_concern(moment.world, moment.actor, concern)
         moment.stage.cases[moment.story.key] = logged.case_id
@@ -102,12 +105,13 @@ def said(text: str, *audiences: Audience, consents: KnownAnswer = KnownAnswer.NO
     return NewPassage(text, frozenset(audiences or {Audience.NOBODY}), consents)
 
 
-def offers(terms: str, answer_by: int) -> Act:
+def offers(terms: str, answer_by: int, from_whom: str = "", cost: str = "") -> Act:
     """Reads the conversations and makes the offer; the answer is due so many working days before the last day."""
 
     def act(moment: Moment) -> None:
         conversations_page(moment.world, moment.actor, moment.case_id)
-        make_offer(moment.world, moment.actor, moment.case_id, None, NewOffer(terms, moment.day(answer_by)))
+        offer = NewOffer(terms, moment.day(answer_by), from_whom, cost)
+        make_offer(moment.world, moment.actor, moment.case_id, None, offer)
 
     return act
 

@@ -1,7 +1,6 @@
 """The demo's stories that have just begun: logged, triaged, in dialogue, brokered, at risk, and in another region."""
 
 from clearinghouse.casework.demo.acts import (
-    does,
     facts,
     hands_over,
     logs,
@@ -11,12 +10,14 @@ from clearinghouse.casework.demo.acts import (
     triages,
 )
 from clearinghouse.casework.demo.stage import Step, Story
+from clearinghouse.casework.demo.way_forward import asks, brokers, tries_to_tell_source
 from clearinghouse.casework.risk import NewRiskReferral
+from clearinghouse.protocol.brokerage import BrokerageOutcome, BrokeredWith
+from clearinghouse.protocol.telling import ToldHow
 from clearinghouse.protocol.vocabulary import (
     Audience,
     Body,
     Capacity,
-    DutyKind,
     KnownAnswer,
     Nature,
     Route,
@@ -96,6 +97,7 @@ IN_DIALOGUE = Story(
                 "R. Penhallow",
                 "Director at the council",
                 source_contact="own mobile, evenings only",
+                contactable=True,
             ),
         ),
         Step(
@@ -121,6 +123,12 @@ IN_DIALOGUE = Story(
                 said("Left word twice with the deputy leader's office; no call back by the end of the day."),
                 held=False,
             ),
+        ),
+        Step(
+            4,
+            "18:20",
+            _ADA,
+            tries_to_tell_source(ToldHow.TELEPHONE, "No answer, and no message left.", again_on=-2),
         ),
         Step(
             3,
@@ -175,6 +183,17 @@ BROKERED = Story(
                 Route.POLITICAL_BROKERAGE,
             ),
         ),
+        Step(
+            12,
+            "11:40",
+            _RAVI,
+            asks(
+                _GRACE,
+                "Bring the leaders of the two largest groups to one table, through the improvement boards of their "
+                "own groups, before the money for the control room lapses.",
+                by=5,
+            ),
+        ),
         Step(12, "11:45", _RAVI, hands_over(_GRACE)),
         Step(
             4,
@@ -195,9 +214,11 @@ BROKERED = Story(
             4,
             "17:25",
             _GRACE,
-            does(
-                DutyKind.POLITICAL_BROKERAGE,
+            brokers(
+                {BrokeredWith.GROUP_LEADERS, BrokeredWith.IMPROVEMENT_BOARD},
+                "Councillor Dorothy Stannard and Councillor Kit Hargreave",
                 "Both group leaders spoken to, and two councillors asked to sit down with them.",
+                BrokerageOutcome.GOES_ON,
                 next_on=-4,
             ),
         ),

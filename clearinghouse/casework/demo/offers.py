@@ -5,7 +5,6 @@ from clearinghouse.casework.demo.acts import (
     facts,
     logs,
     offers,
-    puts_on_case,
     records_answer,
     said,
     talks,
@@ -13,6 +12,7 @@ from clearinghouse.casework.demo.acts import (
 )
 from clearinghouse.casework.demo.plans import agrees_plan, records_plan_progress, reviews_plan
 from clearinghouse.casework.demo.stage import Step, Story
+from clearinghouse.casework.demo.way_forward import agrees_way_forward, hands_to_riep, issues_letter
 from clearinghouse.protocol.plans import ActionState
 from clearinghouse.protocol.vocabulary import (
     Audience,
@@ -81,9 +81,17 @@ OFFER_WAITING = Story(
             _RAVI,
             offers(
                 "A financial health check by two finance peers and a portfolio holder over three days, and a "
-                "mentor for the section 151 officer for six months. The region pays for the first ten days.",
+                "mentor for the section 151 officer for six months.",
                 answer_by=-2,
+                from_whom="Peers from two councils outside the North West, and a mentor from a third",
+                cost="Nothing for the first ten days, which the region pays; then the peers' travel",
             ),
+        ),
+        Step(
+            8,
+            "16:15",
+            _RAVI,
+            issues_letter(Capacity.CHIEF_EXECUTIVE, "Laurence Okell", "by telephone, mornings"),
         ),
     ),
 )
@@ -230,15 +238,14 @@ UNDER_REVIEW = Story(
                 Route.RIEP_FACILITATED,
             ),
         ),
-        Step(33, "10:40", _RAVI, puts_on_case(_NOOR)),
+        Step(33, "10:40", _RAVI, hands_to_riep(_NOOR, agree_by=26)),
         Step(
             29,
             "11:35",
-            _ADA,
-            does(
-                DutyKind.HAND_TO_RIEP,
-                "Agreed with the RIEP: an independent chair for six months, and a joint plan by the end of the "
-                "quarter.",
+            _NOOR,
+            agrees_way_forward(
+                "Celia Nuttall, chief executive, and the two hospital trusts",
+                "An independent chair for six months, paid by the RIEP, and a joint plan by the end of the quarter.",
                 next_on=14,
             ),
         ),
