@@ -1,6 +1,6 @@
 """The history of a case, in plain words, from its ledger: who, when and what; never who looked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,9 +12,9 @@ from clearinghouse.casework.sight import names_of
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.advocacy import AdvocacyEnd
 from clearinghouse.protocol.brokerage import BrokerageOutcome
+from clearinghouse.protocol.minutes import MinuteParty
 from clearinghouse.protocol.plans import ActionState
 from clearinghouse.protocol.recurrence import Rhythm
-from clearinghouse.protocol.minutes import MinuteParty
 from clearinghouse.protocol.vocabulary import (
     Body,
     Capacity,
@@ -77,7 +77,7 @@ def history_of(work: Work, case_id: UUID, *, whole: bool = False) -> History:
     changes = _changes(found)
     shown = changes if whole else changes[:LATEST]
     events = [event for change in shown for event in change]
-    named = _names(work, {fact for event in events for fact in event.facts.values() if isinstance(fact, str)})
+    named = _names(work, {fact for event in events for fact in _texts(event.facts)})
     actors = names_of(work, {event.actor for event in events})
     return History(
         entries=tuple(_happening(change, actors, named) for change in shown),
@@ -117,6 +117,11 @@ def _names(work: Work, facts: set[str]) -> _Names:
     people = work.session.execute(select(User.id, User.name).where(User.id.in_(keys)))
     authorities = work.session.execute(select(Authority.id, Authority.name).where(Authority.id.in_(keys)))
     return _Names({str(row.id): row.name for row in people}, {str(row.id): row.name for row in authorities})
+
+
+def _texts(facts: _Facts) -> Iterator[str]:
+    for fact in facts.values():
+        yield from (str(each) for each in (fact if isinstance(fact, list) else [fact]))
 
 
 def _key(fact: str) -> UUID | None:
@@ -173,6 +178,17 @@ def _closed(facts: _Facts, _: _Names) -> str:
 def _corrected(facts: _Facts, names: _Names) -> str:
     wrong, right = (names.authorities.get(str(facts.get(each)), "") for each in ("wrong", "right"))
     return f"{right}, not {wrong}"
+
+
+def _succeeded(facts: _Facts, names: _Names) -> str:
+    found = facts.get("successors")
+    now = [names.authorities.get(str(each), "") for each in found] if isinstance(found, list) else []
+    return f"{' and '.join(now)}, formerly {names.authorities.get(str(facts.get('council')), '')}"
+
+
+def _moved(facts: _Facts, _: _Names) -> str:
+    found = facts.get("regions")
+    return " and ".join(str(each) for each in found) if isinstance(found, list) else ""
 
 
 def _assigned(facts: _Facts, names: _Names) -> str:
@@ -274,6 +290,11 @@ _WORDS: Mapping[Event, str] = {
     Event.CASE_ROUTED: "Route decided",
     Event.CASE_CORRECTED: "Authority corrected",
     Event.CASE_ASSIGNED: "People on the case changed",
+    Event.CASE_MOVED: "Moved with what the register says",
+    Event.CASE_SUCCEEDED: "Council replaced",
+    Event.SUCCESSION_DECLINED: "Stays under the old name for now",
+    Event.CASE_JOINED: "Another case joined to this one",
+    Event.CASE_SEPARATED: "A joined case opened again by itself",
     Event.DUTY_SET: "Next step set",
     Event.DUTY_MOVED: "Next step moved",
     Event.DUTY_DONE: "Step done",
@@ -311,6 +332,8 @@ _TEXTS: Mapping[Event, Callable[[_Facts, _Names], str]] = {
     Event.CASE_ROUTED: _triage,
     Event.CASE_CORRECTED: _corrected,
     Event.CASE_ASSIGNED: _assigned,
+    Event.CASE_MOVED: _moved,
+    Event.CASE_SUCCEEDED: _succeeded,
     Event.CASE_CLOSED: _closed,
     Event.CONVERSATION_RECORDED: _held,
     Event.OFFER_ANSWERED: _answer,
