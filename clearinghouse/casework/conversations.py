@@ -13,6 +13,7 @@ from clearinghouse.casework.duties import finish_duties, owe
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.headers import CaseHeader, header_of
+from clearinghouse.casework.offer_letters import IssuedLetter, letters_of
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.dialogue import Dialogue, counts, dialogue, may_be_with, usually_about
@@ -78,7 +79,7 @@ class ConversationView:
 
 @dataclass(frozen=True)
 class OfferView:
-    """A sector offer as it is read; `answer` is None while it waits."""
+    """A sector offer as it is read, with the letters of it; `answer` is None while it waits."""
 
     id: UUID
     made_on: date
@@ -88,6 +89,10 @@ class OfferView:
     answer: OfferAnswer | None
     answered_on: date | None
     answer_note: str
+    from_whom: str
+    cost: str
+    starts_by: date | None
+    letters: tuple[IssuedLetter, ...]
 
 
 @dataclass(frozen=True)
@@ -248,6 +253,7 @@ def _conversations(work: Work, case_id: UUID) -> tuple[ConversationView, ...]:
 
 
 def _offers(work: Work, case_id: UUID) -> tuple[OfferView, ...]:
+    letters = letters_of(work, case_id)
     rows = work.session.scalars(
         select(Offer).where(Offer.case_id == case_id).order_by(Offer.made_on.desc(), Offer.id.desc())
     )
@@ -261,6 +267,10 @@ def _offers(work: Work, case_id: UUID) -> tuple[OfferView, ...]:
             answer=row.answer,
             answered_on=row.answered_on,
             answer_note=row.answer_note,
+            from_whom=row.from_whom,
+            cost=row.cost,
+            starts_by=row.starts_by,
+            letters=tuple(letter for letter in letters if letter.offer_id == row.id),
         )
         for row in rows.all()
     )

@@ -13,6 +13,7 @@ from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.meeting_views import MeetingView, meeting_view, meeting_views
 from clearinghouse.casework.staff import name_of
+from clearinghouse.casework.word_owed import ToldSince, told_since
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.finding import WhyNot
 from clearinghouse.protocol.verdict import Missing
@@ -66,6 +67,7 @@ class EscalationView:
     agreed_by: str
     authority_told: str
     authority_told_on: date | None
+    told_since: tuple[ToldSince, ...]
     why_not_family_first: str
     second_view: SecondView | None
     reviewed_on: date | None
@@ -200,6 +202,7 @@ def _escalation(
         agreed_by=row.agreed_by,
         authority_told=row.authority_told,
         authority_told_on=row.authority_told_on,
+        told_since=told_since(work, row),
         why_not_family_first=row.why_not_family_first,
         second_view=_second_view(work, row),
         reviewed_on=row.reviewed_on,

@@ -1,18 +1,33 @@
 """That somebody is still owed word of what happened: a source after a step, the authority after an escalation."""
 
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 
 from clearinghouse.casework.admission import open_duties
 from clearinghouse.casework.duties import finish_duties, owe
+from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.duties import TO_TELL_AUTHORITY, NextDuty
-from clearinghouse.protocol.telling import SourceFacts, telling_after
-from clearinghouse.protocol.vocabulary import Attendance, Body, DutyKind, Step
+from clearinghouse.protocol.telling import SourceFacts, ToldHow, telling_after
+from clearinghouse.protocol.vocabulary import Attendance, Body, Capacity, DutyKind, Step
 from clearinghouse.records.cases import Case, Concern, Source
 from clearinghouse.records.meetings import Escalation, MeetingAttendee, MeetingIssue
 from clearinghouse.records.telling import AuthorityTelling
+
+
+@dataclass(frozen=True)
+class ToldSince:
+    """That somebody in the authority was told of an escalation, as it was recorded later."""
+
+    told_on: date
+    capacity: Capacity
+    how: ToldHow
+    name: str
+    note: str
+    recorded_by: str
 
 
 def owe_word_to_sources(work: Work, case: Case, step: Step) -> None:
@@ -49,10 +64,13 @@ def authority_was_told(work: Work, case: Case, escalation: Escalation) -> None:
         row = work.session.get(Escalation, row.corrects_id) if row.corrects_id else None
 
 
-def is_authority_told(work: Work, escalation: Escalation) -> bool:
-    """Whether the escalation says that the authority was told, or a later entry does."""
-    told = select(AuthorityTelling.id).where(AuthorityTelling.escalation_id == escalation.id).limit(1)
-    return escalation.authority_told_on is not None or work.session.scalar(told) is not None
+def told_since(work: Work, escalation: Escalation) -> tuple[ToldSince, ...]:
+    """Who was told of this escalation after it was recorded; the caller records that it was opened."""
+    query = select(AuthorityTelling).where(AuthorityTelling.escalation_id == escalation.id)
+    return tuple(
+        ToldSince(row.told_on, row.capacity, row.how, row.name, row.note, name_of(work, row.recorded_by))
+        for row in work.session.scalars(query.order_by(AuthorityTelling.id)).all()
+    )
 
 
 def source_facts(source: Source) -> SourceFacts:
