@@ -22,7 +22,7 @@ from clearinghouse.records.log import LogTree
 from clearinghouse.settings import Settings, SettingsError, resource
 from clearinghouse.vault.errors import KeysError, SealBroken
 from clearinghouse.vault.log_key import create_log_key
-from clearinghouse.vault.providers import create_key_file, read_key_file
+from clearinghouse.vault.providers import KeyFileProvider, create_key_file, read_key_file
 from clearinghouse.vault.sealing import Vault
 
 _PROOF = "These keys are this installation's keys."
@@ -67,7 +67,7 @@ def open_installation(settings: Settings, now: Callable[[], datetime] = utc_now)
     check_schema(database)
     world = World(
         database=database,
-        vault=Vault(keys, keys.installation),
+        vault=Vault(KeyFileProvider(settings.key_file), keys.installation),
         web_secret=keys.web_secret,
         support_map=_support_map(settings),
         regions=_regions(settings),

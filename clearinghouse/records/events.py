@@ -19,6 +19,10 @@ class Event(StrEnum):
 
     INSTALLATION_MADE = "installation:made"
     DEMO_FILLED = "demo:filled"
+    KEYS_ADDED = "keys:added"
+    KEYS_ROTATED = "keys:rotated"
+    KEYS_RETIRED = "keys:retired"
+    KEYS_SHARED = "keys:shared"
     REGISTER_IMPORTED = "register:imported"
     AUTHORITY_ADDED = "authority:added"
     AUTHORITY_RULED = "authority:ruled"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import UniqueConstraint, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session
 
@@ -15,6 +15,7 @@ from clearinghouse.vault.sealing import DataKey, Place, Vault, WrappedKey, key_o
 
 _KEYRING = "keyring"
 _IN_ONE_QUERY = 500
+_STORED = ("id", "subject_id", "compartment", "epoch", "wrapped", "commitment")
 
 
 class DataKeyRow(Row):
@@ -103,6 +104,35 @@ class Keyring:
         return self._vault.data_key(
             WrappedKey(row.id, row.subject_id, row.compartment, row.epoch, row.wrapped, row.commitment)
         )
+
+
+def keys_by_epoch(session: Session) -> dict[int, int]:
+    """How many data keys are wrapped under each epoch."""
+    query = select(DataKeyRow.epoch, func.count()).group_by(DataKeyRow.epoch).order_by(DataKeyRow.epoch)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def rewrap_batch(session: Session, vault: Vault, most: int) -> int:
+    """Wrap up to `most` data keys of other epochs under the current one. Returns how many were of another epoch.
+
+    Each is replaced only where it still is what was read: who destroys or rewraps it meanwhile wins.
+    """
+    current = vault.current_epoch
+    rows = session.execute(
+        select(*(getattr(DataKeyRow, name) for name in _STORED))
+        .where(DataKeyRow.epoch != current)
+        .order_by(DataKeyRow.id)
+        .limit(most)
+    ).all()
+    for row in rows:
+        new = vault.rewrapped(WrappedKey(*row))
+        unchanged = (
+            DataKeyRow.id == row.id,
+            DataKeyRow.epoch == row.epoch,
+            DataKeyRow.wrapped == row.wrapped,
+        )
+        session.execute(update(DataKeyRow).where(*unchanged).values(epoch=new.epoch, wrapped=new.wrapped))
+    return len(rows)
 
 
 def seal_name(table: str, row: UUID, column: str) -> str:

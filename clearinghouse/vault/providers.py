@@ -41,12 +41,18 @@ class KeyProvider(Protocol):
 
 @dataclass(frozen=True, repr=False)
 class KeyFile:
-    """The keys of one installation, read from a file of mode 0600 that stands outside the database's folder."""
+    """The keys of one installation, read from a file of mode 0600 that stands outside the database's folder.
+
+    `promoted_at` is the POSIX second at which the current epoch became so. `recovery` is the public key to which a
+    copy of the file is sealed, None where nobody holds shares of its recovery key.
+    """
 
     installation: UUID
     current_epoch: int
     epochs: Mapping[int, bytes]
     web_secret: bytes
+    promoted_at: int = 0
+    recovery: bytes | None = None
 
     def wrap(self, epoch: int, data_key: bytes, bound_to: bytes) -> bytes:
         """Encrypt a data key with AES-256-GCM under the epoch's key: nonce, then ciphertext and tag."""
@@ -71,27 +77,92 @@ class KeyFile:
             ) from error
 
 
+class KeyFileProvider:
+    """The key file as it stands on the disk: read again where it has changed, so that keys rotate under a service."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp = self._stamp_now()
+        self._keys = read_key_file(path)
+
+    @property
+    def current_epoch(self) -> int:
+        """The epoch under which new data keys are wrapped, as the file says now."""
+        return self._fresh().current_epoch
+
+    def wrap(self, epoch: int, data_key: bytes, bound_to: bytes) -> bytes:
+        """Encrypt a data key under the epoch's key; see KeyProvider."""
+        return self._fresh().wrap(epoch, data_key, bound_to)
+
+    def unwrap(self, epoch: int, wrapped: bytes, bound_to: bytes) -> bytes:
+        """Decrypt a data key; see KeyProvider. The file is looked at again only for an epoch that is not known."""
+        keys = self._keys if epoch in self._keys.epochs else self._fresh()
+        return keys.unwrap(epoch, wrapped, bound_to)
+
+    def _fresh(self) -> KeyFile:
+        stamp = self._stamp_now()
+        if stamp != self._stamp:
+            self._keys, self._stamp = read_key_file(self._path), stamp
+        return self._keys
+
+    def _stamp_now(self) -> tuple[int, int] | None:
+        """Which file it is, and when it was written; None for one that is not there, as between a restore's steps."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+
 def create_key_file(path: Path) -> KeyFile:
     """Make a key file with fresh keys. Raises KeysError where one stands already, so that none is ever overwritten."""
+    keys = KeyFile(uuid4(), 1, {1: new_key()}, new_key())
+    put_key_file(path, written(keys))
+    return read_key_file(path)
+
+
+def put_key_file(path: Path, text: str) -> None:
+    """Write a key file where none stands. Raises KeysError where one does."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    content = {
-        "clearinghouse_keys": _FORMAT,
-        "installation": str(uuid4()),
-        "current": 1,
-        "epochs": {"1": _encode(secrets.token_bytes(_KEY_BYTES))},
-        "web_secret": _encode(secrets.token_bytes(_KEY_BYTES)),
-    }
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise KeysError(
             f"{path} exists already; move it away only if nothing was ever sealed with it"
         ) from error
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        json.dump(content, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    return read_key_file(path)
+    _fill(handle, text)
+
+
+def replace_key_file(path: Path, text: str) -> None:
+    """Put a key file in the place of the one that stands, whole or not at all."""
+    new = path.with_name(path.name + ".new")
+    _fill(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), text)
+    new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def written(keys: KeyFile) -> str:
+    """The key file's text."""
+    content: dict[str, object] = {
+        "clearinghouse_keys": _FORMAT,
+        "installation": str(keys.installation),
+        "current": keys.current_epoch,
+        "epochs": {str(epoch): _encode(key) for epoch, key in sorted(keys.epochs.items())},
+        "web_secret": _encode(keys.web_secret),
+        "promoted_at": keys.promoted_at,
+    }
+    if keys.recovery:
+        content["recovery"] = _encode(keys.recovery)
+    return json.dumps(content, indent=2)
+
+
+def new_key() -> bytes:
+    """A fresh random key of 32 bytes."""
+    return secrets.token_bytes(_KEY_BYTES)
 
 
 def read_key_file(path: Path) -> KeyFile:
@@ -110,12 +181,14 @@ def read_key_file(path: Path) -> KeyFile:
     if mode & 0o077:
         raise KeysError(f"the key file {path} can be read by others (mode {mode:04o}); run: chmod 600 {path}")
     try:
-        return _parse(json.loads(content))
+        return parsed(content)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KeysError(f"{path} is not a complete key file; restore it from your backup") from error
 
 
-def _parse(content: dict[str, object]) -> KeyFile:
+def parsed(text: str) -> KeyFile:
+    """The keys out of a key file's text. Raises ValueError, KeyError, TypeError or AttributeError where it is none."""
+    content: dict[str, object] = json.loads(text)
     epochs = content["epochs"]
     current = content["current"]
     if (
@@ -127,7 +200,22 @@ def _parse(content: dict[str, object]) -> KeyFile:
     keys = {int(epoch): _decode(key) for epoch, key in epochs.items()}
     if current not in keys:
         raise ValueError("the current epoch has no key")
-    return KeyFile(UUID(str(content["installation"])), current, keys, _decode(content["web_secret"]))
+    recovery = content.get("recovery")
+    return KeyFile(
+        UUID(str(content["installation"])),
+        current,
+        keys,
+        _decode(content["web_secret"]),
+        int(str(content.get("promoted_at", 0))),
+        _decode(recovery) if recovery else None,
+    )
+
+
+def _fill(handle: int, text: str) -> None:
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _encode(key: bytes) -> str:

@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from uuid import UUID
 
@@ -106,22 +106,36 @@ class Vault:
         wrapped = self._provider.wrap(epoch, data_key, _key_context(key_id, subject, compartment, epoch))
         return WrappedKey(key_id, subject, compartment, epoch, wrapped, _commit(data_key))
 
+    @property
+    def current_epoch(self) -> int:
+        """The epoch under which new data keys are wrapped."""
+        return self._provider.current_epoch
+
+    def rewrapped(self, stored: WrappedKey) -> WrappedKey:
+        """The same data key under the current epoch. Raises as data_key does; nothing sealed with it changes."""
+        data_key, epoch = self._unwrapped(stored), self._provider.current_epoch
+        context = _key_context(stored.id, stored.subject, stored.compartment, epoch)
+        return replace(stored, epoch=epoch, wrapped=self._provider.wrap(epoch, data_key, context))
+
     def data_key(self, stored: WrappedKey) -> DataKey:
         """Open a stored data key. Raises SealBroken where it was altered, KeysError where its epoch is not held."""
         with self._lock:
             if known := self._opened.get(stored):
                 self._opened.move_to_end(stored)
                 return known
-        context = _key_context(stored.id, stored.subject, stored.compartment, stored.epoch)
-        data_key = self._provider.unwrap(stored.epoch, stored.wrapped, context)
-        if not hmac.compare_digest(_commit(data_key), stored.commitment):
-            raise SealBroken("a data key does not fit its commitment")
-        opened = DataKey(stored.id, data_key, self._installation)
+        opened = DataKey(stored.id, self._unwrapped(stored), self._installation)
         with self._lock:
             self._opened[stored] = opened
             while len(self._opened) > _CACHED_KEYS:
                 self._opened.popitem(last=False)
         return opened
+
+    def _unwrapped(self, stored: WrappedKey) -> bytes:
+        context = _key_context(stored.id, stored.subject, stored.compartment, stored.epoch)
+        data_key = self._provider.unwrap(stored.epoch, stored.wrapped, context)
+        if not hmac.compare_digest(_commit(data_key), stored.commitment):
+            raise SealBroken("a data key does not fit its commitment")
+        return data_key
 
 
 def key_of(sealed: bytes) -> UUID:
