@@ -4,9 +4,10 @@ import argparse
 from pathlib import Path
 
 from protocol_case import dialogue_section, meetings_section, offers_section, standing_section, triage_section
-from protocol_ladder import ladder_section
 from protocol_duties import deputies_section, recurrence_section
+from protocol_ladder import ladder_section
 from protocol_markdown import prose
+from protocol_meetings import minutes_section, parties_section
 from protocol_peers import conflicts_section, matching_section
 from protocol_plans import plans_section
 from protocol_referral import days_section, duties_section, finding_section, gates_section, told_section
@@ -30,11 +31,13 @@ def page() -> str:
         dialogue_section(),
         offers_section(),
         meetings_section(),
+        parties_section(),
         plans_section(),
         gates_section(),
         ladder_section(),
         finding_section(),
         told_section(),
+        minutes_section(),
         duties_section(),
         deputies_section(),
         days_section(),

@@ -2,9 +2,16 @@
 
 import pytest
 
-from clearinghouse.protocol.meetings import IssueDetails, judge_issue, locality_agrees
+from clearinghouse.protocol.facts import LEADING_MEMBERS, PRE_INTERVENTION_PARTIES
+from clearinghouse.protocol.meetings import (
+    IssueDetails,
+    judge_issue,
+    locality_agrees,
+    party_of,
+    still_to_ask,
+)
 from clearinghouse.protocol.verdict import Missing
-from clearinghouse.protocol.vocabulary import KnownAnswer, Outcome
+from clearinghouse.protocol.vocabulary import Body, Capacity, KnownAnswer, Outcome
 
 A, B, C = Outcome
 M = Missing
@@ -70,3 +77,35 @@ def test_missing_the_meeting_twice_is_not_agreeing(
 ) -> None:
     """An authority could hold everything up by staying away."""
     assert locality_agrees(said, missed) is agrees
+
+
+@pytest.mark.parametrize(
+    ("body", "capacity", "party"),
+    [
+        (Body.AUTHORITY, Capacity.LEADER, LEADING_MEMBERS),
+        (Body.AUTHORITY, Capacity.LEADING_MEMBER, LEADING_MEMBERS),
+        (Body.AUTHORITY, Capacity.CHIEF_EXECUTIVE, Body.AUTHORITY),
+        (Body.AUTHORITY, None, Body.AUTHORITY),
+        (Body.IDEA, None, Body.IDEA),
+    ],
+)
+def test_the_authority_comes_by_its_leading_members(
+    body: Body, capacity: Capacity | None, party: str
+) -> None:
+    """Officers would stand in for the councillors whom the meeting is with."""
+    assert party_of(body, capacity) == party
+
+
+def test_who_is_still_to_be_asked_is_named() -> None:
+    """A lead would learn that somebody is missing, and not who."""
+    assert still_to_ask(PRE_INTERVENTION_PARTIES) == ()
+    assert still_to_ask({*PRE_INTERVENTION_PARTIES, Body.AUTHORITY} - {LEADING_MEMBERS}) == (
+        "the authority’s leading members",
+    )
+    assert still_to_ask(()) == (
+        "the government department",
+        "IDeA",
+        "the RIEP",
+        "the Government Office",
+        "the authority’s leading members",
+    )

@@ -3,7 +3,7 @@
 import pytest
 
 from clearinghouse.protocol.say_to_whom import DEFAULT, may_tell
-from clearinghouse.protocol.vocabulary import Audience, KnownAnswer
+from clearinghouse.protocol.vocabulary import Audience, KnownAnswer, SourceConsent
 
 YES, NO, NOT_KNOWN = KnownAnswer
 
@@ -20,10 +20,16 @@ YES, NO, NOT_KNOWN = KnownAnswer
         ({Audience.NOBODY, Audience.LEADER}, YES, Audience.LEADER, False),
         ({Audience.NOBODY}, YES, Audience.NOBODY, False),
         (set(), YES, Audience.MEETING, False),
+        ({Audience.MEETING}, SourceConsent.YES, Audience.MEETING, True),
+        ({Audience.MEETING}, SourceConsent.NOT_FROM_SOURCE, Audience.MEETING, True),
+        ({Audience.MEETING}, SourceConsent.NOT_FROM_SOURCE, Audience.RIEP, False),
+        (DEFAULT, SourceConsent.NOT_FROM_SOURCE, Audience.MEETING, False),
+        ({Audience.MEETING}, SourceConsent.NO, Audience.MEETING, False),
+        ({Audience.MEETING}, SourceConsent.NOT_KNOWN, Audience.MEETING, False),
     ],
 )
 def test_who_may_be_told_a_passage(
-    passage_for: set[Audience], consents: KnownAnswer, to: Audience, told: bool
+    passage_for: set[Audience], consents: KnownAnswer | SourceConsent, to: Audience, told: bool
 ) -> None:
     """A confidence would reach somebody for whom it was not meant, or without the source's consent."""
     assert may_tell(passage_for, consents, to) is told
