@@ -7,7 +7,7 @@ from flask import Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.errors import NotFound, Refused
+from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.minutes import (
     MinuteAsked,
     MinuteParties,
@@ -74,6 +74,9 @@ def choose(case_id: UUID, meeting_id: UUID) -> ResponseReturnValue:
 def preview(case_id: UUID, meeting_id: UUID) -> ResponseReturnValue:
     """The minute as it would be issued, with what is left out of it; the post issues it."""
     asked, form = _asked(), IssueForm()
+    if asked is None:
+        minute_parties(world(), actor(), case_id, meeting_id)  # the absent is absent before all else
+        return redirect(url_for("minutes.choose", case_id=case_id, meeting_id=meeting_id), 303)
     shown = preview_minute(world(), actor(), case_id, meeting_id, asked)
     form.picked.offer(Option(str(each.id), each.text, day_words(each.held_on)) for each in shown.pickable)
     reasons: tuple[str, ...] = ()
@@ -129,8 +132,8 @@ def _party_options(found: MinuteParties) -> list[Option]:
     ]
 
 
-def _asked() -> MinuteAsked:
-    """The minute that the address asks for, with what the form picks. Raises NotFound where there is no such party."""
+def _asked() -> MinuteAsked | None:
+    """The minute that the address asks for, with what the form picks; None where it names no party."""
     party, _, attendee = request.args.get("party", "").partition(":")
     try:
         return MinuteAsked(
@@ -140,4 +143,4 @@ def _asked() -> MinuteAsked:
             frozenset(UUID(each) for each in request.form.getlist("picked")),
         )
     except ValueError:
-        raise NotFound from None
+        return None

@@ -22,7 +22,8 @@ from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Case, CaseAuthority, Concern
 from clearinghouse.records.duties import Duty
-from clearinghouse.records.meetings import Escalation
+from clearinghouse.records.meetings import Escalation, Meeting, uncorrected
+from clearinghouse.records.minutes import Minute
 from clearinghouse.records.peers import Team, TeamMember
 from clearinghouse.records.people import RoleGrant, User
 from clearinghouse.records.plans import PlanAction
@@ -90,6 +91,8 @@ def path_of(town: Town, rule: Rule, case_id: UUID) -> tuple[str, bool]:
         owned = {
             "duty_id": select(Duty.id).where(Duty.case_id == case_id),
             "concern_id": select(Concern.id).where(Concern.case_id == case_id),
+            "meeting_id": select(Meeting.id).where(Meeting.case_id == case_id, uncorrected()),
+            "minute_id": select(Minute.id).where(Minute.case_id == case_id),
             "escalation_id": select(Escalation.id).where(Escalation.case_id == case_id),
             "action_id": select(PlanAction.id).where(PlanAction.case_id == case_id),
             "team_id": select(Team.id).where(Team.case_id == case_id),
