@@ -19,8 +19,9 @@ def _late(state: ActionState, due_in: int) -> str:
     return "**overdue**" if plans.is_late(ActionFacts(TODAY + due_in * DAY, state), TODAY) else "–"
 
 
-def _suggested(actions: tuple[ActionFacts, ...]) -> tuple[str, str]:
-    found = plans.suggest_progress(actions, SINCE, TODAY)
+def _suggested(name: str, actions: tuple[ActionFacts, ...]) -> tuple[str, str]:
+    since = AFTER if name.endswith("yesterday") else SINCE
+    found = plans.suggest_progress(actions, since, TODAY)
     return f"**{found.trend.words}**", " ".join(sign.words for sign in found.signs)
 
 
@@ -43,6 +44,10 @@ def _suggestions() -> str:
             ActionFacts(late, waits),
             ActionFacts(ahead, moves, moved_on=AFTER),
         ),
+        "the same, and the last review was yesterday": (
+            ActionFacts(late, waits),
+            ActionFacts(ahead, moves, moved_on=TODAY - 2 * DAY),
+        ),
         "one postponed since": (ActionFacts(ahead, waits, postponed_on=AFTER),),
         "one overdue and postponed since": (ActionFacts(late, waits, postponed_on=AFTER),),
         "one done, one dropped since": (
@@ -52,7 +57,7 @@ def _suggestions() -> str:
     }
     return table(
         ("the plan has", "suggests", "because"),
-        ((name, *_suggested(actions)) for name, actions in plans_of.items()),
+        ((name, *_suggested(name, actions)) for name, actions in plans_of.items()),
     )
 
 

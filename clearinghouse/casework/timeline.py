@@ -251,7 +251,7 @@ def _reviewed(facts: _Facts, _: _Names) -> str:
 
 def _plan(facts: _Facts, _: _Names) -> str:
     pounds = facts.get("pounds")
-    paid = f", {pounds:,} pounds" if isinstance(pounds, int) else ""
+    paid = f", £{pounds:,}" if isinstance(pounds, int) else ""
     return f"RIEP-funded{paid}" if facts.get("riep_funded") else "Not funded by the RIEP"
 
 

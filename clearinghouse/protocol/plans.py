@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from clearinghouse.protocol.duties import TO_FOLLOW_UP, TO_REVIEW, is_overdue
 from clearinghouse.protocol.verdict import ALLOWED, Missing, Verdict, blocked
@@ -21,6 +21,9 @@ class ActionState(Worded):
 
 FINISHED = frozenset({ActionState.DONE, ActionState.DROPPED})
 """States of an action that asks nothing more of anybody."""
+
+LATELY = timedelta(weeks=4)
+"""So long at least a plan is looked back on before it is called stalled."""
 
 BEFORE_SUPPORT = frozenset({Standing.TRIAGED, Standing.IN_DIALOGUE, Standing.OFFER_ACCEPTED})
 """Standings in which an agreed plan is the beginning of support (§19, §22)."""
@@ -41,7 +44,10 @@ class Sign(Worded):
     ALL_FINISHED = "all_finished", "Every action is done or dropped."
     NONE_OVERDUE = "none_overdue", "No action is past its date."
     OVERDUE = "overdue", "An action is past its date and not done."
-    NOTHING_MOVED = "nothing_moved", "No action has moved on since the last review."
+    NOTHING_MOVED = (
+        "nothing_moved",
+        "No action has moved on since the last review, nor in the last four weeks.",
+    )
     POSTPONED = "postponed", "The date of an action was moved later since the last review."
     DROPPED = "dropped", "An action was dropped since the last review."
 
@@ -105,15 +111,17 @@ def tally(actions: Collection[ActionFacts], today: date) -> Tally:
 def suggest_progress(actions: Collection[ActionFacts], since: date, today: date) -> PlanSuggestion:
     """What the plan suggests to whoever reviews it, never decided for them (§16, §22: targets are monitored).
 
-    `since` is the last review, or the agreement. Stalled: an action is overdue and none has moved on since.
-    Slipping: an action is overdue, was postponed or was dropped since, or there is none. On track: anything else.
+    `since` is the last review, or the agreement. Stalled: an action is overdue and none has moved on since, nor in
+    the last four weeks. Slipping: an action is overdue, was postponed or was dropped since, or there is none.
+    On track: anything else.
     """
     if not actions:
         return PlanSuggestion(Trend.SLIPPING, (Sign.NO_ACTION,))
     overdue = any(is_late(action, today) for action in actions)
+    lately = min(since, today - LATELY)
     found = {
         Sign.OVERDUE: overdue,
-        Sign.NOTHING_MOVED: overdue and not any(_after(action.moved_on, since) for action in actions),
+        Sign.NOTHING_MOVED: overdue and not any(_after(action.moved_on, lately) for action in actions),
         Sign.POSTPONED: any(_after(action.postponed_on, since) for action in actions),
         Sign.DROPPED: any(_after(action.dropped_on, since) for action in actions),
     }

@@ -102,6 +102,13 @@ def test_what_a_plan_suggests_and_why(
     assert suggest_progress(actions, SINCE, TODAY) == PlanSuggestion(trend, signs)
 
 
+@pytest.mark.parametrize(("days_ago", "trend"), [(27, Trend.SLIPPING), (28, Trend.STALLED)])
+def test_a_plan_that_moved_in_the_last_four_weeks_is_not_stalled(days_ago: int, trend: Trend) -> None:
+    """A plan reviewed yesterday would be called stalled today."""
+    actions = (ActionFacts(BEHIND, WAITS), ActionFacts(AHEAD, MOVES, moved_on=TODAY - days_ago * DAY))
+    assert suggest_progress(actions, TODAY - DAY, TODAY).trend is trend
+
+
 HOLIDAY = date(2026, 7, 13)
 
 
