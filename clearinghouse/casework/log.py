@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,11 +13,13 @@ from sqlalchemy import select
 from clearinghouse.access.roles import CLOCK, OPERATOR
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.world import Work, World
+from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.ledger import LedgerEvent
 from clearinghouse.records.log import (
     LogCheckpoint,
     LogLeaf,
     append_new_events,
+    forget_log,
     hold_tree,
     last_checkpoint,
     leaves_from,
@@ -24,7 +27,7 @@ from clearinghouse.records.log import (
     unlogged,
 )
 from clearinghouse.vault.errors import LogForked
-from clearinghouse.vault.log_key import LogKey, read_log_key
+from clearinghouse.vault.log_key import LogKey, create_log_key, put_aside, read_log_key
 from clearinghouse.vault.merkle import (
     Frontier,
     consistency_proof,
@@ -117,6 +120,29 @@ def keep_log(world: World, signed_before: timedelta = timedelta(0)) -> Logged:
 def log_key_of(world: World) -> LogKey | None:
     """The log's key, None for a process that may not read it. Raises KeysError where it is there and is none."""
     return read_log_key(world.log_key_file) if os.access(world.log_key_file, os.R_OK) else None
+
+
+def begin_new_log(world: World) -> tuple[str, Path]:
+    """Put the log and its key aside and begin another, as after a restore from a backup that is older than the log.
+
+    The events stay as they are and are all logged again, under another name and key; former checkpoints prove nothing
+    of the new log. Returns its public key, and where the former key stands. Raises KeysError where that is not here.
+    """
+    former = read_log_key(world.log_key_file)
+    name, _, number = former.signer.name.partition("#")
+    with world.unit_of_work(OPERATOR) as work:
+        forget_log(work.session)
+        signed = former.last_signed()
+        work.record(
+            Event.LOG_BEGUN,
+            Stream.INSTALLATION,
+            world.vault.installation,
+            number=int(number or 1) + 1,
+            former_size=signed.size if signed else 0,
+        )
+        aside = put_aside(former)
+        key = create_log_key(world.log_key_file, f"{name}#{int(number or 1) + 1}")
+    return key.verifier.text, aside
 
 
 def signed_tree(world: World) -> SignedTree | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 from clearinghouse.casework.errors import NotFound, Refused
-from clearinghouse.casework.log import keep_log, prove_event, prove_growth, signed_tree
+from clearinghouse.casework.log import begin_new_log, keep_log, prove_event, prove_growth, signed_tree
 from clearinghouse.casework.verification import VerificationReport, verify
 from clearinghouse.commands.command import Command, Context
 
@@ -88,6 +88,21 @@ def _proof(context: Context, given: Namespace) -> int:
     return 0
 
 
+def _new_log(context: Context, given: Namespace) -> int:
+    if not given.yes:
+        raise Refused("former checkpoints will prove nothing of the new log; say --yes where that is meant")
+    key, aside = begin_new_log(context.open_world())
+    print(
+        f"A new log begins with the clock's next round, signed by\n{key}\nThe former key stands at {aside}."
+    )
+    print("Tell everybody who holds a checkpoint or is a witness, and why.")
+    return 0
+
+
+def _new_log_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="begin it")
+
+
 def _proof_arguments(parser: ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("event", nargs="?", type=UUID, help="the id of an event")
@@ -122,4 +137,12 @@ PROOF = Command(
     _proof,
     _proof_arguments,
     more="""For an event, in the form of C2SP tlog-proof. With --since, what 'clearinghouse witness' asks for.""",
+)
+NEW_LOG = Command(
+    "ledger new-log",
+    "begin another log, after a restore from an older backup",
+    _new_log,
+    _new_log_arguments,
+    more="""The log refuses to sign a history that is shorter than the one it signed before. Where that
+is because a backup was restored, begin another one: the events stay, and are all logged again.""",
 )

@@ -40,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
     ledger.VERIFY,
     ledger.CHECKPOINT,
     ledger.PROOF,
+    ledger.NEW_LOG,
     witness.WITNESS,
     doctor.DOCTOR,
 )

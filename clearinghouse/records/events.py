@@ -19,6 +19,7 @@ class Event(StrEnum):
 
     INSTALLATION_MADE = "installation:made"
     DEMO_FILLED = "demo:filled"
+    LOG_BEGUN = "log:begun"
     KEYS_ADDED = "keys:added"
     KEYS_ROTATED = "keys:rotated"
     KEYS_RETIRED = "keys:retired"

@@ -191,7 +191,7 @@ def _chained(
     }
 
 
-def follows(body: bytes, stored_hash: bytes, last: bytes) -> bool:
+def follows(body: object, stored_hash: object, last: bytes) -> bool:
     """Whether an event's bytes have the hash kept with them, and name the event before it by its hash."""
     if not isinstance(body, bytes) or event_hash(body) != stored_hash:
         return False

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, String, Text, func, insert, or_, select
+from sqlalchemy import Row, String, Text, delete, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -162,6 +162,12 @@ def unlogged(session: Session) -> int:
     events: int = session.scalars(select(func.coalesce(func.sum(LedgerHead.seq), 0))).one()
     logged: int = session.scalars(select(func.coalesce(func.sum(LogStream.seq), 0))).one()
     return events - logged
+
+
+def forget_log(session: Session) -> None:
+    """Take the whole log away, and leave the events that it was about."""
+    for table in (LogLeaf, LogStream, LogTree, LogCheckpoint):
+        session.execute(delete(table))
 
 
 def _the_tree(session: Session) -> LogTree | None:

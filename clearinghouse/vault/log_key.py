@@ -71,6 +71,16 @@ def create_log_key(path: Path, name: str) -> LogKey:
     return _create(path, name, SIGNED)
 
 
+def put_aside(key: LogKey) -> Path:
+    """Move a log's key and its record aside, so that another log can begin; gives where the key now stands."""
+    number = 1
+    while (aside := key.path.with_name(f"{key.path.name}.{number}")).exists():
+        number += 1
+    if key.record.exists():
+        key.record.rename(aside.with_name(aside.name + ".signed"))
+    return key.path.rename(aside)
+
+
 def create_witness_key(path: Path, name: str) -> LogKey:
     """Make a fresh key that cosigns, under the witness's name. Raises KeysError where one stands already."""
     return _create(path, name, COSIGNED)

@@ -13,7 +13,14 @@ from sqlalchemy import select
 from clearinghouse.access.roles import OPERATOR, Role
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.installation import open_installation
-from clearinghouse.casework.log import keep_log, log_key_of, prove_event, prove_growth, signed_tree
+from clearinghouse.casework.log import (
+    begin_new_log,
+    keep_log,
+    log_key_of,
+    prove_event,
+    prove_growth,
+    signed_tree,
+)
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.ledger import LedgerEvent
@@ -330,3 +337,31 @@ def test_a_checkpoint_kept_by_itself_is_in_the_database(logged: World) -> None:
     """Three rounds, three checkpoints."""
     with logged.reading(OPERATOR) as work:
         assert len(work.session.scalars(select(LogCheckpoint)).all()) == 3
+
+
+def test_after_a_restore_from_an_older_backup_another_log_begins(logged: World, tmp_path: Path) -> None:
+    """The signer would otherwise refuse for ever, or, worse, sign the shorter history under the same name."""
+    database = Path(str(logged.database.engine.url.database))
+    logged.database.close()
+    backup = tmp_path / "backup"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("VACUUM INTO ?", (str(backup),))
+    something_happens(logged)
+    keep_log(logged)
+    former = signed_tree(logged)
+    logged.database.close()
+    for file in database.parent.iterdir():
+        file.unlink()
+    backup.rename(database)
+    something_happens(logged)
+    with pytest.raises(LogForked):
+        keep_log(logged)
+    key, aside = begin_new_log(logged)
+    keep_log(logged)
+    found = signed_tree(logged)
+    assert former is not None
+    assert found is not None
+    assert (found.key, aside.exists()) == (key, True)
+    assert read_verifier(key).name == read_verifier(former.key).name + "#2"
+    assert verify(logged).faults == ()
+    assert verify(logged, [former.note]).faults != ()
