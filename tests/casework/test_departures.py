@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -138,7 +139,7 @@ def test_ninety_idle_days_suspend_after_two_warnings_and_hand_over(world: World,
         written = letters(world, "idle_first", "idle_last")
         seen.append((day, report.left, written[idle.person, "idle_first"], written[idle.person, "idle_last"]))
         clock.pass_days(1)
-    changes = [now for before, now in zip(seen, seen[1:], strict=False) if now[1:] != before[1:]]
+    changes = [now for before, now in pairwise(seen) if now[1:] != before[1:]]
     assert changes == [(76, 0, 1, 0), (87, 0, 1, 1), (90, 1, 1, 1), (91, 0, 1, 1)]
     assert letters(world, "idle_first", "idle_last").keys() == {
         (idle.person, "idle_first"),

@@ -1,4 +1,4 @@
-"""Follow-ups that come again: the next is set when one is done, moving one leaves the rest, and the case keeps a date."""
+"""Follow-ups that come again: the next is set when one is done, moving one leaves the rest, a case keeps a date."""
 
 from datetime import date
 from uuid import UUID
@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Region, Role
-from clearinghouse.casework.closing import close_case
 from clearinghouse.casework.clock import tick
+from clearinghouse.casework.closing import close_case
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.followups import (
     complete_duty,
