@@ -168,35 +168,21 @@ def ladder(
     nearest = nearest_gate(case, today)
     waits = offer is not None and offer.answer is None and not is_lapsed(offer.answer_by, today)
     done = _done(standing, case, today, nearest, referred=referred is not None)
-    asked_for = Rung.DIALOGUE in RUNGS_TO[nearest.gate]
+    asked_for = Rung.DIALOGUE in RUNGS_TO[nearest.gate] and not nearest.met
     deferred = route in AUTHORITY_KNOWS and asked_for and not (done[Rung.ANSWER] or done[Rung.DIALOGUE])
     here = _here(done, nearest, deferred=deferred)
     closed = standing is Standing.CLOSED
-    seen = {
-        Rung.TRIAGE: triaged,
-        Rung.DIALOGUE: _dialogue_seen(case, today) or (Seen(How.BEFORE_A_REFERRAL) if deferred else None),
-        Rung.OFFER: _offer_seen(offer),
-        Rung.ANSWER: _answer_seen(offer, today),
-        Rung.SUPPORT: _support_seen(case, offer, today),
-        Rung.MEETING: _meeting_seen(case, nearest, today),
-        Rung.REFERRAL: referred,
-    }
-
-    def progress(rung: Rung) -> Progress:
-        if done[rung]:
-            return Progress.DONE
-        if closed:
-            return Progress.NOT_REACHED
-        if rung is here:
-            return Progress.NOW
-        rungs = list(Rung)
-        passed = here is None or rungs.index(rung) < rungs.index(here)
-        later = not passed or (deferred and rung is Rung.DIALOGUE and not nearest.met)
-        return Progress.LATER if later else Progress.NOT_NEEDED
-
+    seen = _seen(case, nearest, today, deferred=deferred, closed=closed)
     turn = Turn.AUTHORITY if waits else Turn.FAMILY
     return Ladder(
-        rungs=tuple(RungState(rung, progress(rung), seen[rung]) for rung in Rung),
+        rungs=tuple(
+            RungState(
+                rung,
+                Progress.NOT_REACHED if closed and not done[rung] else _progress(rung, done, here, deferred),
+                {**seen, Rung.TRIAGE: triaged, Rung.REFERRAL: referred}[rung],
+            )
+            for rung in Rung
+        ),
         here=here,
         turn=Turn.NOBODY if closed else turn,
         nobody_waits=may_refer_at_once(case.risk).allowed and referred is None and not closed,
@@ -237,6 +223,32 @@ def _here(done: Mapping[Rung, bool], nearest: GateCheck, *, deferred: bool) -> R
         return None if done[Rung.REFERRAL] else Rung.REFERRAL
     to_climb = {Rung.TRIAGE, *RUNGS_TO[nearest.gate]} - ({Rung.DIALOGUE} if deferred else set())
     return next((rung for rung in Rung if rung in to_climb and not done[rung]), None)
+
+
+def _progress(rung: Rung, done: Mapping[Rung, bool], here: Rung | None, deferred: bool) -> Progress:
+    if done[rung]:
+        return Progress.DONE
+    if rung is here:
+        return Progress.NOW
+    rungs = list(Rung)
+    passed = here is None or rungs.index(rung) < rungs.index(here)
+    return Progress.NOT_NEEDED if passed and not (deferred and rung is Rung.DIALOGUE) else Progress.LATER
+
+
+def _seen(
+    case: CaseFacts, nearest: GateCheck, today: date, *, deferred: bool, closed: bool
+) -> Mapping[Rung, Seen | None]:
+    """What was seen at the rungs of the family; on a closed case nothing that is only ahead of it."""
+    offer = offer_that_counts(case.offers)
+    found = {
+        Rung.DIALOGUE: _dialogue_seen(case, today) or (Seen(How.BEFORE_A_REFERRAL) if deferred else None),
+        Rung.OFFER: _offer_seen(offer),
+        Rung.ANSWER: _answer_seen(offer, today),
+        Rung.SUPPORT: _support_seen(case, offer, today),
+        Rung.MEETING: _meeting_seen(case, nearest, today),
+    }
+    ahead = {How.BEFORE_A_REFERRAL, How.IF_ACCEPTED}
+    return {rung: None if closed and seen and seen.how in ahead else seen for rung, seen in found.items()}
 
 
 def _dialogue_seen(case: CaseFacts, today: date) -> Seen | None:

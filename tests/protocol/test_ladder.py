@@ -204,6 +204,12 @@ def test_what_shows_a_rung(case: CaseFacts, rung: Rung, seen: Seen | None) -> No
     assert found[rung] == seen
 
 
+def test_a_closed_case_has_nothing_ahead() -> None:
+    """The page of a closed case would say under which condition it goes on."""
+    found = ladder(Standing.CLOSED, NOTHING, TODAY, route=Route.PEER_SUPPORT)
+    assert [state.seen for state in found.rungs] == [None] * len(Rung)
+
+
 def test_silence_past_its_date_is_an_answer_before_the_clock_has_said_so() -> None:
     """The page would wait for an authority whose time has run out."""
     found = ladder(Standing.OFFER_MADE, ASKED, date(2026, 6, 2))
