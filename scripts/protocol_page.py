@@ -11,6 +11,7 @@ from protocol_meetings import minutes_section, parties_section
 from protocol_peers import conflicts_section, matching_section
 from protocol_plans import plans_section
 from protocol_referral import days_section, duties_section, finding_section, gates_section, told_section
+from protocol_together import convergence_section, succession_section
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "protocol.md"
 
@@ -42,6 +43,8 @@ def page() -> str:
         deputies_section(),
         days_section(),
         recurrence_section(),
+        succession_section(),
+        convergence_section(),
         conflicts_section(),
         matching_section(),
     )

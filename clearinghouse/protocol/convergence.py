@@ -48,8 +48,8 @@ APART = Alike()
 
 def alike(first: ConcernsOfCase, second: ConcernsOfCase) -> Alike:
     """Two open cases about one authority, or about one that replaced the other, with concerns of one nature or about
-    one service that came within a year of each other, may be one difficulty seen twice: the region's lead looks at them
-    (§19, §23: the clearing house is there to pick up early what separate people noticed).
+    one service that came within a year of each other, may be one difficulty seen twice, and the region's lead looks
+    at both (§19, §23: the clearing house is there to pick up early what separate people noticed).
 
     Whether they belong together is the lead's judgement (§16): the rule never joins anything.
     """

@@ -1,15 +1,15 @@
 """Filling a demo: a fictional register, people, peers and cases, made by the everyday verbs in its past weeks."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Region
-from clearinghouse.casework.demo import beginnings, offers, outcomes, plans
+from clearinghouse.casework.demo import beginnings, offers, outcomes, plans, region
 from clearinghouse.casework.demo.people import demo_actor, make_demo_people
-from clearinghouse.casework.demo.stage import BEGINNING, Stage, play
+from clearinghouse.casework.demo.replaced import look_at_ormsgate, replace_pellmouth
+from clearinghouse.casework.demo.stage import BEGINNING, Stage, dated, play
 from clearinghouse.casework.drafts import save_draft
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.links import LinkKind, declare_link
@@ -36,7 +36,6 @@ _ADDED = (
     ),
 )
 _DRAFT = "concern:0190d3a0-0000-7000-8000-000000000001"
-_FROM_TODAY = re.compile(r"today([+-]\d+)")
 _RULED_SINCE = date(2019, 5, 3)
 _LEFT_MIDTHORPE = timedelta(days=2 * 365)
 
@@ -67,8 +66,11 @@ def fill(world: World) -> DemoReport:
         )
     stage = Stage(world)
     _set(stage)
-    play(stage, (*beginnings.STORIES, *offers.STORIES, *plans.STORIES, *outcomes.STORIES))
+    stories = (beginnings.STORIES, offers.STORIES, plans.STORIES, outcomes.STORIES, region.STORIES)
+    play(stage, tuple(story for each in stories for story in each))
     _begin_concern(stage)
+    replace_pellmouth(stage)
+    look_at_ormsgate(stage)
     report = _report(world, is_new=True)
     with world.unit_of_work(OPERATOR) as work:
         work.record(Event.DEMO_FILLED, Stream.INSTALLATION, world.vault.installation, cases=report.cases)
@@ -111,14 +113,9 @@ def _set(stage: Stage) -> None:
     )
     peers = (folder / "peers.csv").read_text(encoding="utf-8")
     carys = demo_actor(world, "Carys Bowen")
-    import_peers(world, carys, _dated(peers, stage.last_day).encode())
+    import_peers(world, carys, dated(peers, stage.last_day).encode())
     aldersyke = stage.authorities["Aldersyke District Council"]
     record_ruling_group(world, carys, aldersyke, "Conservative", _RULED_SINCE)
-
-
-def _dated(text: str, today: date) -> str:
-    """The file with each `today+90` as the day that it means."""
-    return _FROM_TODAY.sub(lambda found: str(today + timedelta(days=int(found[1]))), text)
 
 
 def _begin_concern(stage: Stage) -> None:
