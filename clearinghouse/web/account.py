@@ -86,8 +86,8 @@ def account_tabs(current: str) -> list[tuple[str, str, bool]]:
     """The parts of a person's account: words, address, and whether it is the one shown."""
     parts = [("Your account", "account.index"), ("Your links to authorities", "account.links")]
     if may_open("deputies.index"):
-        parts.append(("Your deputy", "deputies.index"))
-    parts.append(("Your calendar feed", "calendar.index"))
+        parts.append(("Deputy", "deputies.index"))
+    parts.append(("Calendar feed", "calendar.index"))
     return [(words, url_for(endpoint), words == current) for words, endpoint in parts]
 
 
