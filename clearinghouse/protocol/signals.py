@@ -86,9 +86,10 @@ class Scale:
         """The value as screens name it."""
         return self.words[value - self.lowest]
 
-    def place_of(self, value: int) -> int:
-        """Which of the values it is, counted from 1, for a picture of it."""
-        return value - self.lowest + 1
+    @property
+    def most(self) -> int:
+        """The best value: a picture of a value fills so many of so many boxes, none for no star."""
+        return self.values[-1]
 
 
 _ASSESSED = ("Performs poorly", "Performs adequately", "Performs well", "Performs excellently")

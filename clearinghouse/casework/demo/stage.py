@@ -1,8 +1,9 @@
 """The stage on which a demo is played: its past weeks in working days, and the world at each instant of them."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from clearinghouse.access.roles import Actor
@@ -19,6 +20,7 @@ LATEST = time(9, 40)
 """Nothing is played later than this on the last day, so that all of it lies in the past."""
 
 _CLOCK = "06:30"
+_FROM_TODAY = re.compile(r"today([+-]\d+)")
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,11 @@ class Moment:
     def day(self, days_ago: int) -> date:
         """The working day so many working days before the stage's last."""
         return self.stage.day(days_ago)
+
+
+def dated(text: str, today: date) -> str:
+    """A file with each `today+90` as the day that it means."""
+    return _FROM_TODAY.sub(lambda found: str(today + timedelta(days=int(found[1]))), text)
 
 
 def play(stage: Stage, stories: Iterable[Story]) -> None:
