@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from threading import Event, current_thread, main_thread
 from traceback import extract_tb
@@ -17,6 +18,7 @@ from clearinghouse.casework.health import beat
 from clearinghouse.casework.world import World
 
 EVERY_SECONDS = 15
+ROUNDS_TO_A_THOROUGH_ONE = 40
 _log = logging.getLogger(__name__)
 
 
@@ -25,12 +27,13 @@ def run_clock(
 ) -> bool:
     """Tick every so many seconds until SIGTERM, Ctrl+C or `stop`, or `once`; a round under way is finished first.
 
-    Returns whether the last round was whole.
+    Every so often a round is a thorough one (see tick). Returns whether the last round was whole; also False, at once,
+    where the thread that ticks has died, so that whatever watches over the process starts it anew.
     """
-    whole = [False]
+    whole, rounds = [False], count()
 
     def round_() -> None:
-        whole[0] = do_round(world, _clock_name())
+        whole[0] = do_round(world, _clock_name(), thorough=next(rounds) % ROUNDS_TO_A_THOROUGH_ONE == 0)
 
     if once:
         round_()
@@ -52,15 +55,19 @@ def run_clock(
         misfire_grace_time=None,
     )
     scheduler.start()
-    stop.wait()
+    ticker = scheduler._thread  # noqa: SLF001  # it has no other name, and its death would be silent
+    while not stop.wait(min(every_seconds, EVERY_SECONDS)):
+        if not ticker.is_alive():
+            _log.error("the thread that ticks has died")
+            return False
     scheduler.shutdown(wait=True)
     return whole[0]
 
 
-def do_round(world: World, clock: str) -> bool:
+def do_round(world: World, clock: str, *, thorough: bool = True) -> bool:
     """One round, and the beat that it was whole. An error is logged by its kind and place, never its words."""
     try:
-        report = tick(world)
+        report = tick(world, thorough=thorough)
         for failure in report.failures:
             _log.error("the step %s of the clock broke: %s", failure.step, _place(failure.error))
         if not report.failures:

@@ -11,6 +11,7 @@ from threading import Event, Thread
 from time import monotonic, sleep
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import update
 
 from clearinghouse.access.roles import CLOCK
@@ -46,6 +47,18 @@ def test_a_clock_beats_and_one_that_stopped_is_late(world: World) -> None:
         work.session.execute(update(ClockBeat).values(beat_at=long_ago))
     assert clock_health(world).late
     assert unready(world) == ("clock",)
+
+
+def test_a_clock_whose_thread_has_died_ends_instead_of_standing_there(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process would live on for ever and raise nothing; nobody would start it anew."""
+
+    def dies(_: BackgroundScheduler) -> None:
+        raise SystemExit  # ends a thread without a word
+
+    monkeypatch.setattr(BackgroundScheduler, "_process_jobs", dies)
+    assert not run_clock(sqlite_world, every_seconds=0.05, stop=Event())
 
 
 def test_a_broken_round_is_logged_without_a_word_of_its_error_and_does_not_beat(
