@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from clearinghouse.protocol.minutes import MinuteFor, MinuteParty, Present, may_hold_position
-from clearinghouse.protocol.vocabulary import Attendance, Body, MeetingKind, Outcome
+from clearinghouse.protocol.vocabulary import Attendance, Body, Capacity, MeetingKind, Outcome
 from clearinghouse.records.meetings import Meeting, MeetingAttendee, MeetingIssue
 
 
@@ -92,7 +92,7 @@ def present(attendee: MeetingAttendee) -> Present:
 def addressee(minute: MinuteFor, council: str, name: str) -> str:
     """To whom a minute goes, in words."""
     if minute.party is MinuteParty.AUTHORITY:
-        of_it = sorted(minute.recipients, key=lambda each: each.words)
+        of_it = sorted(minute.recipients, key=list(Capacity).index)
         return f"{council}: {' and '.join(each.within for each in of_it)}"
     body = minute.party.body
     if body is None:

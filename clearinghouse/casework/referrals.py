@@ -1,6 +1,7 @@
 """Our own referral to a regulator or department: what its gates still miss, and the referral itself."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from clearinghouse.access.permissions import Permission
@@ -12,6 +13,8 @@ from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.still_owed import owe_after_escalation, owe_what_is_missing
 from clearinghouse.casework.world import World
+from clearinghouse.protocol.facts import CaseFacts
+from clearinghouse.protocol.meetings import still_to_ask
 from clearinghouse.protocol.referral import GATES, may_refer
 from clearinghouse.protocol.verdict import Missing, Verdict
 from clearinghouse.protocol.vocabulary import Gate, Standing
@@ -66,11 +69,15 @@ class GateView:
 
 @dataclass(frozen=True)
 class ReferralGates:
-    """Whether the family may refer, and where each gate stands."""
+    """Whether the family may refer, and where each gate stands.
+
+    `still_to_ask` names the parties that the latest pre-intervention meeting has not asked, where there was one.
+    """
 
     case: CaseHeader
     verdict: Verdict
     gates: tuple[GateView, ...]
+    still_to_ask: tuple[str, ...]
 
 
 def referral_gates(world: World, actor: Actor, case_id: UUID) -> ReferralGates:
@@ -84,7 +91,9 @@ def referral_gates(world: World, actor: Actor, case_id: UUID) -> ReferralGates:
             GateView(check.gate, check.gate is verdict.gate, _steps(check.gate, check.missing))
             for check in checks
         )
-        return ReferralGates(header_of(work, admitted), verdict, tuple(gates))
+        return ReferralGates(
+            header_of(work, admitted), verdict, tuple(gates), _still_to_ask(facts, work.today)
+        )
 
 
 def refer(world: World, actor: Actor, case_id: UUID, version: int | None, given: NewEscalation) -> Escalated:
@@ -120,6 +129,14 @@ def owe_missing_steps(world: World, actor: Actor, case_id: UUID, version: int | 
         if not owed:
             raise Refused("Nothing is missing: the gate is open.")
         owe_what_is_missing(work, case, owed)
+
+
+def _still_to_ask(facts: CaseFacts, today: date) -> tuple[str, ...]:
+    held = [each for each in facts.pre_intervention_meetings if each.on <= today]
+    if not held:
+        return ()
+    latest = max(held, key=lambda each: (each.on, each.event))
+    return still_to_ask(latest.attended | latest.declined)
 
 
 def _steps(gate: Gate, missing: tuple[Missing, ...]) -> tuple[GateStep, ...]:

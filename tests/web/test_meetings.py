@@ -13,10 +13,10 @@ from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.meetings import record_meeting
 from clearinghouse.casework.meetings_tab import meetings_tab
 from clearinghouse.casework.world import World
-from clearinghouse.protocol.vocabulary import Outcome, Standing
+from clearinghouse.protocol.vocabulary import Body, Outcome, Standing
 from tests.factories.authorities import authority
 from tests.factories.cases import triaged_case
-from tests.factories.meetings import ISSUE_A, joint_meeting
+from tests.factories.meetings import ISSUE_A, joint_meeting, pre_intervention_meeting
 from tests.web.visitors import Visitor
 
 SignIn = Callable[..., Visitor]
@@ -338,3 +338,14 @@ def test_a_hidden_case_and_an_absent_one_get_the_same_answer(
         )
     assert "There is no other case with this reference" in pages[0]
     assert pages[0] == pages[1]
+
+
+def test_who_is_still_to_be_asked_is_named_on_the_screens(
+    sqlite_world: World, lead: Visitor, case_id: UUID
+) -> None:
+    """A lead would learn that the gate is shut, and not whom to ask."""
+    assert lead.actor
+    meeting = pre_intervention_meeting(feasible=False, without=Body.IDEA)
+    record_meeting(sqlite_world, lead.actor, case_id, None, meeting)
+    for page in ("meetings", "refer"):
+        assert "Still to be asked:</strong> IDeA." in lead.get(f"/cases/{case_id}/{page}").text, page
