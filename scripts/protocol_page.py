@@ -11,6 +11,8 @@ from protocol_meetings import minutes_section, parties_section
 from protocol_peers import conflicts_section, matching_section
 from protocol_plans import plans_section
 from protocol_referral import days_section, duties_section, finding_section, gates_section, told_section
+from protocol_regional import round_table_section, signals_section
+from protocol_telling import advocacy_section, authority_section, brokerage_section, sources_section
 from protocol_together import convergence_section, succession_section
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "protocol.md"
@@ -34,10 +36,16 @@ def page() -> str:
         meetings_section(),
         parties_section(),
         plans_section(),
+        signals_section(),
+        round_table_section(),
         gates_section(),
         ladder_section(),
         finding_section(),
         told_section(),
+        sources_section(),
+        authority_section(),
+        brokerage_section(),
+        advocacy_section(),
         minutes_section(),
         duties_section(),
         deputies_section(),

@@ -79,7 +79,7 @@ def may_contact(source: SourceFacts) -> Verdict:
 def telling_after(step: Step, source: SourceFacts) -> NextDuty | None:
     """The source is owed word after the triage, an escalation or referral, and the close (ours).
 
-    None after any other step, and always where they may not be contacted.
+    Never after any other step, nor where they may not be contacted.
     """
     return TOLD_AFTER.get(step) if may_contact(source).allowed else None
 
