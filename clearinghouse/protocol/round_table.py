@@ -27,7 +27,7 @@ class Party(Worded):
 class ItemKind(Worded):
     """Why something stands on the agenda (§22), in the order of the agenda."""
 
-    REFERRAL = "referral", "Referred by a joint local meeting"
+    REFERRAL = "referral", "Referred to the round table"
     SIGNALS = "signals", "Recurs in several authorities"
     OFFER = "offer", "An authority offers support"
     PRACTICE = "practice", "Good practice to share"

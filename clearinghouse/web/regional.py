@@ -60,7 +60,12 @@ class SignalForm(Form):
     """A signal about an authority."""
 
     authority = Pick("Authority", missing="Select an authority", prompt="Select an authority")
-    kind = Pick("What kind of signal is it?", options=options_of(SignalKind), missing="Select the kind")
+    kind = Pick(
+        "What kind of signal is it?",
+        options=options_of(SignalKind),
+        missing="Select the kind",
+        hint="Talk and political group intelligence are shown to leads and RIEP officers only",
+    )
     value = Pick(
         "What value does it give?",
         options=_values(),

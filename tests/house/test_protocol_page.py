@@ -16,7 +16,9 @@ from clearinghouse.protocol import (
     meetings,
     offers,
     referral,
+    round_table,
     say_to_whom,
+    signals,
     triage,
 )
 from clearinghouse.protocol.standing import TRANSITIONS
@@ -71,6 +73,9 @@ def test_the_page_in_the_repository_is_what_the_rules_say() -> None:
             matching, "_travel", lambda region, willing: matching.Point("It is far.", 6), id="points"
         ),
         pytest.param(matching, "SMALLEST_TEAM", 2, id="a team of two"),
+        pytest.param(signals, "RECURS_IN", 2, id="two authorities recur"),
+        pytest.param(signals, "SOFT", frozenset(), id="talk is told"),
+        pytest.param(round_table, "is_waiting", lambda decisions: True, id="nothing leaves the agenda"),
     ],
 )
 def test_a_changed_rule_is_noticed(

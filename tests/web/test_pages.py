@@ -45,6 +45,9 @@ READ_EVENTS = {
     Event.PEER_OPENED,
     Event.CASES_EXPORTED,
     Event.PEERS_EXPORTED,
+    Event.SIGNALS_OPENED,
+    Event.ROUND_TABLE_OPENED,
+    Event.ROUND_TABLE_TOLD,
 }
 
 

@@ -131,5 +131,5 @@ def _practice(work: Work, row: GoodPractice) -> ItemWords:
 
 def _learnt(work: Work, row: Closing) -> ItemWords:
     """Learning from a closed case stands under its nature: it names nobody."""
-    title = f"From a closed case: {work.session.get_one(Case, row.case_id).nature.words}"
+    title = f"From a closed case: {work.session.get_one(Case, row.case_id).nature.words.lower()}"
     return ItemWords(title, row.good_practice, "", title, row.good_practice)
