@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework.convergence_leads import Leads
@@ -52,15 +53,22 @@ def find_convergences(world: World) -> int:
     """
     with world.unit_of_work(CLOCK) as work:
         last = work.session.get(ConvergenceLook, LOOK, with_for_update=True)
-        if last is None:
-            work.session.add(ConvergenceLook(look=LOOK, looked_at=work.now))
-            work.session.flush()
+        if last is None and not _is_first(work):
+            return 0  # another clock has the first look in hand
         found = _look(work, last)
         if last is not None and found is not None:
             last.looked_at = work.now
         new = _keep(work, found or ())
         _remind(work)
         return new
+
+
+def _is_first(work: Work) -> bool:
+    """Begin to look, once: two clocks may come to a new installation in the same instant."""
+    dialect = sqlite if work.world.database.is_sqlite else postgresql
+    first = dialect.insert(ConvergenceLook).values(look=LOOK, looked_at=work.now)
+    begun = first.on_conflict_do_nothing().returning(ConvergenceLook.look)
+    return work.session.scalars(begun).one_or_none() is not None
 
 
 def _look(work: Work, last: ConvergenceLook | None) -> list[_Found] | None:
