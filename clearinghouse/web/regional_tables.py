@@ -69,8 +69,9 @@ class LeftForm(Form):
     )
 
     def decisions(self, items: tuple[ShownItem, ...]) -> dict[str, NewDecision]:
-        """What was decided of each item, by its key."""
-        return {item.key: self._decision(item) for item in items}
+        """What was decided of each item, by its key; nothing of one that nothing was selected for."""
+        decided = (item for item in items if self.row(item)["decision"].data in set(Decision))
+        return {item.key: self._decision(item) for item in decided}
 
     def row(self, item: ShownItem) -> dict[str, Any]:
         """The fields of one item, by their names."""
@@ -206,9 +207,7 @@ def _form(table: RoundTablePage, items: tuple[ShownItem, ...], name: str) -> Lef
 def _row(item: ShownItem) -> dict[str, Any]:
     people = tuple(Option(str(each.id), each.name) for each in item.people)
     return {
-        f"{item.slug}_decision": Choice(
-            "What was decided?", options=options_of(Decision), missing="Select what was decided"
-        ),
+        f"{item.slug}_decision": Choice("What was decided?", options=options_of(Decision)),
         f"{item.slug}_what": Text(
             "What will be done, or why is it not needed?", rows=3, longest=LENGTH, hint="Sealed"
         ),
