@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from uuid import UUID
@@ -182,6 +183,15 @@ def test_the_last_two_administrators_are_never_suspended(world: World, clock: Cl
     reinstate(world, left, gone.person)
     # One of the two who never came may go now that a third is back; the last two stay.
     assert [tick(world).left, tick(world).left] == [1, 0]
+
+
+def test_a_demo_shuts_nobody_out(sqlite_world: World, clock: Clock) -> None:
+    """Its people are as old as its past weeks, and a demo of last week would let nobody in."""
+    person(sqlite_world, Role.LEAD)
+    for _ in range(5):
+        clock.pass_days(60)
+        assert tick(replace(sqlite_world, demo=True)).left == 0
+    assert letters(sqlite_world, "idle_first", "idle_last") == {}
 
 
 def test_the_invited_and_the_suspended_are_left_alone(sqlite_world: World, clock: Clock) -> None:

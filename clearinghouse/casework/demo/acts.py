@@ -30,6 +30,7 @@ from clearinghouse.casework.offers import NewOffer, answer_offer, make_offer
 from clearinghouse.casework.referrals import refer
 from clearinghouse.casework.reviews import record_review
 from clearinghouse.casework.risk import NewRiskReferral, refer_at_once
+from clearinghouse.casework.series import Repeat
 from clearinghouse.casework.triage import open_triage, triage_case
 from clearinghouse.protocol.triage import TriageFacts
 from clearinghouse.protocol.vocabulary import (
@@ -132,6 +133,17 @@ def schedules(on: int, note: str, by: str | None = None) -> Act:
         owner = demo_actor(moment.world, by).person if by else None
         schedule_followup(
             moment.world, moment.actor, moment.case_id, None, moment.day(on), note, owner_id=owner
+        )
+
+    return act
+
+
+def repeats(on: int, note: str, repeat: Repeat) -> Act:
+    """Schedules a follow-up that comes again, the first so many working days before the last day."""
+
+    def act(moment: Moment) -> None:
+        schedule_followup(
+            moment.world, moment.actor, moment.case_id, None, moment.day(on), note, repeat=repeat
         )
 
     return act

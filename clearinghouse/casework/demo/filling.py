@@ -10,6 +10,7 @@ from clearinghouse.casework.demo import beginnings, offers, outcomes, plans, reg
 from clearinghouse.casework.demo.people import demo_actor, make_demo_people
 from clearinghouse.casework.demo.replaced import look_at_ormsgate, replace_pellmouth
 from clearinghouse.casework.demo.stage import BEGINNING, Stage, dated, play
+from clearinghouse.casework.deputies import name_deputy
 from clearinghouse.casework.drafts import save_draft
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.links import LinkKind, declare_link
@@ -69,6 +70,7 @@ def fill(world: World) -> DemoReport:
     stories = (beginnings.STORIES, offers.STORIES, plans.STORIES, outcomes.STORIES, region.STORIES)
     play(stage, tuple(story for each in stories for story in each))
     _begin_concern(stage)
+    _name_deputy(stage)
     replace_pellmouth(stage)
     look_at_ormsgate(stage)
     report = _report(world, is_new=True)
@@ -116,6 +118,13 @@ def _set(stage: Stage) -> None:
     import_peers(world, carys, dated(peers, stage.last_day).encode())
     aldersyke = stage.authorities["Aldersyke District Council"]
     record_ruling_group(world, carys, aldersyke, "Conservative", _RULED_SINCE)
+
+
+def _name_deputy(stage: Stage) -> None:
+    """Ravi is away soon, and Wendy hears in his place."""
+    world = stage.world_at(0, "09:38")
+    ravi, wendy = (demo_actor(world, name) for name in ("Ravi Singh", "Wendy Aldous"))
+    name_deputy(world, ravi, Region.NORTH_WEST, wendy.person, stage.day(-2), stage.day(-12))
 
 
 def _begin_concern(stage: Stage) -> None:

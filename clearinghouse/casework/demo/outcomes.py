@@ -11,6 +11,7 @@ from clearinghouse.casework.demo.acts import (
     offers,
     records_answer,
     refers,
+    repeats,
     reviews,
     said,
     schedules,
@@ -22,8 +23,10 @@ from clearinghouse.casework.demo.team import Wanted, accepts_warnings, assigns_t
 from clearinghouse.casework.escalations import NewEscalation
 from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue, NewMeetingPassage
 from clearinghouse.casework.minutes import MinuteAsked
+from clearinghouse.casework.series import Repeat
 from clearinghouse.protocol.minutes import MinuteParty
 from clearinghouse.protocol.peer_words import Service, Theme
+from clearinghouse.protocol.recurrence import Rhythm
 from clearinghouse.protocol.vocabulary import (
     Attendance,
     Audience,
@@ -166,6 +169,14 @@ MIDTHORPE = Story(
                 DutyKind.FOLLOW_UP,
                 "The team keeps in touch between visits: Munbridge has sent its description of the chair's post.",
                 next_on=-12,
+            ),
+        ),
+        Step(
+            4,
+            "16:30",
+            _ADA,
+            repeats(
+                -15, "Ring the chief executive: how does the council itself see it?", Repeat(Rhythm.MONTH)
             ),
         ),
     ),
