@@ -10,16 +10,19 @@ from clearinghouse.protocol.round_table import Decision
 from clearinghouse.protocol.signals import Direction, SignalFacts, SignalKind, SignalTheme
 
 
+def _values(kind: SignalKind) -> str:
+    scale = signals.SCALES.get(kind)
+    if scale is None:
+        return "–"
+    return ", ".join(
+        f"**{scale.words_of(value)}**" if signals.warns(kind, value, None) else scale.words_of(value)
+        for value in scale.values
+    )
+
+
 def _scales() -> str:
-    rows = []
-    for kind in SignalKind:
-        scale = signals.SCALES.get(kind)
-        values = [
-            f"**{scale.words_of(value)}**" if signals.warns(kind, value, None) else scale.words_of(value)
-            for value in (scale.values if scale else ())
-        ]
-        soft = "leads and RIEP officers" if kind in signals.SOFT else "everybody who works in the region"
-        rows.append((kind.words, ", ".join(values) or "–", soft))
+    soft = {True: "leads and RIEP officers", False: "everybody who works in the region"}
+    rows = ((kind.words, _values(kind), soft[kind in signals.SOFT]) for kind in SignalKind)
     return table(("kind", "its values, warnings in bold", "read by"), rows)
 
 
