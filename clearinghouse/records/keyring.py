@@ -69,6 +69,10 @@ class Keyring:
             raise SealBroken("the value names a key that is not there")
         return self._opened(row).open(sealed, place)
 
+    def has_key_of(self, sealed: bytes) -> bool:
+        """Whether the key that the value names is still there; it may have been destroyed."""
+        return self._session.get(DataKeyRow, key_of(sealed)) is not None
+
     def _key_for(self, subject: UUID, compartment: str) -> DataKey:
         self.hold((subject,), compartment, make=True)
         return self._opened(self._held[subject, compartment])

@@ -1,6 +1,7 @@
 """The append-only ledger: each event hashed with the one before it in its stream, in the change's own transaction."""
 
 import json
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,17 +15,27 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clearinghouse.records.base import Base, new_id
 from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.keyring import keyring_of
+from clearinghouse.records.sealed import Compartment
 from clearinghouse.vault.digests import digest
+from clearinghouse.vault.disclosures import digests_of, disclosures
+from clearinghouse.vault.sealing import Place
 
 Fact: TypeAlias = "bool | int | UUID | date | StrEnum | tuple[Fact, ...] | None"
 
-_FORMAT = 1
+_FORMAT = 2
 _DOMAIN = b"clearinghouse/event/v1\0"
+_SEED_BYTES = 32
+_ACTOR, _SEALS = "actor", "seals"
 NOTHING_BEFORE = bytes(32)
 
 
 class LedgerEvent(Base):
-    """One event. `body` is what is hashed; the other columns repeat parts of it, and are checked against it."""
+    """One event. `body` is what is hashed; the other columns repeat parts of it, and are checked against it.
+
+    Of who acted, the facts, and the digests of what was sealed, the body holds salted digests alone. `disclosed` says
+    them, sealed under a key of the stream; None in events of the first format, whose bodies hold them.
+    """
 
     __tablename__ = "ledger_events"
     __table_args__ = (
@@ -41,6 +52,7 @@ class LedgerEvent(Base):
     at: Mapped[str] = mapped_column(String(40))
     actor: Mapped[str] = mapped_column(String(50))
     body: Mapped[bytes]
+    disclosed: Mapped[bytes | None]
     hash: Mapped[bytes]
 
 
@@ -59,8 +71,28 @@ _HEADS = Base.metadata.tables[LedgerHead.__tablename__]
 
 
 @dataclass(frozen=True)
+class Told:
+    """What an event says beyond its type and instant. Where its stream's key was destroyed, nothing any more."""
+
+    seed: bytes
+    actor: str | None
+    facts: Mapping[str, object]
+    seals: Mapping[str, str]
+
+    @property
+    def values(self) -> dict[str, object]:
+        """Everything that can be disclosed one by one, by its name."""
+        return {**self.facts, _ACTOR: self.actor, _SEALS: dict(self.seals)}
+
+    @property
+    def disclosures(self) -> dict[str, str]:
+        """What shows each value, by its name (RFC 9901)."""
+        return disclosures(self.seed, self.values)
+
+
+@dataclass(frozen=True)
 class Entry:
-    """An event as it is read back."""
+    """An event as it is read back. `facts` are empty where the stream's key was destroyed."""
 
     id: UUID
     type: Event
@@ -85,7 +117,8 @@ def append(
     Raises TypeError for a fact of any other kind.
     """
     head = _head(session, str(stream_id))
-    row = _chained(event, stream, str(stream_id), head.seq, head.hash, actor, at, facts, seals)
+    told = _told(actor, facts, seals)
+    row = _chained(session, event, stream, str(stream_id), head.seq, head.hash, at, told)
     head.seq, head.hash = row["seq"], row["hash"]
     session.add(LedgerEvent(**row))
     session.flush()
@@ -106,11 +139,12 @@ def append_many(
     Each of `happened` is a stream and the event's facts. Raises TypeError for a fact that is none.
     """
     session.flush()
+    keyring_of(session).hold({stream_id for stream_id, _ in happened}, Compartment.LEDGER, make=True)
     heads = _heads(session, {str(stream_id) for stream_id, _ in happened})
     rows = []
     for stream_id, facts in happened:
         key = str(stream_id)
-        row = _chained(event, stream, key, *heads[key], actor, at, facts, {})
+        row = _chained(session, event, stream, key, *heads[key], at, _told(actor, facts, {}))
         heads[key] = row["seq"], row["hash"]
         rows.append(row)
     if not rows:
@@ -135,14 +169,36 @@ def entries(session: Session, stream_id: UUID, *types: Event, limit: int | None 
         query = query.where(LedgerEvent.type.in_([kind.value for kind in types]))
     return [
         Entry(
-            UUID(row.id),
-            Event(row.type),
-            datetime.fromisoformat(row.at),
-            row.actor,
-            json.loads(row.body)["facts"],
+            UUID(row.id), Event(row.type), datetime.fromisoformat(row.at), row.actor, told(session, row).facts
         )
         for row in session.scalars(query)
     ]
+
+
+def told(session: Session, event: LedgerEvent) -> Told:
+    """What an event says. Raises SealBroken where what is kept of it is not as it was written."""
+    if event.disclosed is None:
+        return told_by_first_format(json.loads(event.body))
+    keyring = keyring_of(session)
+    if not keyring.has_key_of(event.disclosed):
+        return Told(b"", None, {}, {})
+    return read_told(keyring.open(place_of(UUID(event.stream_id), UUID(event.id)), event.disclosed))
+
+
+def told_by_first_format(content: Mapping[str, Any]) -> Told:
+    """What the body of an event of the first format says."""
+    return Told(b"", content["actor"], content["facts"], content["seals"])
+
+
+def read_told(plain: bytes) -> Told:
+    """What an event says, out of its opened bytes. Raises ValueError, KeyError or TypeError where they are none."""
+    content = json.loads(plain)
+    return Told(bytes.fromhex(content["seed"]), content["actor"], content["facts"], content["seals"])
+
+
+def place_of(stream_id: UUID, event_id: UUID) -> Place:
+    """Where what an event says is sealed to."""
+    return Place(LedgerEvent.__tablename__, "disclosed", Compartment.LEDGER, stream_id, event_id)
 
 
 def event_hash(body: bytes) -> bytes:
@@ -150,43 +206,50 @@ def event_hash(body: bytes) -> bytes:
     return digest(_DOMAIN + body)
 
 
+def _told(actor: str, facts: Mapping[str, Fact], seals: Mapping[str, str]) -> Told:
+    if facts.keys() & {_ACTOR, _SEALS}:
+        raise TypeError("a fact has another name than what every event says")
+    plain = {name: _plain(fact) for name, fact in facts.items()}
+    return Told(secrets.token_bytes(_SEED_BYTES), actor, plain, dict(seals))
+
+
 def _chained(
+    session: Session,
     event: Event,
     stream: Stream,
     stream_id: str,
     seq: int,
     before: bytes,
-    actor: str,
     at: datetime,
-    facts: Mapping[str, Fact],
-    seals: Mapping[str, str],
+    told: Told,
 ) -> dict[str, Any]:
     """The row of the event that comes after the one numbered `seq`, whose hash is `before`."""
-    event_id, instant = str(new_id()), at.astimezone(UTC).isoformat(timespec="microseconds")
+    event_id, instant = new_id(), at.astimezone(UTC).isoformat(timespec="microseconds")
     body = _encode(
         {
             "v": _FORMAT,
-            "id": event_id,
+            "id": str(event_id),
             "stream": stream.value,
             "stream_id": stream_id,
             "seq": seq + 1,
             "prev": before.hex(),
             "type": event.value,
             "at": instant,
-            "actor": actor,
-            "facts": {name: _plain(fact) for name, fact in facts.items()},
-            "seals": dict(seals),
+            "_sd": digests_of(told.disclosures.values()),
         }
     )
+    said = {"seed": told.seed.hex(), "actor": told.actor, "facts": told.facts, "seals": told.seals}
+    place = place_of(UUID(stream_id), event_id)
     return {
-        "id": event_id,
+        "id": str(event_id),
         "stream": stream.value,
         "stream_id": stream_id,
         "seq": seq + 1,
         "type": event.value,
         "at": instant,
-        "actor": actor,
+        "actor": told.actor,
         "body": body,
+        "disclosed": keyring_of(session).seal(place, _encode(said), ledgered=False),
         "hash": event_hash(body),
     }
 
@@ -235,7 +298,7 @@ def _begin(session: Session, streams: Sequence[str]) -> None:
     session.execute(dialect.insert(_HEADS).on_conflict_do_nothing(), values)
 
 
-def _encode(content: dict[str, object]) -> bytes:
+def _encode(content: Mapping[str, object]) -> bytes:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 

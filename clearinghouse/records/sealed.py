@@ -27,6 +27,7 @@ class Compartment(StrEnum):
     ACCOUNT = "account"
     DRAFTS = "drafts"
     INSTALLATION = "installation"
+    LEDGER = "ledger"
 
 
 class Sealed:

@@ -5,23 +5,40 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Dialect, Executable, Row, Table, and_, inspect, select
 from sqlalchemy.orm import Session
 
 from clearinghouse.records.keyring import DataKeyRow, seal_name
-from clearinghouse.records.ledger import NOTHING_BEFORE, LedgerEvent, LedgerHead, event_hash
+from clearinghouse.records.ledger import (
+    NOTHING_BEFORE,
+    LedgerEvent,
+    LedgerHead,
+    Told,
+    event_hash,
+    place_of,
+    read_told,
+    told_by_first_format,
+)
 from clearinghouse.records.raw import Raw, raw, shown, uuid_of, value_of
+from clearinghouse.records.sealed import Compartment, Sealed
 from clearinghouse.records.tables import SealedColumn, inventory
 from clearinghouse.vault.digests import digest
+from clearinghouse.vault.disclosures import digests_of
 from clearinghouse.vault.errors import KeysError, SealBroken
-from clearinghouse.vault.sealing import Place, Vault, WrappedKey, key_of
+from clearinghouse.vault.sealing import DataKey, Place, Vault, WrappedKey, key_of
 
 _AT_ONCE = 500
 _REPEATED = ("id", "stream", "stream_id", "seq", "type", "at", "actor")
-_PARTS = frozenset({*_REPEATED, "v", "prev", "facts", "seals"})
-_EVENT_COLUMNS = (*_REPEATED, "body", "hash")
+_IN_BODY = {1: _REPEATED, 2: tuple(name for name in _REPEATED if name != "actor")}
+_PARTS = {
+    1: frozenset({*_REPEATED, "v", "prev", "facts", "seals"}),
+    2: frozenset({*_IN_BODY[2], "v", "prev", "_sd"}),
+}
+_EVENT_COLUMNS = (*_REPEATED, "body", "disclosed", "hash")
 _KEY_COLUMNS = ("id", "epoch", "wrapped", "commitment")
 
 
@@ -49,7 +66,7 @@ def verify_records(session: Session, vault: Vault) -> VerificationReport:
     Holds a bounded number of rows at a time. Whatever was done to a row is a fault in the report, never an exception.
     """
     with closing(_Seals()) as seals:
-        chains = _Chains(seals)
+        chains = _Chains(seals, _Disclosed(session, vault))
         for row in _events(session):
             chains.look_at(row)
         chains.end_stream()
@@ -104,6 +121,7 @@ class _Chains:
     """The walk along the streams: what the next event must follow, and what was found so far."""
 
     seals: _Seals
+    disclosed: "_Disclosed"
     faults: list[Fault] = field(default_factory=list)
     events: int = 0
     streams: int = 0
@@ -153,7 +171,7 @@ class _Chains:
         self._seq, self._hashes, self._last = 0, (NOTHING_BEFORE,), ""
 
     def _compare(self, where: str, content: dict[str, Any], row: dict[str, Raw]) -> None:
-        for name in _REPEATED:
+        for name in _IN_BODY[content["v"]]:
             if type(content[name]) is not type(row[name]) or content[name] != row[name]:
                 self._fault(
                     where, f"its column {name} says {shown(row[name])}, but {shown(content[name])} was hashed"
@@ -163,11 +181,56 @@ class _Chains:
                 where,
                 f"does not follow {self._last or 'the beginning of its stream'}: one of the two was altered",
             )
-        for name, seal in content["seals"].items():
+        try:
+            told = self.disclosed.of(content, row)
+        except (SealBroken, KeysError, ValueError, KeyError, TypeError, AttributeError) as error:
+            self._fault(where, f"what it says does not open, or is not what was hashed: {shown(str(error))}")
+            return
+        if told.actor != row["actor"]:
+            self._fault(
+                where, f"its column actor says {shown(row['actor'])}, but {shown(told.actor)} was hashed"
+            )
+        for name, seal in told.seals.items():
             self.seals.remember(name, str(content["at"]), str(seal), where)
 
     def _fault(self, where: str, words: str) -> None:
         self.faults.append(Fault(where, words))
+
+
+class _Disclosed:
+    """What events say beyond their hashed bytes, opened with the key of their stream, one stream after the other."""
+
+    def __init__(self, session: Session, vault: Vault) -> None:
+        self._session = session
+        self._vault = vault
+        self._stream: UUID | None = None
+        self._key: DataKey | None = None
+
+    def of(self, content: dict[str, Any], row: dict[str, Raw]) -> Told:
+        """What the event says, which is what was hashed. Raises SealBroken, KeysError or ValueError where it is not."""
+        if content["v"] == 1:
+            return told_by_first_format(content)
+        sealed, stream, event = row["disclosed"], uuid_of(row["stream_id"]), uuid_of(row["id"])
+        if not isinstance(sealed, bytes) or stream is None or event is None:
+            raise ValueError("it is not there")
+        if stream != self._stream:
+            self._stream, self._key = stream, self._key_of(stream)
+        if self._key is None:
+            raise ValueError("its key is not there")
+        told = read_told(self._key.open(sealed, place_of(stream, event)))
+        if digests_of(told.disclosures.values()) != content["_sd"]:
+            raise ValueError("its digests are others")
+        return told
+
+    def _key_of(self, stream: UUID) -> DataKey | None:
+        keys, dialect = _table(DataKeyRow), self._session.get_bind().dialect
+        mine = (keys.c.subject_id == stream, keys.c.compartment == Compartment.LEDGER.value)
+        query = select(*(raw(keys.c[name], dialect) for name in _KEY_COLUMNS)).where(*mine)
+        found = self._session.execute(query).first()
+        if found is None:
+            return None
+        stored = _stored_key(_values(_KEY_COLUMNS, found, dialect), stream, Compartment.LEDGER)
+        return self._vault.data_key(stored) if stored else None
 
 
 @dataclass(frozen=True)
@@ -197,29 +260,32 @@ class _SealedValue:
             yield Fault(where, broken)
 
     def _broken(self, vault: Vault) -> str | None:
-        key_id, subject, row = (uuid_of(value) for value in (self.key["id"], self.subject, self.row))
-        epoch, wrapped, commitment = self.key["epoch"], self.key["wrapped"], self.key["commitment"]
+        subject, row = uuid_of(self.subject), uuid_of(self.row)
+        sealed = self.column.sealed
+        stored = _stored_key(self.key, subject, sealed.compartment)
         if not isinstance(self.sealed, bytes):
             return "the value is not a sealed one"
-        if (
-            key_id is None
-            or subject is None
-            or row is None
-            or not isinstance(epoch, int)
-            or not isinstance(wrapped, bytes)
-            or not isinstance(commitment, bytes)
-        ):
+        if stored is None or subject is None or row is None:
             return "the value's key is not there, or not a key"
-        sealed = self.column.sealed
-        stored = WrappedKey(key_id, subject, sealed.compartment, epoch, wrapped, commitment)
         place = Place(self.column.row.__tablename__, sealed.column, sealed.compartment, subject, row)
         try:
-            if key_of(self.sealed) != key_id:
+            if key_of(self.sealed) != stored.id:
                 return "the value names another key"
             vault.data_key(stored).open(self.sealed, place).decode()
         except (SealBroken, KeysError, UnicodeDecodeError, OverflowError) as error:
             return f"the value does not open: {error}"
         return None
+
+
+def _stored_key(key: dict[str, Raw], subject: UUID | None, compartment: Compartment) -> WrappedKey | None:
+    """A data key as it lies in its row, None where that is not one."""
+    key_id = uuid_of(key["id"])
+    epoch, wrapped, commitment = key["epoch"], key["wrapped"], key["commitment"]
+    if key_id is None or subject is None or not isinstance(epoch, int):
+        return None
+    if not isinstance(wrapped, bytes) or not isinstance(commitment, bytes):
+        return None
+    return WrappedKey(key_id, subject, compartment, epoch, wrapped, commitment)
 
 
 def _events(session: Session) -> Iterator[dict[str, Raw]]:
@@ -249,20 +315,26 @@ def _heads_without_events(session: Session) -> Iterator[Sequence[Raw]]:
 def _sealed_values(session: Session, column: SealedColumn) -> Iterator[_SealedValue]:
     """Every value of one sealed column that is there, joined with its subject's key."""
     dialect = session.get_bind().dialect
-    table, keys = _table(column.row), _table(DataKeyRow)
-    subject, value = table.c[column.sealed.subject], table.c[column.sealed.column]
-    own_key = and_(keys.c.subject_id == subject, keys.c.compartment == column.sealed.compartment.value)
-    wanted: list[ColumnElement[Any]] = [table.c.id, subject, value, *(keys.c[name] for name in _KEY_COLUMNS)]
-    query = (
-        select(*(raw(each, dialect) for each in wanted))
-        .select_from(table.outerjoin(keys, own_key))
-        .where(value.is_not(None))
-    )
-    for row in _rows(session, query):
+    for row in _rows(session, _values_query(column.row, column.attribute, dialect)):
         found = [value_of(each, dialect) for each in row]
         yield _SealedValue(
             column, found[0], found[1], found[2], dict(zip(_KEY_COLUMNS, found[3:], strict=True))
         )
+
+
+@cache
+def _values_query(row: type[Any], attribute: str, dialect: Dialect) -> Executable:
+    """Built once for each column: there are many, and building takes longer than asking a small installation."""
+    sealed: Sealed = getattr(row, attribute)
+    table, keys = _table(row), _table(DataKeyRow)
+    subject, value = table.c[sealed.subject], table.c[sealed.column]
+    own_key = and_(keys.c.subject_id == subject, keys.c.compartment == sealed.compartment.value)
+    wanted: list[ColumnElement[Any]] = [table.c.id, subject, value, *(keys.c[name] for name in _KEY_COLUMNS)]
+    return (
+        select(*(raw(each, dialect) for each in wanted))
+        .select_from(table.outerjoin(keys, own_key))
+        .where(value.is_not(None))
+    )
 
 
 def _rows(session: Session, query: Executable) -> Iterator[Row[Any]]:
@@ -284,8 +356,11 @@ def _parse(body: bytes) -> dict[str, Any] | None:
         content = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    is_event = isinstance(content, dict) and content.keys() == _PARTS and isinstance(content["seals"], dict)
-    return content if is_event else None
+    if not isinstance(content, dict) or not isinstance(content.get("v"), int):
+        return None
+    if content.keys() != _PARTS.get(content["v"]) or not isinstance(content.get("seals", {}), dict):
+        return None
+    return content
 
 
 def _name(event: dict[str, Any]) -> str:

@@ -700,6 +700,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("series_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("repeats_on", sa.Date(), nullable=True))
 
+    with op.batch_alter_table("ledger_events", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("disclosed", sa.LargeBinary(), nullable=True))
+
     with op.batch_alter_table("letters", schema=None) as batch_op:
         batch_op.add_column(sa.Column("action_id", sa.Uuid(), nullable=True))
         batch_op.create_foreign_key(
@@ -751,6 +754,9 @@ def downgrade() -> None:
     with op.batch_alter_table("letters", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_letters_action_id"), type_="foreignkey")
         batch_op.drop_column("action_id")
+
+    with op.batch_alter_table("ledger_events", schema=None) as batch_op:
+        batch_op.drop_column("disclosed")
 
     with op.batch_alter_table("duties", schema=None) as batch_op:
         batch_op.drop_column("repeats_on")
