@@ -28,6 +28,8 @@ from clearinghouse.web.pages import Pages
 from clearinghouse.web.rendering import page
 
 brokerage = Pages("brokerage", __name__, navigation="Brokerage")
+brokering = Pages("brokering", __name__)
+"""The pages of one case, which stand under it in the navigation."""
 
 ASKED = Message("The political lead is asked. It is in their agenda.")
 RECORDED = Message("The talk is recorded, and what comes next is in the agenda.")
@@ -84,14 +86,14 @@ def index() -> Response:
     return page("brokerage/index.html", rows=brokered_cases(world(), actor()), today=world().today)
 
 
-@brokerage.get("/cases/<uuid:case_id>/brokerage", needs=Permission.BROKERAGE_RECORD)
+@brokering.get("/cases/<uuid:case_id>/brokerage", needs=Permission.BROKERAGE_RECORD)
 def show(case_id: UUID) -> Response:
     """What is asked on one case, and the talks."""
     shown = brokerage_page(world(), actor(), case_id)
     return page("brokerage/show.html", case=shown.case, shown=shown, tab="brokerage")
 
 
-@brokerage.route("/cases/<uuid:case_id>/brokerage/ask", methods=["GET", "POST"], needs=Permission.CASE_ROUTE)
+@brokering.route("/cases/<uuid:case_id>/brokerage/ask", methods=["GET", "POST"], needs=Permission.CASE_ROUTE)
 def ask(case_id: UUID) -> ResponseReturnValue:
     """Ask a political lead to broker."""
     template, name = "brokerage/ask.html", f"brokerage-ask:{case_id}"
@@ -110,10 +112,10 @@ def ask(case_id: UUID) -> ResponseReturnValue:
         return case_form_page(template, form, case, name, people=people)
     forget(name)
     tell(ASKED)
-    return redirect(url_for("brokerage.show", case_id=case_id), 303)
+    return redirect(url_for("brokering.show", case_id=case_id), 303)
 
 
-@brokerage.route(
+@brokering.route(
     "/cases/<uuid:case_id>/brokerage/talk", methods=["GET", "POST"], needs=Permission.BROKERAGE_RECORD
 )
 def talk(case_id: UUID) -> ResponseReturnValue:
@@ -141,4 +143,4 @@ def talk(case_id: UUID) -> ResponseReturnValue:
         return case_form_page(template, form, case, name)
     forget(name)
     tell(RECORDED)
-    return redirect(url_for("brokerage.show", case_id=case_id), 303)
+    return redirect(url_for("brokering.show", case_id=case_id), 303)

@@ -3,7 +3,7 @@
 from clearinghouse.web.account import account
 from clearinghouse.web.advocacy import advocacy
 from clearinghouse.web.agenda import agenda
-from clearinghouse.web.brokerage import brokerage
+from clearinghouse.web.brokerage import brokerage, brokering
 from clearinghouse.web.calendar import calendar
 from clearinghouse.web.case_changes import case_changes
 from clearinghouse.web.cases import cases
@@ -49,6 +49,7 @@ SUBJECTS: tuple[Pages, ...] = (
     conversations,
     offers,
     brokerage,
+    brokering,
     riep,
     advocacy,
     way_forward,

@@ -91,7 +91,7 @@ OFFER_WAITING = Story(
             8,
             "16:15",
             _RAVI,
-            issues_letter(Capacity.CHIEF_EXECUTIVE, "Laurence Okell", "by telephone, mornings"),
+            issues_letter(Capacity.CHIEF_EXECUTIVE, "Laurence Okell", "01632 960417"),
         ),
     ),
 )
