@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import select
 
 from clearinghouse.casework.facts import case_facts
+from clearinghouse.casework.standing_escalations import standing_escalations
 from clearinghouse.casework.world import LONDON, Work
 from clearinghouse.protocol.ladder import How, Ladder, Seen, can_be_supplied, ladder
 from clearinghouse.protocol.verdict import Missing
@@ -44,7 +45,7 @@ class CaseLadder:
 
 def case_ladder(work: Work, case: Case) -> CaseLadder:
     """Where the case stands on the way of family first, as its records say (004 §16, §19, §22)."""
-    found = _escalations(work, case)
+    found = standing_escalations(work, case.id)
     here = ladder(
         case.standing,
         case_facts(work, case),
@@ -75,15 +76,6 @@ def _triaged(work: Work, case: Case) -> Seen | None:
     if made_at is None:
         return None
     return Seen(How.TRIAGED, made_at.astimezone(LONDON).date())
-
-
-def _escalations(work: Work, case: Case) -> list[Escalation]:
-    """The entries that no later one corrects, the earliest first."""
-    rows = work.session.scalars(
-        select(Escalation).where(Escalation.case_id == case.id).order_by(Escalation.on, Escalation.id)
-    ).all()
-    corrected = {row.corrects_id for row in rows}
-    return [row for row in rows if row.id not in corrected]
 
 
 def _referred(found: list[Escalation]) -> Seen | None:

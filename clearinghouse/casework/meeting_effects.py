@@ -4,20 +4,20 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
 from clearinghouse.casework.admission import open_duties
 from clearinghouse.casework.duties import end_duty, finish_duties, owe, set_duty
 from clearinghouse.casework.escalations import Escalated, Kind, NewEscalation, keep_escalation
 from clearinghouse.casework.meeting_entries import LikelyAction, NewMeeting
+from clearinghouse.casework.standing_escalations import latest_escalation
 from clearinghouse.casework.still_owed import owe_a_next_step, owe_after_escalation
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.duties import AFTER_OUTCOME, TO_MEET, NextDuty
 from clearinghouse.protocol.vocabulary import DutyKind, MeetingKind, Outcome
 from clearinghouse.records.cases import Case
 from clearinghouse.records.duties import Duty, DutyState
-from clearinghouse.records.meetings import Escalation, Meeting, MeetingIssue, uncorrected
+from clearinghouse.records.meetings import Escalation, Meeting, MeetingIssue
 
 Earlier = Mapping[UUID, MeetingIssue]
 """The issue that each issue of a correction was before, by the later one's id."""
@@ -68,29 +68,6 @@ def drop_what_followed(
     for duty in open_duties(work, case):
         if duty.subject_id in gone:
             end_duty(work, case, duty, DutyState.REPLACED)
-
-
-def is_escalated(work: Work, case: Case) -> bool:
-    """Whether an escalation stands on the case: not one of an issue that a correction of its meeting took back."""
-    later = aliased(Escalation)
-    stands = (
-        select(Escalation.id)
-        .outerjoin(MeetingIssue, MeetingIssue.id == Escalation.issue_id)
-        .outerjoin(Meeting, Meeting.id == MeetingIssue.meeting_id)
-        .where(Escalation.case_id == case.id, or_(Escalation.issue_id.is_(None), uncorrected()))
-        .where(~select(later.id).where(later.corrects_id == Escalation.id).correlate(Escalation).exists())
-    )
-    return work.session.scalars(stands.limit(1)).first() is not None
-
-
-def latest_escalation(work: Work, issue: MeetingIssue) -> Escalation | None:
-    """The entry that an issue came to, as it was last corrected."""
-    later = aliased(Escalation)
-    query = select(Escalation).where(
-        Escalation.issue_id == issue.id,
-        ~select(later.id).where(later.corrects_id == Escalation.id).correlate(Escalation).exists(),
-    )
-    return work.session.scalars(query.limit(1)).first()
 
 
 def _owes_meeting(work: Work, case: Case) -> bool:

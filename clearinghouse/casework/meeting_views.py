@@ -9,10 +9,10 @@ from sqlalchemy import select
 from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.admission import scope_of
-from clearinghouse.casework.meeting_effects import latest_escalation
 from clearinghouse.casework.minute_words import addressee
 from clearinghouse.casework.minutes_owed import outdated_minutes
 from clearinghouse.casework.staff import name_of
+from clearinghouse.casework.standing_escalations import latest_escalation
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.meetings import party_of, still_to_ask
 from clearinghouse.protocol.minutes import MinuteFor

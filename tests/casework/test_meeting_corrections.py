@@ -11,6 +11,7 @@ from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.ladder import case_ladder
 from clearinghouse.casework.meetings import correct_meeting, record_meeting
 from clearinghouse.casework.meetings_tab import meetings_tab
 from clearinghouse.casework.minutes import MinuteAsked, issue_minute, issued_minute, preview_minute
@@ -80,6 +81,8 @@ def test_a_correction_takes_the_place_of_what_it_corrects(world: World) -> None:
         (first, True, None),
     ]
     assert tab.meetings[0].correction_reason == WHY
+    with world.reading(lead) as work:
+        assert case_ladder(work, work.session.get_one(Case, case_id)).escalations == ()
     (entry,) = tab.escalations
     assert (entry.is_taken_back, entry.is_corrected, bool(entry.missing)) == (True, False, True)
     kinds = [kind for kind, _ in owed(world, lead, case_id)]
