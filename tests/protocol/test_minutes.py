@@ -57,6 +57,7 @@ NOBODY_CAME = (council(THE_LEADER, MISSED), body(Body.AUDIT_COMMISSION, DECLINED
         (MinuteFor(P.AUDIT_COMMISSION), NOBODY_CAME, {REGULATOR}),
         (MinuteFor(P.GOVERNMENT_OFFICE), (body(Body.GOVERNMENT_OFFICE),), {REGULATOR, MEETING}),
         (MinuteFor(P.DEPARTMENT, name="1"), (body(Body.DEPARTMENT, name="1"),), {REGULATOR, MEETING}),
+        (MinuteFor(P.DEPARTMENT, name="2"), (body(Body.DEPARTMENT, name="1"),), {REGULATOR}),
         (MinuteFor(P.IDEA), (body(Body.IDEA),), {MEETING}),
         (MinuteFor(P.IDEA), NOBODY_CAME, set()),
         (MinuteFor(P.LGA), (body(Body.LGA),), {MEETING}),
