@@ -156,6 +156,35 @@ def test_peers_are_imported_all_or_none(
     assert "Created: 1" in capsys.readouterr().out
 
 
+def test_signals_are_imported_all_or_none_and_again_without_change(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["authority", "import", str(SAMPLE)])
+    signals = tmp_path / "signals.csv"
+    head = "authority_code,kind,theme,observed_on,source,direction\nKEN,audit,finance,2026-01-02,lga,worse\n"
+    signals.write_text(head + "KEN,audit,finance,2026-01-02,lga,better\n")
+    capsys.readouterr()
+    assert main(["signals", "import", str(signals)]) == 1
+    out, err = capsys.readouterr()
+    assert (out, "line 3: the same signal" in err, "nothing was imported" in err) == ("", True, True)
+    signals.write_text(head)
+    for words, said in ((["--dry-run"], "Would be recorded: 1"), ([], "Recorded: 1"), ([], "No change")):
+        assert main(["signals", "import", str(signals), *words]) == 0
+        assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["[Wales]", "[usual]\nround_tables_a_year = 0", "not toml"])
+def test_settings_of_regions_that_make_no_sense_are_one_line(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "regions.toml").write_text(text)
+    monkeypatch.setenv("CLEARINGHOUSE_CONFIG", str(tmp_path / "config"))
+    assert main(["ledger", "verify"]) == 1
+    err = capsys.readouterr().err
+    assert (err.count("\n"), "regions.toml cannot be used" in err) == (1, True)
+
+
 def test_a_fire_authority_is_added_once(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = [
         "authority",
