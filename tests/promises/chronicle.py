@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from clearinghouse.protocol.standing import TRANSITIONS
 from clearinghouse.protocol.vocabulary import Standing, Step
+from clearinghouse.records.ledger import LedgerEvent, Told
+from clearinghouse.vault.disclosures import digests_of
 
 LONDON = ZoneInfo("Europe/London")
 LEADING_MEMBERS = "leading members"
@@ -42,11 +44,11 @@ class Happened:
     facts: Mapping[str, object]
 
     @classmethod
-    def of(cls, body: bytes) -> "Happened":
-        """The event out of the bytes that are chained."""
-        told = json.loads(body)
-        at = datetime.fromisoformat(told["at"])
-        return cls(told["id"], told["type"], at, told["actor"], told["facts"])
+    def of(cls, event: LedgerEvent, said: Told) -> "Happened":
+        """The event out of the bytes that are chained, and of what is disclosed beside them."""
+        body = json.loads(event.body)
+        assert digests_of(said.disclosures.values()) == body["_sd"]
+        return cls(body["id"], body["type"], datetime.fromisoformat(body["at"]), str(said.actor), said.facts)
 
     @property
     def day(self) -> date:

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select
 
-from clearinghouse.access.roles import Actor
+from clearinghouse.access.roles import OPERATOR, Actor
 from clearinghouse.casework.assignment import change_owner
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.closing import close_case, reopen_case
@@ -65,7 +65,7 @@ from clearinghouse.protocol.vocabulary import (
 from clearinghouse.records.cases import Case, CaseAuthority
 from clearinghouse.records.dialogue import Offer
 from clearinghouse.records.duties import Duty, DutyState
-from clearinghouse.records.ledger import LedgerEvent
+from clearinghouse.records.ledger import LedgerEvent, told
 from clearinghouse.records.meetings import Escalation
 from tests.promises.chronicle import Chronicle, Happened
 from tests.promises.stage import Stage, stage, theatre
@@ -511,11 +511,12 @@ class ProtocolMachine(RuleBasedStateMachine):
 
     def check(self, case: Followed) -> None:
         """The case agrees with what its ledger tells, and nothing is between stools."""
-        with self.world.database.reading() as session:
+        with self.world.reading(OPERATOR) as work:
+            session = work.session
             later = (LedgerEvent.stream_id == str(case.id), LedgerEvent.seq > case.seq)
-            query = select(LedgerEvent.body).where(*later).order_by(LedgerEvent.seq)
-            for body in session.scalars(query):
-                happened = Happened.of(body)
+            query = select(LedgerEvent).where(*later).order_by(LedgerEvent.seq)
+            for event in session.scalars(query):
+                happened = Happened.of(event, told(session, event))
                 case.seq += 1
                 self.tally.events[happened.type] += 1
                 case.chronicle.tell(happened)
