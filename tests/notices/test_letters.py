@@ -9,16 +9,21 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from clearinghouse.access.roles import CLOCK, OPERATOR, Actor, Grant, Role
+from clearinghouse.access.roles import CLOCK, OPERATOR, Actor, Grant, Region, Role
 from clearinghouse.casework import letters
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.followups import schedule_followup
 from clearinghouse.casework.invitations import invite
 from clearinghouse.casework.letters import LetterKind, Sent, enqueue, letters_waiting, send_letters
+from clearinghouse.casework.regional.deciding import HeldRoundTable, NewDecision, record_round_table
+from clearinghouse.casework.regional.round_tables import plan_round_table, round_table_page
+from clearinghouse.casework.regional.sharing import record_practice
 from clearinghouse.casework.world import World
 from clearinghouse.notices.mail import MailSettings
+from clearinghouse.protocol.round_table import Decision, Party
+from clearinghouse.protocol.signals import SignalTheme
 from clearinghouse.records.duties import Letter
-from clearinghouse.records.people import AuthorityLink, LinkKind
+from clearinghouse.records.people import AuthorityLink, LinkKind, User
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.people import person
@@ -162,3 +167,42 @@ def test_a_person_gets_one_letter_of_a_kind_about_a_case_however_much_one_work_d
         for _ in range(3):
             enqueue(work, associate.person, LetterKind.ASSIGNED, case.case_id)
     assert letters_waiting(sqlite_world) == 1
+
+
+def test_a_letter_of_a_regional_action_is_as_long_as_that_of_a_case_and_stops_at_a_wall(
+    sqlite_world: World, mailbox: Any
+) -> None:
+    """A mail would say from its length that a round table decided something, or go to somebody walled off since."""
+    world, council = _mailing(sqlite_world, mailbox), authority(sqlite_world)
+    lead, owner, walled = (person(world, Role.LEAD), *(person(world, Role.ASSOCIATE) for _ in range(2)))
+    record_practice(world, lead, council, SignalTheme.WASTE, "CANARY")
+    for each in (owner, walled):
+        table = plan_round_table(world, lead, Region.NORTH_EAST, date(2026, 12, 1 if each is owner else 2))
+        items = round_table_page(world, lead, table).items
+        decided = NewDecision(Decision.TAKEN_UP, "CANARY", each.id, date(2026, 12, 14))
+        held = HeldRoundTable(world.today, (Party.RIEP,), {item.key: decided for item in items})
+        record_round_table(world, lead, table, None, held)
+        record_practice(world, lead, council, SignalTheme.WASTE, "CANARY, the second")
+    with world.unit_of_work(OPERATOR) as work:
+        work.add(
+            AuthorityLink(
+                user_id=walled.id, authority_id=council, kind=LinkKind.EMPLOYED, declared_at=work.now
+            )
+        )
+    case = logged_case(world, owner, council)
+    with world.unit_of_work(CLOCK) as work:
+        enqueue(work, owner.person, LetterKind.ASSIGNED, case.case_id)
+    sent = send_letters(world)
+    assert (sent.dropped, sent.put_off) == (1, 0)
+    mails = [mail for mail in _read(mailbox) if "something to do" in str(mail["Subject"])]
+    to_owner = [mail for mail in mails if mail["To"].startswith(owner_mail(world, owner))]
+    assert len({len(str(mail.get_payload())) for mail in to_owner}) == 1
+    assert {str(mail["Subject"]).split()[-1][:3] for mail in to_owner} == {"RA-", "CH-"}
+    assert not [mail for mail in mails if mail["To"].startswith(owner_mail(world, walled))]
+    assert b"CANARY" not in b"".join(mailbox.mails)
+
+
+def owner_mail(world: World, who: Actor) -> str:
+    """The address of somebody."""
+    with world.reading(OPERATOR) as work:
+        return work.session.get_one(User, who.person).email
