@@ -46,7 +46,7 @@ IN_THE_CLEAR = {
     },
     "the references of regional actions": {"regional_actions.reference"},
     "which warnings about its members were accepted": {"warnings_accepted.rule", "warnings_accepted.about"},
-    "who opened what and when (the ledger)": {
+    "which type of event happened to what, by whom and when (the ledger)": {
         "ledger_events.id",
         "ledger_events.stream",
         "ledger_events.stream_id",
@@ -58,6 +58,9 @@ IN_THE_CLEAR = {
         "log_leaves.event_id",
         "log_streams.stream_id",
     },
+    "sayings a source was told": {"source_tellings.sayings"},
+    "with which political groups a brokerage talk was held": {"brokerage_talks.brokered_with"},
+    "of rounds of looking": {"convergence_looks.look"},
     "the names of clocks": {"clock_beats.clock"},
     "of keys": {"data_keys.compartment"},
     "of letters' kinds": {"letters.kind"},
@@ -68,6 +71,7 @@ IN_THE_CLEAR = {
 """Columns of text that anybody with the database can read, by the words with which the threat model owns up to them."""
 
 BYTES_IN_THE_CLEAR = {
+    "calendar_feeds.token_hash",
     "data_keys.wrapped",
     "data_keys.commitment",
     "invitations.token_hash",
