@@ -95,7 +95,12 @@ class RecordForm(LeftForm):
         "When was it held?", subject="The day it was held", missing="Enter the day it was held"
     )
     parties = Choices("Who came?", options=options_of(Party), missing="Select who came")
-    note = Text("Anything else to record", rows=4, longest=LENGTH, hint="Optional. Sealed")
+    note = Text(
+        "Anything else to record",
+        rows=4,
+        longest=LENGTH,
+        hint="Optional. Sealed, and shown to whoever sees every item",
+    )
 
 
 @round_tables.get("/region/round-tables", needs=Permission.ROUND_TABLE_MANAGE)

@@ -291,6 +291,9 @@ def test_what_the_recorder_cannot_see_waits_undecided_for_somebody_who_can(sqlit
     decide_what_is_left(world, lead, table, None, held({left.key: taken_up(lead)}))
     assert agenda(world, lead, following) == ()
     assert not round_table_page(world, lead, table).undecided
+    # The note may be about the hidden item, whoever wrote it.
+    assert round_table_page(world, lead, table).note == "All were there."
+    assert round_table_page(world, walled, table).note == ""
 
 
 def test_a_pattern_is_not_seen_through_a_wall_on_the_agenda_or_once_frozen(sqlite_world: World) -> None:

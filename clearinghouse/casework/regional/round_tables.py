@@ -150,7 +150,8 @@ def round_table_page(
             version=table.version,
             parties=tuple(Party(each) for each in table.parties) if held else usual,
             items=tuple(shown),
-            note=table.note,
+            # What was noted beside the items may be about any of them.
+            note=table.note if len(items) == len(frozen) else "",
             has_next=bool(others_planned(work, table)),
             undecided=held and any(each.waits for each in shown),
         )
