@@ -21,12 +21,15 @@ from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Case, CaseAuthority, Concern
+from clearinghouse.records.dialogue import Offer
 from clearinghouse.records.duties import Duty
 from clearinghouse.records.meetings import Escalation, Meeting, uncorrected
 from clearinghouse.records.minutes import Minute
 from clearinghouse.records.peers import Team, TeamMember
 from clearinghouse.records.people import RoleGrant, User
 from clearinghouse.records.plans import PlanAction
+from clearinghouse.records.telling import OfferLetter
+from clearinghouse.records.way_forward import Advocacy
 from clearinghouse.web.pages import NEEDS
 from clearinghouse.web.site import build_site
 from tests.factories.people import again, person
@@ -95,6 +98,9 @@ def path_of(town: Town, rule: Rule, case_id: UUID) -> tuple[str, bool]:
             "minute_id": select(Minute.id).where(Minute.case_id == case_id),
             "escalation_id": select(Escalation.id).where(Escalation.case_id == case_id),
             "action_id": select(PlanAction.id).where(PlanAction.case_id == case_id),
+            "offer_id": select(Offer.id).where(Offer.case_id == case_id),
+            "letter_id": select(OfferLetter.id).where(OfferLetter.case_id == case_id),
+            "advocacy_id": select(Advocacy.id).where(Advocacy.case_id == case_id),
             "team_id": select(Team.id).where(Team.case_id == case_id),
             "peer_id": select(TeamMember.peer_id).join(Team).where(Team.case_id == case_id),
         }
