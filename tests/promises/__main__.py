@@ -1,0 +1,95 @@
+"""`scripts/promises`: each promise in its full form, on both databases, as a table of what was reached."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.promises.dates import dates_survive
+from tests.promises.edits import no_edit_is_lost
+from tests.promises.followups import followups_fire_once
+from tests.promises.protocol_machine import run_machine
+from tests.servers import PostgreSQL
+
+SEED = 20260
+STEPS, EXAMPLES, LENGTH = 20_000, 40, 100
+CASES, KILLS = 2_000, 40
+BY_VERB, BY_FORM = 100, 25
+DATES = 1_000
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One row: its name, what is promised, and its proof, which says what figure it reached or fails."""
+
+    name: str
+    words: str
+    prove: Callable[[int, PostgreSQL | None], str]
+    on_both: bool = True
+
+
+def _protocol(seed: int, _: PostgreSQL | None) -> str:
+    tally = run_machine(STEPS, seed, EXAMPLES, LENGTH)
+    found = ", ".join(f"{count:,} {name}" for name, count in sorted(tally.findings.items()))
+    return (
+        f"{tally.steps:,} steps in {tally.examples:,} stories, {sum(tally.refused.values()):,} refused,"
+        f" {sum(tally.events.values()):,} events; findings recomputed: {found}"
+    )
+
+
+PROMISES = (
+    Promise("protocol", "whatever staff do, the protocol's invariants hold", _protocol, on_both=False),
+    Promise(
+        "P5",
+        "follow-ups fire once",
+        lambda seed, server: followups_fire_once(server, CASES, KILLS, seed),
+    ),
+    Promise("P6", "no lost edit", lambda _, server: no_edit_is_lost(server, BY_VERB, BY_FORM)),
+    Promise(
+        "P7",
+        "dates survive the clock change",
+        lambda seed, server: dates_survive(server, DATES, seed),
+    ),
+)
+
+
+def main() -> int:
+    """Prove what is named, or everything; gives the exit status."""
+    parser = argparse.ArgumentParser(prog="scripts/promises", description=__doc__)
+    parser.add_argument("names", nargs="*", help=", ".join(each.name for each in PROMISES))
+    parser.add_argument("--seed", type=int, default=SEED)
+    given = parser.parse_args()
+    unknown = set(given.names) - {each.name for each in PROMISES}
+    if unknown:
+        parser.error(f"no promise is called {', '.join(sorted(unknown))}")
+    wanted = [each for each in PROMISES if not given.names or each.name in given.names]
+    print("| promise | database | figure reached | seconds | seed | |\n| --- | --- | --- | --- | --- | --- |")
+    with PostgreSQL() as server:
+        kept = [
+            _row(promise, given.seed, database)
+            for promise in wanted
+            for database in ((None, server) if promise.on_both else (None,))
+        ]
+    return 0 if all(kept) else 1
+
+
+def _row(promise: Promise, seed: int, server: PostgreSQL | None) -> bool:
+    began = time.monotonic()
+    try:
+        figure, kept = promise.prove(seed, server), True
+    except Exception as error:  # whatever breaks a promise, the others are tried all the same
+        figure, kept = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", False
+        print(f"{promise.name}: {error}", file=sys.stderr)
+    database = "PostgreSQL" if server else "SQLite"
+    said = "pass" if kept else "FAIL"
+    seconds = time.monotonic() - began
+    print(
+        f"| {promise.name}: {promise.words} | {database} | {figure} | {seconds:.0f} | {seed} | {said} |",
+        flush=True,
+    )
+    return kept
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""An installation on either database for a promise that several processes keep together."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+from clearinghouse.casework.installation import open_installation
+from clearinghouse.casework.world import World
+from tests.servers import PostgreSQL
+from tests.worlds import Clock, make_world, settings_for
+
+
+@dataclass(frozen=True)
+class Installed:
+    """Where an installation is, so that another process can open it, and the world of this one."""
+
+    home: Path
+    address: str | None
+    world: World
+    clock: Clock
+
+    def opened(self, now: Callable[[], datetime]) -> World:
+        """The same installation, opened once more."""
+        return open_world(self.home, self.address, now)
+
+
+def open_world(home: Path, address: str | None, now: Callable[[], datetime]) -> World:
+    """An installation that another process has made."""
+    return open_installation(settings_for(home, address), now)
+
+
+@contextmanager
+def installed(server: PostgreSQL | None) -> Iterator[Installed]:
+    """A fresh installation, on the server or, without one, on SQLite."""
+    with tempfile.TemporaryDirectory(prefix="clearinghouse-promise-") as folder:
+        home, address, clock = Path(folder) / "home", server.new_database() if server else None, Clock()
+        world = make_world(home, address, clock)
+        yield Installed(home, address, world, clock)
+        world.database.close()
+        if server and address:
+            server.drop_database(address)
+
+
+def processes() -> ForkServerContext:
+    """Where other processes come from: forked off one that has read the program, and holds nothing open."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["tests.promises.followups", "tests.promises.edits"])
+    return context
