@@ -1,6 +1,5 @@
 """P5: follow-ups fire once, by two clocks of which one is two hours late, through kills and an outage of days."""
 
-import json
 import signal
 import time
 from collections import Counter
@@ -8,16 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
+from typing import Any, cast
 
 from sqlalchemy import func, insert, select
 
 from clearinghouse.access.decision import Membership
-from clearinghouse.access.roles import Actor, Region, Role
+from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.casework import clock as clock_verbs
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.jobs.ticking import run_clock
 from clearinghouse.protocol.vocabulary import DutyKind, Nature, Standing
+from clearinghouse.records import ledger
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.base import new_id
 from clearinghouse.records.cases import Case, CaseAuthority, CaseMember, CaseRegion, Concern
@@ -113,19 +114,17 @@ def _counted(world: World) -> Counter[str]:
 
 
 def _check(world: World, cases: int) -> None:
-    with world.database.reading() as session:
-        days = {str(row.id): row.due_on for row in session.execute(select(Duty.id, Duty.due_on))}
-        kinds = LedgerEvent.type.like("duty:%")
-        events = session.execute(select(LedgerEvent.type, LedgerEvent.body).where(kinds)).all()
-        letters = session.execute(select(Letter.kind, Letter.user_id, Letter.case_id, Letter.made_at)).all()
     raised: dict[str, Counter[str]] = {}
     told = set()
-    for kind, body in events:
-        event = json.loads(body)
-        raised.setdefault(kind, Counter())[event["facts"]["duty"]] += 1
-        letter = FIRST.get(kind)
-        at = datetime.fromisoformat(event["at"])
-        told |= {(letter, each, event["stream_id"], at) for each in event["facts"]["told"] if letter}
+    with world.reading(OPERATOR) as work:
+        session = work.session
+        days = {str(row.id): row.due_on for row in session.execute(select(Duty.id, Duty.due_on))}
+        letters = session.execute(select(Letter.kind, Letter.user_id, Letter.case_id, Letter.made_at)).all()
+        for event in session.scalars(select(LedgerEvent).where(LedgerEvent.type.like("duty:%"))):
+            facts = cast(dict[str, Any], ledger.told(session, event).facts)
+            raised.setdefault(event.type, Counter())[facts["duty"]] += 1
+            letter, at = FIRST.get(event.type), datetime.fromisoformat(event.at)
+            told |= {(letter, each, event.stream_id, at) for each in facts["told"] if letter}
     for kind, counter in raised.items():
         twice = [duty for duty, count in counter.items() if count > 1]
         assert not twice, f"{len(twice)} fired twice: {kind}"
