@@ -1,4 +1,4 @@
-"""The migrations: they make what the models say, and go down and up again. Populated ones have a module of their own."""
+"""The migrations make what the models say, and go down and up again; populated ones have a module of their own."""
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
