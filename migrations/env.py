@@ -28,16 +28,18 @@ url = (
     cast(str | None, context.config.attributes.get("database_url")) or read_settings(os.environ).database_url
 )
 database = Database(url)
-with database.engine.connect() as connection:
-    if database.is_sqlite:
-        leave_references_for_later(connection)
-    context.configure(
-        connection=connection,
-        target_metadata=METADATA,
-        transaction_per_migration=True,
-        on_version_apply=check_references,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
-    connection.commit()
-database.close()
+try:
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            leave_references_for_later(connection)
+        context.configure(
+            connection=connection,
+            target_metadata=METADATA,
+            transaction_per_migration=True,
+            on_version_apply=check_references,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+finally:
+    database.close()
