@@ -23,7 +23,7 @@ from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.sight import people_who_might
 from clearinghouse.casework.staff import Colleague, leads_of, name_of
 from clearinghouse.casework.world import Work, World
-from clearinghouse.protocol.vocabulary import Standing
+from clearinghouse.protocol.vocabulary import DutyKind, Standing
 from clearinghouse.records.cases import Case, CaseMember
 from clearinghouse.records.events import Event
 
@@ -111,10 +111,13 @@ def add_to_case(
     """Put somebody on the case's team, or name another than oneself a custodian of its sources.
 
     It takes two to open a source that neither of them logged (design 4). Raises Invalid where the person could not be
-    on the case, Refused for a closed case and for oneself as custodian, NotFound, Stale.
+    on the case, Refused for a closed case, unless a custodian is named while its source is owed word, and for oneself
+    as custodian, NotFound, Stale.
     """
     with world.unit_of_work(actor) as work:
-        case = _open_case(work, case_id, version)
+        case = case_to_change(work, case_id, Permission.CASE_ASSIGN, seen=version)
+        if membership is not Membership.CUSTODIAN or not _owes_word(work, case):
+            _check_open(case)
         if membership is Membership.OWNER:
             raise ValueError("an owner is changed, not added")
         if membership is Membership.CUSTODIAN and person_id == actor.id:
@@ -220,9 +223,18 @@ def _take_off(work: Work, case: Case, people: Collection[UUID], *, keep_owner: b
 
 def _open_case(work: Work, case_id: UUID, version: int | None) -> Case:
     case = case_to_change(work, case_id, Permission.CASE_ASSIGN, seen=version)
+    _check_open(case)
+    return case
+
+
+def _check_open(case: Case) -> None:
     if case.standing is Standing.CLOSED:
         raise Refused("The case is closed. Reopen it first.")
-    return case
+
+
+def _owes_word(work: Work, case: Case) -> bool:
+    """Whether a source is owed word; where its logger has gone, a custodian must be able to give it, closed or not."""
+    return any(duty.kind is DutyKind.TELL_SOURCE for duty in open_duties(work, case))
 
 
 def _require_candidate(

@@ -69,7 +69,9 @@ class CaseList:
 
 @dataclass(frozen=True)
 class OwedDuty:
-    """Something owed on the case. `note` is empty for those who see the header alone."""
+    """Something owed on the case. For those who see the header alone `note` is empty, and `owner_name` where it would
+    say who may know the source.
+    """
 
     id: UUID
     kind: DutyKind
@@ -278,7 +280,10 @@ def _owed(work: Work, admitted: Admitted, *, with_notes: bool) -> tuple[OwedDuty
             id=duty.id,
             kind=duty.kind,
             due_on=duty.due_on,
-            owner_name=name_of(work, duty.owner_id),
+            # Whoever owes a source word is whoever may know them.
+            owner_name=name_of(work, duty.owner_id)
+            if with_notes or duty.kind is not DutyKind.TELL_SOURCE
+            else "",
             mine=duty.owner_id == work.actor.id,
             overdue=duty.due_on < work.today,
             subject_id=duty.subject_id,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
@@ -19,13 +19,14 @@ from clearinghouse.records.events import Event
 
 
 def hand_over(work: Work, person_id: UUID) -> None:
-    """Pass on every open case that the person may not read any more, and what they owe and may not do (design 4).
+    """Pass on every open case that the person may not read any more, and what they owe and may not do (design 4), on
+    closed cases too.
 
     For whoever ends a role, suspends, or declares a link; call it once that is written. Nobody's permission on the
     cases is asked, and nothing of them is told: an administrator does this to cases that they cannot see.
     """
     hand_over_actions(work, person_id)
-    for case in _open_cases_of(work, person_id):
+    for case in _cases_of(work, person_id):
         person = active_actor(work, person_id)
         reads = person is not None and may(person, Permission.CASE_READ, scope_of(work, case)).allowed
         handed = hand_on(work, case, () if reads else (person_id,), (person_id,))
@@ -42,15 +43,18 @@ def hand_over(work: Work, person_id: UUID) -> None:
             )
 
 
-def _open_cases_of(work: Work, person_id: UUID) -> Sequence[Case]:
-    """The open cases that the person owns, is on or owes something on, held until the work ends."""
+def _cases_of(work: Work, person_id: UUID) -> Sequence[Case]:
+    """The open cases that the person owns or is on, and all on which they owe something, held until the work ends.
+
+    A closed case may still owe its source word.
+    """
     on_case = select(CaseMember.case_id).where(CaseMember.user_id == person_id)
     owing = select(Duty.case_id).where(Duty.owner_id == person_id, Duty.state == DutyState.OPEN)
+    theirs = or_(Case.owner_id == person_id, Case.id.in_(on_case))
     # In the order of their keys, so that two who hand over at once never wait for each other in a circle.
     held = (
         select(Case)
-        .where(or_(Case.owner_id == person_id, Case.id.in_(on_case), Case.id.in_(owing)))
-        .where(Case.standing != Standing.CLOSED)
+        .where(or_(and_(Case.standing != Standing.CLOSED, theirs), Case.id.in_(owing)))
         .order_by(Case.id)
         .with_for_update()
         .execution_options(populate_existing=True)

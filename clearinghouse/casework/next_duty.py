@@ -64,7 +64,9 @@ def settle(session: Session, case_id: UUID) -> None:
     verdict = has_next(case.standing, str(case.owner_id), facts)
     if not verdict.allowed:
         raise InvariantBroken(" ".join(reason.words for reason in verdict.missing))
-    case.due_on = min((duty.due_on for duty in owed), default=NEVER)
+    # Lists of open cases go by the date: what a closed one still owes its source stands in agendas, not there.
+    closed = case.standing is Standing.CLOSED
+    case.due_on = NEVER if closed else min((duty.due_on for duty in owed), default=NEVER)
     for copies in (CaseRegion, CaseMember):
         session.execute(update(copies).where(copies.case_id == case_id).values(due_on=case.due_on))
 

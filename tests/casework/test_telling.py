@@ -9,12 +9,15 @@ from sqlalchemy import select
 
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
+from clearinghouse.casework.accounts import suspend
+from clearinghouse.casework.agenda import agenda
 from clearinghouse.casework.assignment import add_to_case
-from clearinghouse.casework.cases import case_page
+from clearinghouse.casework.cases import case_list, case_page
 from clearinghouse.casework.closing import close_case
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.escalations import NewEscalation, correct_escalation, record_escalation
 from clearinghouse.casework.followups import complete_duty, duty_page, schedule_followup
+from clearinghouse.casework.listing import CaseFilter, Scope
 from clearinghouse.casework.meetings_tab import meetings_tab
 from clearinghouse.casework.source import open_source
 from clearinghouse.casework.telling import (
@@ -251,3 +254,47 @@ def test_nobody_the_concern_is_about_is_told(sqlite_world: World) -> None:
     with pytest.raises(NotFound):
         tell_authority(sqlite_world, lead, case_id, None, uuid4(), told)
     tell_authority(sqlite_world, lead, case_id, None, made.escalation_id, told)
+
+
+def test_word_that_a_closed_case_owes_outlives_whoever_logged_it(world: World) -> None:
+    """The source would never hear: the duty stayed with somebody who has gone, and nobody could take it over."""
+    associate, lead, case_id, concern = told_case(world)
+    close_case(world, lead, case_id, None, ClosingOutcome.IMPROVED, "It is solved.")
+    admin, custodian = person(world, Role.ADMINISTRATOR, None), person(world, Role.LEAD)
+    suspend(world, admin, associate.person)
+    assert owed(world, case_id)[DutyKind.TELL_SOURCE].owner_id == lead.id
+    with pytest.raises(Refused, match="closed"):
+        add_to_case(world, lead, case_id, None, custodian.person, Membership.TEAM)
+    add_to_case(world, lead, case_id, None, custodian.person, Membership.CUSTODIAN)
+    assert owed(world, case_id)[DutyKind.TELL_SOURCE].owner_id == custodian.id
+    tell_source(world, custodian, case_id, None, concern, TOLD)
+    assert owed(world, case_id) == {}
+    with pytest.raises(Refused, match="closed"):
+        add_to_case(world, custodian, case_id, None, lead.person, Membership.CUSTODIAN)
+
+
+def test_a_closed_case_that_owes_its_source_word_stands_under_closed(sqlite_world: World) -> None:
+    """It would stand among the open cases, and be found under closed by nobody."""
+    associate, lead, case_id, _ = told_case(sqlite_world)
+    close_case(sqlite_world, lead, case_id, None, ClosingOutcome.IMPROVED, "It is solved.")
+    assert case_list(sqlite_world, lead, CaseFilter()).rows == ()
+    (row,) = case_list(sqlite_world, lead, CaseFilter(scope=Scope.CLOSED)).rows
+    assert (row.id, row.due_on, row.next_duty) == (case_id, None, DutyKind.TELL_SOURCE)
+    assert [each.kind for day in agenda(sqlite_world, associate).days for each in day.entries] == [
+        DutyKind.TELL_SOURCE
+    ]
+
+
+def test_a_header_does_not_say_who_may_know_the_source(sqlite_world: World) -> None:
+    """Whoever wants to learn the source would know whom to ask."""
+    associate, lead, case_id, _ = told_case(sqlite_world)
+    for curious in (
+        person(sqlite_world, Role.ASSOCIATE),
+        person(sqlite_world, Role.RIEP_OFFICER),
+        person(sqlite_world, Role.COORDINATOR, None),
+        person(sqlite_world, Role.AUDIT_OFFICER, None),
+    ):
+        duties = {each.kind: each.owner_name for each in case_page(sqlite_world, curious, case_id).duties}
+        assert duties[DutyKind.TELL_SOURCE] == ""
+    shown = {each.kind: each.owner_name for each in case_page(sqlite_world, lead, case_id).duties}
+    assert shown[DutyKind.TELL_SOURCE] == associate.name
