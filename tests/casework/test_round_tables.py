@@ -11,10 +11,12 @@ from sqlalchemy import select
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.cases import case_page
 from clearinghouse.casework.clock import tick
+from clearinghouse.casework.closing import close_case
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.followups import schedule_followup
 from clearinghouse.casework.leavers import hand_over
 from clearinghouse.casework.meetings import record_meeting
+from clearinghouse.casework.regional import deciding
 from clearinghouse.casework.regional.actions import (
     action_entry,
     action_page,
@@ -29,6 +31,7 @@ from clearinghouse.casework.regional.deciding import (
     record_round_table,
 )
 from clearinghouse.casework.regional.item_words import ShownItem
+from clearinghouse.casework.regional.items import items_waiting
 from clearinghouse.casework.regional.round_tables import (
     move_round_table,
     plan_round_table,
@@ -39,7 +42,7 @@ from clearinghouse.casework.regional.sharing import NewSupportOffer, offer_suppo
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.round_table import Decision, Helpers, ItemKind, Party, Planning
 from clearinghouse.protocol.signals import Direction, SignalTheme
-from clearinghouse.protocol.vocabulary import DutyKind, Route
+from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Route
 from clearinghouse.records import ledger
 from clearinghouse.records.cases import Case, Closing
 from clearinghouse.records.duties import Duty, DutyState, Letter
@@ -540,3 +543,39 @@ def test_directions_are_told_apart(sqlite_world: World) -> None:
     for name in ("One", "Two", "Three"):
         signal(world, lead, authority(world, f"{name} Council"), direction=Direction.BETTER)
     assert agenda(world, lead, planned(world, lead)) == ()
+
+
+def test_what_was_decided_of_a_pattern_is_for_who_sees_all_of_it(sqlite_world: World) -> None:
+    """The decision, or what was noted beside it, may name the very council that the wall hides."""
+    world, lead = sqlite_world, person(sqlite_world, Role.LEAD)
+    places = [authority(world, f"{name} Council") for name in ("One", "Two", "Three", "Four")]
+    for each in places:
+        signal(world, lead, each)
+    walled = person(world, Role.LEAD, walled_from=places[0])
+    table = planned(world, lead)
+    (item,) = agenda(world, lead, table)
+    decided = replace(taken_up(lead), what="Visit One Council first.")
+    record_round_table(world, lead, table, None, held({item.key: decided}))
+    shown, page = agenda(world, lead, table)[0], round_table_page(world, walled, table)
+    assert (shown.decided_words, shown.owner) == (decided.what, lead.name)
+    (seen,) = page.items
+    assert (seen.decision, seen.waits) == (Decision.TAKEN_UP, False)
+    assert (seen.decided_words, seen.owner, seen.due_on, seen.action_id) == ("", "", None, None)
+    assert page.note == ""
+
+
+def test_nothing_is_owed_on_a_case_that_was_closed_in_the_same_instant(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever closes a case while a round table is recorded would leave a duty on it that no closing ended."""
+    world, lead = sqlite_world, person(sqlite_world, Role.LEAD)
+    case_id = referred_case(world, lead, authority(world))
+    table = planned(world, lead)
+    (item,) = agenda(world, lead, table)
+    with world.reading(lead) as work:
+        waiting = items_waiting(work, NORTH_EAST)
+    close_case(world, lead, case_id, None, ClosingOutcome.IMPROVED, "It is solved.")
+    monkeypatch.setattr(deciding, "items_waiting", lambda *_: waiting)
+    with pytest.raises(Refused, match="closed meanwhile"):
+        record_round_table(world, lead, table, None, held({item.key: taken_up(lead)}))
+    assert open_duties_of(world, case_id) == {}

@@ -202,6 +202,9 @@ def _on_case(
     case_id = item.case_id
     assert case_id is not None  # noqa: S101  # referrals are about a case
     case = case_to_change(work, case_id, Permission.ROUND_TABLE_MANAGE)
+    if case.standing is Standing.CLOSED:
+        # It stood on the agenda as an open one, before it was held here.
+        raise Refused(f"{case.reference} was closed meanwhile. Look at the agenda again.")
     record_change(
         work,
         case,
@@ -226,8 +229,7 @@ def _on_case(
         waiting.outcome = given.what
         end_duty(work, case, waiting, DutyState.DONE)
     work.session.flush()
-    if case.standing is not Standing.CLOSED:
-        owe_a_next_step(work, case)
+    owe_a_next_step(work, case)
 
 
 def _put_off(work: Work, case: Case, duty: Duty, to: date) -> None:

@@ -136,10 +136,11 @@ def round_table_page(
         waiting = items_waiting(work, table.region)
         items = seen(work, table.region, frozen.values() if held else waiting)
         shown = [_shown(work, item, with_people=with_people, region=table.region) for item in items]
+        whole = {item.key for item in items if not item.authorities & actor.walled}
         if held:
             rows = {row.key: row for row in _rows(work, table)}
             still = {item.key for item in waiting}
-            shown = [_decided(work, each, rows[each.key], still) for each in shown]
+            shown = [_decided(work, each, rows[each.key], still, whole) for each in shown]
         usual = world.regions.of(table.region.value).parties
         page = RoundTablePage(
             id=table.id,
@@ -151,7 +152,7 @@ def round_table_page(
             parties=tuple(Party(each) for each in table.parties) if held else usual,
             items=tuple(shown),
             # What was noted beside the items may be about any of them.
-            note=table.note if len(items) == len(frozen) else "",
+            note=table.note if held and len(whole) == len(frozen) else "",
             has_next=bool(others_planned(work, table)),
             undecided=held and any(each.waits for each in shown),
         )
@@ -261,10 +262,15 @@ def _shown(work: Work, item: Item, *, with_people: bool, region: Region) -> Show
     )
 
 
-def _decided(work: Work, shown: ShownItem, row: RoundTableItem, still: Collection[str]) -> ShownItem:
-    """The item with its decision, and what became of it."""
+def _decided(
+    work: Work, shown: ShownItem, row: RoundTableItem, still: Collection[str], whole: Collection[str]
+) -> ShownItem:
+    """The item with its decision, and what became of it: for whoever sees all that it is about, as its action is."""
     waits = row.decision is None and row.key in still
-    shown = replace(shown, decision=row.decision, decided_words=row.words, waits=waits)
+    shown = replace(shown, decision=row.decision, waits=waits)
+    if row.key not in whole:
+        return shown
+    shown = replace(shown, decided_words=row.words)
     owed: Duty | RegionalAction | None = work.session.get(Duty, row.duty_id) if row.duty_id else None
     if owed is None:
         query = select(RegionalAction).where(RegionalAction.item_id == row.id)
