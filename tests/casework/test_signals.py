@@ -275,3 +275,17 @@ def test_an_associate_withdraws_their_own_and_nobody_elses(sqlite_world: World) 
         with pytest.raises(NotFound):
             withdraw_signal(world, other, which, "No")
     withdraw_signal(world, ada, mine, "I misheard.")
+
+
+def test_no_file_takes_back_what_its_bringer_could_not_withdraw(world: World) -> None:
+    """What the form refuses an associate, a file of one line would do: another's signal would be gone."""
+    council, ada = authority(world), person(world, Role.ASSOCIATE)
+    code = code_of(world, council)
+    import_signals(world, person(world, Role.RIEP_OFFICER), signal_file({"authority_code": code}))
+    better = signal_file({"authority_code": code, "value": "3"})
+    for dry_run in (True, False):
+        report = import_signals(world, ada, better, dry_run=dry_run)
+        assert [each.line for each in report.errors] == [2]
+    assert [each.place for each in authority_page(world, ada, council).signals] == [1]
+    assert import_signals(world, person(world, Role.LEAD), better).changed == 1
+    assert [each.place for each in authority_page(world, ada, council).signals] == [3]

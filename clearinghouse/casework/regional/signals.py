@@ -116,7 +116,7 @@ def withdraw_signal(world: World, actor: Actor, signal_id: UUID, reason: str) ->
     """
     with world.unit_of_work(actor) as work:
         row = work.session.get(Signal, signal_id, with_for_update=True, populate_existing=True)
-        if row is None or not _may_withdraw(work, row):
+        if row is None or not may_withdraw(work, row):
             raise NotFound
         if row.withdrawn_at is not None:
             raise Refused("This signal has been withdrawn already.")
@@ -130,7 +130,7 @@ def signal_header(world: World, actor: Actor, signal_id: UUID) -> tuple[ShownSig
     """A signal that the person may withdraw, without its words, and its authority. Raises NotFound."""
     with world.reading(actor) as work:
         row = work.session.get(Signal, signal_id)
-        if row is None or row.withdrawn_at is not None or not _may_withdraw(work, row):
+        if row is None or row.withdrawn_at is not None or not may_withdraw(work, row):
             raise NotFound
         authority = work.session.get_one(Authority, row.authority_id)
         return shown_signal(row), PlaceInRegion(authority.id, authority.name, authority.region)
@@ -177,6 +177,16 @@ def problems_of(signal: NewSignal, today: date) -> dict[str, str]:
     if len(signal.words) > LONGEST:
         problems["words"] = f"The words must be {LONGEST:,} characters or fewer"
     return problems
+
+
+def may_withdraw(work: Work, row: Signal) -> bool:
+    """Whoever recorded it, and the region's leads and RIEP officers; nobody what they cannot read."""
+    authority = work.session.get_one(Authority, row.authority_id)
+    about = (row.authority_id,)
+    if may_in(work.actor, Permission.SOFT_SIGNAL_READ, authority.region, about):
+        return True
+    own = row.recorded_by == work.actor.id and row.kind not in SOFT
+    return own and may_in(work.actor, Permission.SIGNAL_RECORD, authority.region, about)
 
 
 def keep_signal(work: Work, signal: NewSignal) -> Signal:
@@ -238,7 +248,7 @@ def _opened(work: Work, row: Signal) -> ShownSignal:
         recorded_at=row.recorded_at,
         withdrawn_at=row.withdrawn_at,
         why_withdrawn=row.why_withdrawn,
-        may_withdraw=row.withdrawn_at is None and _may_withdraw(work, row),
+        may_withdraw=row.withdrawn_at is None and may_withdraw(work, row),
     )
 
 
@@ -250,13 +260,3 @@ def _about(work: Work, authority_id: UUID) -> Sequence[Signal]:
     if not may_in(work.actor, Permission.SOFT_SIGNAL_READ, authority.region, (authority_id,)):
         query = query.where(Signal.kind.not_in(SOFT))
     return work.session.scalars(query.order_by(Signal.observed_on.desc(), Signal.id.desc())).all()
-
-
-def _may_withdraw(work: Work, row: Signal) -> bool:
-    """Whoever recorded it, and the region's leads and RIEP officers; nobody what they cannot read."""
-    authority = work.session.get_one(Authority, row.authority_id)
-    about = (row.authority_id,)
-    if may_in(work.actor, Permission.SOFT_SIGNAL_READ, authority.region, about):
-        return True
-    own = row.recorded_by == work.actor.id and row.kind not in SOFT
-    return own and may_in(work.actor, Permission.SIGNAL_RECORD, authority.region, about)
