@@ -63,11 +63,18 @@ def drop_what_followed(
 ) -> None:
     """End what is owed because of issues that a correction replaces; `kept` are those that stay escalated."""
     gone = {issue.id for issue in issues}
-    lost = select(Escalation.id).where(Escalation.issue_id.in_(gone - set(kept)))
-    gone |= set(work.session.scalars(lost))
+    gone |= _entries_of(work, gone - set(kept))
     for duty in open_duties(work, case):
         if duty.subject_id in gone:
             end_duty(work, case, duty, DutyState.REPLACED)
+
+
+def _entries_of(work: Work, issues: Collection[UUID]) -> set[UUID]:
+    """The escalations of these issues, and those that they correct at any remove: what is owed names the first."""
+    entry = (Escalation.id, Escalation.corrects_id)
+    found = select(*entry).where(Escalation.issue_id.in_(issues)).cte("entries", recursive=True)
+    earlier = select(*entry).where(Escalation.id == found.c.corrects_id)
+    return set(work.session.scalars(select(found.union(earlier).c.id)))
 
 
 def _owes_meeting(work: Work, case: Case) -> bool:

@@ -246,3 +246,18 @@ def test_a_correction_without_minutes_owes_none(sqlite_world: World) -> None:
     first = record_meeting(sqlite_world, lead, case_id, None, joint_meeting(ISSUE_A)).meeting_id
     correct_meeting(sqlite_world, lead, case_id, None, first, joint_meeting(ISSUE_A), WHY)
     assert DutyKind.FOLLOW_UP not in dict(owed(sqlite_world, lead, case_id))
+
+
+def test_nobody_is_told_of_an_escalation_that_was_taken_back_at_the_second_correction(
+    sqlite_world: World,
+) -> None:
+    """A council that the meeting never escalated would be told that it was, by whoever still owes it."""
+    lead, case_id = begun(sqlite_world)
+    away = Attendance.DECLINED
+    at_c = joint_meeting(ISSUE_C, authority=away)
+    first = record_meeting(sqlite_world, lead, case_id, None, at_c).meeting_id
+    second = correct_meeting(sqlite_world, lead, case_id, None, first, at_c, WHY).meeting_id
+    assert DutyKind.TELL_AUTHORITY in dict(owed(sqlite_world, lead, case_id))
+    at_a = joint_meeting(ISSUE_A, authority=away)
+    correct_meeting(sqlite_world, lead, case_id, None, second, at_a, WHY)
+    assert not {DutyKind.TELL_AUTHORITY, DutyKind.FOLLOW_UP} & dict(owed(sqlite_world, lead, case_id)).keys()
