@@ -31,14 +31,16 @@ from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.convergence import may_join
 from clearinghouse.protocol.standing import after
 from clearinghouse.protocol.verdict import Verdict
-from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Step
+from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Route, Step
 from clearinghouse.records.cases import Case, CaseAuthority, Closing
 from clearinghouse.records.convergence import CaseJoin, Convergence, ConvergenceState
 from clearinghouse.records.duties import Duty, DutySeries, DutyState
 from clearinghouse.records.events import Event, Stream
 
-STAYS_WITH_ITS_SOURCE = frozenset({DutyKind.TELL_SOURCE})
-"""What is owed to a source stays on the case that holds the source, and with those who may know it."""
+STAYS_WHERE_IT_IS = frozenset({DutyKind.TELL_SOURCE, DutyKind.TELL_AUTHORITY})
+"""Word to a source stays on the case that holds the source, and with those who may know it; word to the authority on
+the case that holds the escalation of which it is told.
+"""
 
 _NEUTRAL = "The lead carries the work on."
 """What the case that closes says of it: that there is another one is for those alone who may read that one."""
@@ -110,7 +112,7 @@ def preview_join(world: World, actor: Actor, convergence_id: UUID, joining: Join
                 if each.id in named
             ),
             duties=tuple(
-                CarriedDuty(duty.kind, duty.due_on)
+                CarriedDuty(_kind_on(kept, duty), duty.due_on)
                 for duty in _carried(work, kept, open_duties(work, joined))
             ),
             refused=tuple(each.words for each in _verdict(work, kept, joined).missing),
@@ -124,8 +126,8 @@ def join_cases(
 
     The other one closes. Its rows stay where they are, sealed as they were: whoever reads the case that goes on reads
     them by the same door, and nobody learns a source who could not before. What it owes is owed on the case that goes
-    on, except word to its source. `version` is that of the page. Raises NotFound, Stale, Invalid, and Refused where
-    the rule says no, nobody could own the case, or another lead was first.
+    on, except word to its source and of its escalations. `version` is that of the page. Raises NotFound, Stale,
+    Invalid, and Refused where the rule says no, nobody could own the case, or another lead was first.
     """
     with world.unit_of_work(actor) as work:
         row = waiting_to_change(work, convergence_id)
@@ -252,9 +254,18 @@ def _carried(work: Work, kept: Case, owed: Iterable[Duty]) -> list[Duty]:
     return [
         duty
         for duty in owed
-        if duty.kind not in STAYS_WITH_ITS_SOURCE
+        if duty.kind not in STAYS_WHERE_IT_IS
         and (duty.note or already.get((duty.kind, duty.subject_id), date.max) > duty.due_on)
     ]
+
+
+def _kind_on(kept: Case, duty: Duty) -> DutyKind:
+    """What is owed on the case that goes on: talks with politicians are recorded on their own route alone, so that on
+    any other somebody follows up.
+    """
+    brokered = kept.route is Route.POLITICAL_BROKERAGE
+    asked = duty.kind is DutyKind.POLITICAL_BROKERAGE
+    return DutyKind.FOLLOW_UP if asked and not brokered else duty.kind
 
 
 def _carry_duties(work: Work, kept: Case, owed: Iterable[Duty]) -> None:
@@ -266,7 +277,7 @@ def _carry_duties(work: Work, kept: Case, owed: Iterable[Duty]) -> None:
         new = set_duty(
             work,
             kept,
-            duty.kind,
+            _kind_on(kept, duty),
             duty.due_on,
             owner_id=duty.owner_id,
             note=duty.note,
@@ -290,7 +301,7 @@ def _close(work: Work, joined: Case) -> None:
         )
     )
     closing.reason = _NEUTRAL
-    owed = [duty for duty in open_duties(work, joined) if duty.kind not in STAYS_WITH_ITS_SOURCE]
+    owed = [duty for duty in open_duties(work, joined) if duty.kind not in STAYS_WHERE_IT_IS]
     joined.standing = after(joined.standing, Step.JOIN)
     record_change(work, joined, Event.CASE_CLOSED, closing=closing.id, outcome=ClosingOutcome.CARRIED_ON)
     for duty in owed:

@@ -21,7 +21,7 @@ from clearinghouse.casework.meeting_entries import (
 )
 from clearinghouse.casework.meeting_keeping import keep_meeting
 from clearinghouse.casework.minutes_owed import owe_new_minutes
-from clearinghouse.casework.standing_escalations import standing_escalations
+from clearinghouse.casework.standing_escalations import is_escalated
 from clearinghouse.casework.still_owed import owe_a_next_step
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import Outcome
@@ -142,7 +142,7 @@ def meeting_of(work: Work, case_id: UUID, meeting_id: UUID) -> Meeting:
 
 def _settle_standing(work: Work, case: Case) -> None:
     work.session.flush()
-    case.escalated = bool(standing_escalations(work, case.id))
+    case.escalated = is_escalated(work, case.id)
     owe_a_next_step(work, case)
 
 

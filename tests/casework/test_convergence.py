@@ -25,13 +25,26 @@ from clearinghouse.casework.convergence_joining import Joining, join_cases, prev
 from clearinghouse.casework.conversations import conversations_page
 from clearinghouse.casework.duties import set_duty
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
+from clearinghouse.casework.escalations import NewEscalation, record_escalation
 from clearinghouse.casework.followups import schedule_followup
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.links import LinkKind, declare_link
 from clearinghouse.casework.listing import CaseFilter, Scope
+from clearinghouse.casework.meetings import correct_meeting, record_meeting
 from clearinghouse.casework.source import open_source
+from clearinghouse.casework.telling import NewAuthorityTelling, tell_authority
 from clearinghouse.casework.world import World
-from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Nature, Standing
+from clearinghouse.protocol.telling import ToldHow
+from clearinghouse.protocol.vocabulary import (
+    Body,
+    Capacity,
+    ClosingOutcome,
+    DutyKind,
+    EscalationAction,
+    Nature,
+    Route,
+    Standing,
+)
 from clearinghouse.records import ledger
 from clearinghouse.records.base import new_id
 from clearinghouse.records.cases import Case, CaseMember, Concern
@@ -40,9 +53,12 @@ from clearinghouse.records.duties import Duty, DutyState, Letter
 from clearinghouse.records.events import Event
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case, triaged_case
+from tests.factories.meetings import ISSUE_A, joint_meeting
 from tests.factories.people import again, person
+from tests.factories.routes import owed, reroute
 from tests.worlds import Clock
 
+TODAY = date(2026, 11, 23)
 REASON = "Both are about who decides on thresholds."
 
 
@@ -487,3 +503,40 @@ def test_a_closed_case_waits_no_more_and_its_pair_comes_back_when_it_is_opened_a
     assert convergences(sqlite_world, lead) == ()
     reopen_case(sqlite_world, lead, first, None, "New talk.")
     assert the_only(sqlite_world, lead)
+
+
+def test_word_of_an_escalation_is_given_on_the_case_that_holds_it(sqlite_world: World) -> None:
+    """The duty would ask for an entry that the case which goes on does not have, and never be done."""
+    world, lead, ada = sqlite_world, person(sqlite_world, Role.LEAD), person(sqlite_world, Role.ASSOCIATE)
+    first, second = two_cases(world, ada, ada)
+    for case_id in (first, second):
+        reroute(world, lead, case_id, Route.JOINT_LOCAL_MEETING)
+    made = record_escalation(
+        world,
+        lead,
+        second,
+        None,
+        NewEscalation(Body.AUDIT_COMMISSION, EscalationAction.RED_FLAG, TODAY, "Thresholds."),
+    )
+    met = record_meeting(world, lead, first, None, joint_meeting(ISSUE_A)).meeting_id
+    join_cases(world, lead, the_only(world, lead).id, None, Joining(first), REASON)
+    assert DutyKind.TELL_AUTHORITY not in owed(world, first)
+    telling = NewAuthorityTelling(TODAY, Capacity.CHIEF_EXECUTIVE, ToldHow.TELEPHONE)
+    tell_authority(world, lead, second, None, made.escalation_id, telling)
+    assert owed(world, second) == {}
+    correct_meeting(world, lead, first, None, met, joint_meeting(ISSUE_A), "A name was wrong.")
+    assert case_header(world, lead, first).escalated, "what the joined case brought stands all the same"
+
+
+def test_talks_that_are_owed_become_a_follow_up_on_another_route(sqlite_world: World) -> None:
+    """Nobody can record a talk on a case that is not brokered, so the duty would stay for ever."""
+    world, lead, ada = sqlite_world, person(sqlite_world, Role.LEAD), person(sqlite_world, Role.ASSOCIATE)
+    first, second = two_cases(world, ada, ada)
+    reroute(world, lead, first, Route.CONFIDENTIAL_DIALOGUE)
+    reroute(world, lead, second, Route.POLITICAL_BROKERAGE)
+    pair, due_on = the_only(world, lead).id, owed(world, second)[DutyKind.POLITICAL_BROKERAGE].due_on
+    shown = preview_join(world, lead, pair, Joining(first)).duties
+    assert [(each.kind, each.due_on) for each in shown] == [(DutyKind.FOLLOW_UP, due_on)]
+    join_cases(world, lead, pair, None, Joining(first), REASON)
+    assert owed(world, first)[DutyKind.FOLLOW_UP].due_on == due_on
+    assert DutyKind.POLITICAL_BROKERAGE not in owed(world, first)
