@@ -17,17 +17,15 @@ from clearinghouse.records.base import Base, new_id
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.keyring import keyring_of
 from clearinghouse.records.sealed import Compartment
-from clearinghouse.vault.digests import digest
 from clearinghouse.vault.disclosures import digests_of, disclosures
+from clearinghouse.vault.leaves import NOTHING_BEFORE, event_hash
 from clearinghouse.vault.sealing import Place
 
 Fact: TypeAlias = "bool | int | UUID | date | StrEnum | tuple[Fact, ...] | None"
 
 _FORMAT = 2
-_DOMAIN = b"clearinghouse/event/v1\0"
 _SEED_BYTES = 32
 _ACTOR, _SEALS = "actor", "seals"
-NOTHING_BEFORE = bytes(32)
 
 
 class LedgerEvent(Base):
@@ -199,11 +197,6 @@ def read_told(plain: bytes) -> Told:
 def place_of(stream_id: UUID, event_id: UUID) -> Place:
     """Where what an event says is sealed to."""
     return Place(LedgerEvent.__tablename__, "disclosed", Compartment.LEDGER, stream_id, event_id)
-
-
-def event_hash(body: bytes) -> bytes:
-    """The hash that the next event of the stream carries."""
-    return digest(_DOMAIN + body)
 
 
 def _told(actor: str, facts: Mapping[str, Fact], seals: Mapping[str, str]) -> Told:

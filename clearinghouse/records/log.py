@@ -12,15 +12,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clearinghouse.records.base import Base
-from clearinghouse.records.ledger import NOTHING_BEFORE, LedgerEvent, LedgerHead, follows
+from clearinghouse.records.ledger import LedgerEvent, LedgerHead, follows
 from clearinghouse.vault.heads import Head, HeadsMap
-from clearinghouse.vault.merkle import Frontier, leaf_hash
+from clearinghouse.vault.leaves import NOTHING_BEFORE, event_leaf, heads_leaf
+from clearinghouse.vault.merkle import Frontier
 
 _THE_TREE = 1
 _HASH_BYTES = 32
 _AT_ONCE = 2_000
-_EVENT_LEAF = b"clearinghouse/event-leaf/v1\0"
-_HEADS_LEAF = b"clearinghouse/heads-leaf/v1\0"
 
 
 class LogLeaf(Base):
@@ -78,16 +77,6 @@ class StoredLeaf:
     position: int
     event_id: str | None
     hash: bytes
-
-
-def event_leaf(event_hash: bytes) -> bytes:
-    """The leaf of an event."""
-    return leaf_hash(_EVENT_LEAF + event_hash)
-
-
-def heads_leaf(streams: int, root: bytes) -> bytes:
-    """The leaf that commits to the ends of so many streams."""
-    return leaf_hash(_HEADS_LEAF + streams.to_bytes(8, "big") + root)
 
 
 def append_new_events(session: Session, most: int = 10_000) -> Appended | None:

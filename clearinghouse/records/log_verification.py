@@ -13,13 +13,12 @@ from clearinghouse.records.log import (
     LogLeaf,
     LogStream,
     LogTree,
-    event_leaf,
-    heads_leaf,
     unlogged,
 )
 from clearinghouse.records.raw import Raw, raw, shown, uuid_of, value_of
 from clearinghouse.records.verification import Fault
 from clearinghouse.vault.heads import Head, HeadsMap
+from clearinghouse.vault.leaves import event_leaf, heads_leaf
 from clearinghouse.vault.merkle import Frontier
 from clearinghouse.vault.notes import Checkpoint, NoteBroken, Verifier, read_checkpoint, read_note, verified
 

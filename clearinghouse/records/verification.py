@@ -14,11 +14,9 @@ from sqlalchemy.orm import Session
 
 from clearinghouse.records.keyring import DataKeyRow, seal_name
 from clearinghouse.records.ledger import (
-    NOTHING_BEFORE,
     LedgerEvent,
     LedgerHead,
     Told,
-    event_hash,
     place_of,
     read_told,
     told_by_first_format,
@@ -29,6 +27,7 @@ from clearinghouse.records.tables import SealedColumn, inventory
 from clearinghouse.vault.digests import digest
 from clearinghouse.vault.disclosures import digests_of
 from clearinghouse.vault.errors import KeysError, SealBroken
+from clearinghouse.vault.leaves import NOTHING_BEFORE, event_hash
 from clearinghouse.vault.sealing import DataKey, Place, Vault, WrappedKey, key_of
 
 _AT_ONCE = 500
