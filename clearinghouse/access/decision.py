@@ -116,6 +116,8 @@ def _reaches(reach: Reach, grant: Grant, actor: Actor, case: CaseScope) -> bool:
             return actor.id in case.loggers or case.is_custodian(actor.id)
         case Reach.CUSTODIAN:
             return case.is_custodian(actor.id)
+        case Reach.ADDRESSED:
+            return False  # reaches what is addressed to the person, and never a case
 
 
 def _right(reach: Reach, grant: Grant, actor: Actor, case: CaseScope) -> str:

@@ -37,6 +37,9 @@ class Permission(StrEnum):
     SOFT_SIGNAL_READ = "soft-signal:read"
     ROUND_TABLE_MANAGE = "round-table:manage"
     DEPUTY_NAME = "deputy:name"
+    PACK_PREPARE = "pack:prepare"
+    PACK_APPROVE = "pack:approve"
+    PACK_COLLECT = "pack:collect"
     USER_MANAGE = "user:manage"
     SETTING_MANAGE = "setting:manage"
 
@@ -87,6 +90,9 @@ _WORDS = {
     Permission.SOFT_SIGNAL_READ: "Read talk and political group intelligence among the signals",
     Permission.ROUND_TABLE_MANAGE: "Plan and record round tables, offers of support and good practice",
     Permission.DEPUTY_NAME: "Name who hears in one's place of what is overdue",
+    Permission.PACK_PREPARE: "Prepare what a regulator is to be shown, and revoke it",
+    Permission.PACK_APPROVE: "Approve what another prepared for a regulator",
+    Permission.PACK_COLLECT: "Collect what was approved for oneself",
     Permission.USER_MANAGE: "Invite people and grant roles",
     Permission.SETTING_MANAGE: "See and change settings",
 }

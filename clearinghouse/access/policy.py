@@ -17,11 +17,13 @@ class Reach(StrEnum):
     BROKERED_ON_CASE = "brokered cases, on the case"
     OWN_CONCERN = "own concern, or as custodian"
     CUSTODIAN = "as custodian"
+    ADDRESSED = "addressed to them"
     ALL = "all"
 
 
 _A, _R, _C = Role.ASSOCIATE, Role.RIEP_OFFICER, Role.COORDINATOR
 _L, _P, _AUDIT, _ADMIN = Role.LEAD, Role.POLITICAL_LEAD, Role.AUDIT_OFFICER, Role.ADMINISTRATOR
+_REGULATOR = Role.REGULATOR
 _REGION, _ON_CASE, _ALL = Reach.REGION, Reach.ON_CASE, Reach.ALL
 _BROKERED, _BROKERED_ON_CASE = Reach.BROKERED, Reach.BROKERED_ON_CASE
 
@@ -65,6 +67,9 @@ POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
         Permission.SOFT_SIGNAL_READ: {_R: _REGION, _L: _REGION},
         Permission.ROUND_TABLE_MANAGE: {_R: _REGION, _L: _REGION},
         Permission.DEPUTY_NAME: {_L: _REGION},
+        Permission.PACK_PREPARE: {_AUDIT: _ALL},
+        Permission.PACK_APPROVE: {_AUDIT: _ALL},
+        Permission.PACK_COLLECT: {_REGULATOR: Reach.ADDRESSED},
         Permission.USER_MANAGE: {_ADMIN: _ALL},
         Permission.SETTING_MANAGE: {_ADMIN: _ALL},
     }

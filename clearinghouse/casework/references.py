@@ -1,4 +1,4 @@
-"""References of cases and of regional actions: random, never counted up, and easy to say on the telephone."""
+"""References of cases, regional actions and packs: random, never counted up, and easy to say on the telephone."""
 
 import secrets
 
@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from clearinghouse.casework.world import Work
 from clearinghouse.records.cases import Case
+from clearinghouse.records.packs import Pack
 from clearinghouse.records.regional import RegionalAction
 
 # Without letters and digits that sound or look alike, and without vowels, so that no word comes of it.
@@ -23,7 +24,12 @@ def new_action_reference(work: Work) -> str:
     return _new(work, "RA", RegionalAction)
 
 
-def _new(work: Work, prefix: str, table: type[Case] | type[RegionalAction]) -> str:
+def new_pack_reference(work: Work) -> str:
+    """A reference that no pack has: `RP-` and six signs, as long as that of a case."""
+    return _new(work, "RP", Pack)
+
+
+def _new(work: Work, prefix: str, table: type[Case] | type[RegionalAction] | type[Pack]) -> str:
     for _ in range(_TRIES):
         signs = "".join(secrets.choice(_SPOKEN) for _ in range(6))
         reference = f"{prefix}-{signs[:3]}-{signs[3:]}"

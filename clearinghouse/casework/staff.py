@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -32,6 +32,18 @@ def active_actor(work: Work, user_id: UUID) -> Actor | None:
     """The person as access needs to know them today; None for one who has not joined or is suspended."""
     user = work.session.get(User, user_id)
     return actor_of(work, user) if user is not None and user.state is UserState.ACTIVE else None
+
+
+def grants_at(work: Work, user_id: UUID, at: datetime) -> tuple[Grant, ...]:
+    """The roles that the person held at an instant."""
+    held = select(RoleGrant.role, RoleGrant.region).where(
+        RoleGrant.user_id == user_id,
+        RoleGrant.confirmed_at <= at,
+        RoleGrant.starts_on <= at.date(),
+        or_(RoleGrant.ended_at.is_(None), RoleGrant.ended_at > at),
+        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= at.date()),
+    )
+    return tuple(Grant(row.role, row.region) for row in work.session.execute(held.order_by(RoleGrant.id)))
 
 
 def in_force(today: date) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ class Stream(StrEnum):
     INSTALLATION = "installation"
     AUTHORITY = "authority"
     ROUND_TABLE = "round-table"
+    PACK = "pack"
 
 
 class Event(StrEnum):
@@ -130,6 +131,9 @@ class Event(StrEnum):
     SIGNALS_OPENED = "signals:opened"
     SUPPORT_OFFERED = "support:offered"
     PRACTICE_RECORDED = "practice:recorded"
+    COMMITMENT_RECORDED = "commitment:recorded"
+    COMMITMENT_WITHDRAWN = "commitment:withdrawn"
+    COMMITMENTS_OPENED = "commitments:opened"
     ROUND_TABLE_PLANNED = "round-table:planned"
     ROUND_TABLE_MOVED = "round-table:moved"
     ROUND_TABLE_RECORDED = "round-table:recorded"
@@ -140,6 +144,16 @@ class Event(StrEnum):
     ACTION_HANDED_ON = "action:handed-on"
     ACTION_REMINDED = "action:reminded"
     ACTION_OVERDUE = "action:overdue"
+
+    PACK_PREPARED = "pack:prepared"
+    PACK_CHANGED = "pack:changed"
+    PACK_APPROVED = "pack:approved"
+    PACK_APPROVAL_ENDED = "pack:approval-ended"
+    PACK_BUILT = "pack:built"
+    PACK_COLLECTED = "pack:collected"
+    PACK_CONFIRMED = "pack:confirmed"
+    PACK_REVOKED = "pack:revoked"
+    PACK_EXPIRED = "pack:expired"
 
     @property
     def words(self) -> str:

@@ -28,6 +28,7 @@ class Compartment(StrEnum):
     DRAFTS = "drafts"
     INSTALLATION = "installation"
     LEDGER = "ledger"
+    PACKS = "packs"
 
 
 class Sealed:

@@ -60,6 +60,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_calendar_feeds_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "commitments",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("authority_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(60), nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("why_withdrawn_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_commitments_authority_id")
+        ),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_commitments_recorded_by")),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["users.id"], name=op.f("fk_commitments_withdrawn_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_commitments")),
+    )
+    with op.batch_alter_table("commitments", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_commitments_authority_id_done_on", ["authority_id", "done_on"], unique=False
+        )
+
+    op.create_table(
         "deputies",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("lead_id", sa.Uuid(), nullable=False),
@@ -110,6 +134,42 @@ def upgrade() -> None:
             name=op.f("uq_idle_warnings_user_id_last_seen_on_days_before"),
         ),
     )
+    op.create_table(
+        "packs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(60), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(60), nullable=False),
+        sa.Column("body", sa.String(60), nullable=False),
+        sa.Column("recipient_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("subjects", sa.JSON(), nullable=False),
+        sa.Column("prepared_by", sa.Uuid(), nullable=False),
+        sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease", sa.Integer(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("built", sa.Integer(), nullable=False),
+        sa.Column("built_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=True),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("collected", sa.Integer(), nullable=False),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["approved_by"], ["users.id"], name=op.f("fk_packs_approved_by")),
+        sa.ForeignKeyConstraint(["ended_by"], ["users.id"], name=op.f("fk_packs_ended_by")),
+        sa.ForeignKeyConstraint(["prepared_by"], ["users.id"], name=op.f("fk_packs_prepared_by")),
+        sa.ForeignKeyConstraint(["recipient_id"], ["users.id"], name=op.f("fk_packs_recipient_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_packs")),
+        sa.UniqueConstraint("reference", name=op.f("uq_packs_reference")),
+    )
+    with op.batch_alter_table("packs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_packs_recipient_id"), ["recipient_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_packs_state"), ["state"], unique=False)
+
     op.create_table(
         "round_tables",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -297,6 +357,28 @@ def upgrade() -> None:
     with op.batch_alter_table("duty_series", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_duty_series_case_id"), ["case_id"], unique=False)
 
+    op.create_table(
+        "pack_cases",
+        sa.Column("pack_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("shown_to", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_pack_cases_case_id")),
+        sa.ForeignKeyConstraint(["pack_id"], ["packs.id"], name=op.f("fk_pack_cases_pack_id")),
+        sa.PrimaryKeyConstraint("pack_id", "case_id", name=op.f("pk_pack_cases")),
+    )
+    with op.batch_alter_table("pack_cases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pack_cases_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "pack_parts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("pack_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["pack_id"], ["packs.id"], name=op.f("fk_pack_parts_pack_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pack_parts")),
+        sa.UniqueConstraint("pack_id", "number", name=op.f("uq_pack_parts_pack_id_number")),
+    )
     op.create_table(
         "plans",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -846,6 +928,11 @@ def downgrade() -> None:
 
     op.drop_table("riep_handovers")
     op.drop_table("plans")
+    op.drop_table("pack_parts")
+    with op.batch_alter_table("pack_cases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pack_cases_case_id"))
+
+    op.drop_table("pack_cases")
     with op.batch_alter_table("duty_series", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duty_series_case_id"))
 
@@ -885,6 +972,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_round_tables_region_planned_on")
 
     op.drop_table("round_tables")
+    with op.batch_alter_table("packs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_packs_state"))
+        batch_op.drop_index(batch_op.f("ix_packs_recipient_id"))
+
+    op.drop_table("packs")
     op.drop_table("idle_warnings")
     with op.batch_alter_table("good_practices", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_good_practices_authority_id"))
@@ -895,6 +987,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_deputies_deputy_id"))
 
     op.drop_table("deputies")
+    with op.batch_alter_table("commitments", schema=None) as batch_op:
+        batch_op.drop_index("ix_commitments_authority_id_done_on")
+
+    op.drop_table("commitments")
     with op.batch_alter_table("calendar_feeds", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_calendar_feeds_user_id"))
 

@@ -1,0 +1,126 @@
+"""What a pack may show at all: by subject, the types of events and their facts; nothing else ever leaves."""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from clearinghouse.records.events import Event
+
+
+class PackSubject(StrEnum):
+    """What of a case's history is shown, chosen one by one."""
+
+    DIALOGUE = "dialogue"
+    OFFERS = "offers"
+    MEETINGS = "meetings"
+    REVIEWS = "reviews"
+    ESCALATIONS = "escalations"
+    CLOSING = "closing"
+
+    @property
+    def words(self) -> str:
+        """The subject as screens name it."""
+        return _WORDS[self][0]
+
+    @property
+    def hint(self) -> str:
+        """What exactly is shown of it."""
+        return _WORDS[self][1]
+
+
+_WORDS = {
+    PackSubject.DIALOGUE: (
+        "The confidential dialogue",
+        "Of each conversation: its day, whether it was held, and in what capacities people were talked to",
+    ),
+    PackSubject.OFFERS: (
+        "Sector offers",
+        "Of each offer: when it was made, by when an answer was asked for, the answer and its day",
+    ),
+    PackSubject.MEETINGS: (
+        "Meetings",
+        "Of each meeting: its kind and day, the outcome of each issue, and which bodies came, in what capacity",
+    ),
+    PackSubject.REVIEWS: (
+        "Reviews of progress",
+        "Of each review: its day, and whether progress was adequate",
+    ),
+    PackSubject.ESCALATIONS: (
+        "Escalations and referrals",
+        "Of each: body, action, day, the family-first finding and what it rests on, and the second lead's view",
+    ),
+    PackSubject.CLOSING: ("Closing and reopening", "When, and with which outcome"),
+}
+_MEETING = frozenset(
+    {"meeting", "corrects", "kind", "held_on", "outcomes", "sector_led_feasible", "attendees"}
+)
+_ESCALATION = frozenset(
+    {
+        "escalation",
+        "corrects",
+        "ours",
+        "at_once",
+        "body",
+        "action",
+        "on",
+        "finding",
+        "gate",
+        "missing",
+        "evidence",
+        "why_not",
+        "authority_told_on",
+        "nature",
+        "people_at_risk",
+        "legal_duty_to_refer",
+        "department_contemplates_action",
+    }
+)
+SHOWN: Mapping[PackSubject, Mapping[Event, frozenset[str]]] = MappingProxyType(
+    {
+        PackSubject.DIALOGUE: {Event.CONVERSATION_RECORDED: frozenset({"held", "held_on", "capacities"})},
+        PackSubject.OFFERS: {
+            Event.OFFER_MADE: frozenset({"offer", "answer_by"}),
+            Event.OFFER_ANSWERED: frozenset({"offer", "answer", "answered_on"}),
+            Event.OFFER_LAPSED: frozenset({"offer"}),
+            Event.OFFER_WITHDRAWN: frozenset({"offer"}),
+        },
+        PackSubject.MEETINGS: {Event.MEETING_RECORDED: _MEETING, Event.MEETING_CORRECTED: _MEETING},
+        PackSubject.REVIEWS: {Event.PROGRESS_REVIEWED: frozenset({"held_on", "adequate_progress"})},
+        PackSubject.ESCALATIONS: {
+            Event.ESCALATION_RECORDED: _ESCALATION,
+            Event.ESCALATION_CORRECTED: _ESCALATION,
+            Event.REFERRAL_MADE: _ESCALATION,
+            Event.RISK_REFERRAL_MADE: _ESCALATION,
+            Event.RISK_REFERRAL_CONFIRMED: frozenset({"escalation"}),
+            Event.RISK_REFERRAL_QUESTIONED: frozenset({"escalation"}),
+            Event.RISK_REFERRAL_REVIEWED: frozenset({"escalation", "held_on"}),
+        },
+        PackSubject.CLOSING: {Event.CASE_CLOSED: frozenset({"outcome"}), Event.CASE_REOPENED: frozenset()},
+    }
+)
+"""No fact here names a person of ours, a peer or a source, and no text that anybody typed is a fact at all."""
+HASH_ALONE = frozenset(
+    {
+        Event.CASE_OPENED,
+        Event.SOURCE_OPENED,
+        Event.SOURCE_ASKED,
+        Event.SOURCE_TOLD,
+        Event.CASE_JOINED,
+        Event.CASE_SEPARATED,
+        Event.CONVERGENCE_FOUND,
+        Event.CONVERGENCE_ASKED_AGAIN,
+        Event.CONVERGENCE_REMINDED,
+        Event.CONVERGENCE_DISMISSED,
+    }
+)
+"""Of these not even the type leaves: that concerns met, only their leads know. Readers' views stand among them, so that
+an event shown by its hash alone says nothing."""
+FOR_A_FINDING = frozenset(PackSubject) - {PackSubject.CLOSING}
+"""Without these the verifier cannot work the family-first finding out anew."""
+
+
+def shown_facts(subjects: Collection[str]) -> dict[str, frozenset[str]]:
+    """The facts that these subjects show, by the type of their event."""
+    return {
+        event.value: facts for subject in subjects for event, facts in SHOWN[PackSubject(subject)].items()
+    }

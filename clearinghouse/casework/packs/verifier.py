@@ -1,0 +1,499 @@
+"""What a regulator's pack proves: checked piece by piece, and said in words. Everything here is also in verify.py."""
+
+import argparse
+import base64
+import binascii
+import json
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID
+
+from clearinghouse.casework.packs.retelling import Happened, Retold, retell
+from clearinghouse.vault.disclosures import digest_of, read_disclosure
+from clearinghouse.vault.heads import Head, HeadProof, check_head
+from clearinghouse.vault.jws import JwsBroken, check_jws, read_jws
+from clearinghouse.vault.leaves import NOTHING_BEFORE, event_hash, event_leaf, heads_leaf
+from clearinghouse.vault.merkle import ProofBroken, check_consistency, check_inclusion
+from clearinghouse.vault.notes import (
+    COSIGNED,
+    Checkpoint,
+    Note,
+    NoteBroken,
+    Verifier,
+    read_checkpoint,
+    read_note,
+    read_verifier,
+    verified,
+)
+
+PACK_FORMAT = 1
+MANIFEST, CHECKPOINT, EVENTS, PROOFS, STREAMS = (
+    "manifest.json",
+    "checkpoint",
+    "events.jsonl",
+    "proofs.jsonl",
+    "streams.json",
+)
+REPORT, README, VERIFIER = "report.html", "README.txt", "verify.py"
+SIGNED_FILES = (CHECKPOINT, EVENTS, PROOFS, STREAMS, REPORT, README, VERIFIER)
+NOT_DETECTABLE = (
+    "What never was recorded. That somebody talked, and nobody wrote it down, leaves no trace to check.",
+    "Whether what was recorded is true. The log proves what was written, when, and that it was not altered since.",
+    "A second history signed by whoever holds the log's key. Give --witness, or --checkpoint with one of your own.",
+    "Anything after the pack's checkpoint. Ask for another pack to learn what happened since.",
+    "The clock of the installation: the instants are its own. A witness's instants are the witness's.",
+    "Councils' names, references, the readable report and who had which capacity: no event shows these.",
+    "Why an event withholds what it withholds. That it does, and how much, is said above.",
+    "That this verifier is the published one, where it came in the pack: compare it with the program's source.",
+)
+_AT_ONCE = 1 << 20
+
+
+class Fault(Exception):
+    """Something in the pack is not as it must be."""
+
+
+@dataclass
+class Verified:
+    """What was looked at: what is proved, what is not though it might have been, and what is wrong."""
+
+    proved: list[str] = field(default_factory=list)
+    not_proved: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    retold: list[Retold] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+    @property
+    def text(self) -> str:
+        """All of it in words."""
+        lines = []
+        if self.faults:
+            lines += ["THIS PACK DOES NOT HOLD.", "", "Wrong:", *(f"  - {each}" for each in self.faults), ""]
+        lines += ["Proved:", *(f"  - {each}" for each in self.proved or ("nothing",)), ""]
+        if self.not_proved:
+            lines += ["Not proved:", *(f"  - {each}" for each in self.not_proved), ""]
+        lines += ["What no pack can show:", *(f"  - {each}" for each in NOT_DETECTABLE), ""]
+        lines.append("The pack holds." if self.holds else "The pack does not hold. Do not rely on it.")
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What stands outside the pack: the log's key and the witnesses' as lines, and texts of checkpoints or proofs."""
+
+    log_key: str | None = None
+    witnesses: Sequence[str] = ()
+    outside: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """What the manifest says, under whose key, and the checkpoint."""
+
+    key: Verifier
+    said: Mapping[str, Any]
+    note: Note
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One event of the pack; `body` is None for one that is shown by its hash alone."""
+
+    stream: str
+    body: Mapping[str, Any] | None
+    hash: bytes
+    shown: Mapping[str, object]
+    withheld: int
+
+
+def verify_pack(file: Path | IO[bytes], given: Given = Given()) -> Verified:
+    """Look at everything in the pack that can be checked, and say what came of it. Reads only."""
+    found = Verified()
+    try:
+        with zipfile.ZipFile(file) as pack:
+            _verify(pack, given, found)
+    except Fault as fault:
+        found.faults.append(str(fault))
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError):
+        found.faults.append("The file is damaged, or is no pack.")
+    except NoteBroken as error:
+        found.faults.append(f"A key or a checkpoint is not one: {error}.")
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):
+        found.faults.append("Something in the pack cannot be read, though its place is known.")
+    return found
+
+
+def _verify(pack: zipfile.ZipFile, given: Given, found: Verified) -> None:
+    names = sorted(each.filename for each in pack.infolist())
+    if names != sorted((MANIFEST, *SIGNED_FILES)):
+        raise Fault("The pack does not hold exactly the files that a pack holds.")
+    signed = _signed(pack, given, found)
+    _check_files(pack, signed.said, found)
+    _check_witnesses(pack, signed, given, found)
+    streams = json.loads(_read(pack, STREAMS))
+    root = _check_ends(streams, signed, found)
+    told = _check_streams(pack, streams, signed, root, found)
+    _check_findings(told, found)
+
+
+def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> _Signed:
+    """The manifest and the checkpoint, both signed by the log's key."""
+    text = _read(pack, MANIFEST).decode("ascii")
+    try:
+        kid, manifest = read_jws(text)
+        said: Mapping[str, Any] = manifest
+        key = read_verifier(given.log_key or str(said["log_key"]))
+        if kid != f"{key.name}+{key.key_id.hex()}" or said["log_key"] != key.text:
+            raise Fault("The pack is signed with another key than the log's.")
+        check_jws(text, key.public)
+    except JwsBroken as error:
+        raise Fault(f"The manifest is not what was signed: {error}.") from error
+    if said["format"] != PACK_FORMAT:
+        raise Fault("The pack has a format that this verifier does not know. Take a newer one.")
+    found.proved.append(f"The pack was signed with the key of the log {key.name}, on {said['made_at']}.")
+    if given.log_key is None:
+        found.not_proved.append(
+            f"That this key is the log's own: it came with the pack. Compare it with the one that you were given "
+            f"apart from it, by --log-key: {key.text}"
+        )
+    note = read_note(_read(pack, CHECKPOINT).decode("utf-8"))
+    try:
+        verified(note, [key])
+    except NoteBroken as error:
+        raise Fault(f"The checkpoint is not the log's: {error}.") from error
+    checkpoint = read_checkpoint(note)
+    claimed = said["checkpoint"]
+    size_and_root = (checkpoint.size, base64.b64encode(checkpoint.root).decode())
+    if checkpoint.origin != key.name or size_and_root != (claimed["size"], claimed["root"]):
+        raise Fault("The checkpoint is another one than that for which the pack was made.")
+    found.proved.append(f"The log signed a checkpoint over its first {checkpoint.size:,} leaves.")
+    return _Signed(key, said, note, checkpoint)
+
+
+def _check_files(pack: zipfile.ZipFile, said: Mapping[str, Any], found: Verified) -> None:
+    if sorted(said["files"]) != sorted(SIGNED_FILES):
+        raise Fault("The manifest does not name exactly the files of the pack.")
+    for name in SIGNED_FILES:
+        hashed = sha256()
+        with pack.open(name) as file:
+            while chunk := file.read(_AT_ONCE):
+                hashed.update(chunk)
+        if hashed.hexdigest() != said["files"][name]:
+            raise Fault(f"{name} is not the file that was signed.")
+    found.proved.append("Every file of the pack, the readable report too, is the one that was signed.")
+
+
+def _check_witnesses(pack: zipfile.ZipFile, signed: _Signed, given: Given, found: Verified) -> None:
+    """The pack's tree against what stands outside, and who cosigned it."""
+    notes, growth = [signed.note], _growth(pack)
+    for text in given.outside:
+        notes += _compared(text, signed, growth, found)
+    for line in given.witnesses:
+        witness = read_verifier(line)
+        if witness.kind != COSIGNED:
+            raise Fault(f"{witness.name} is not the key of a witness.")
+        stamps = [stamp for note in notes for stamp in _stamps(note, witness)]
+        if not stamps:
+            raise Fault(
+                f"The witness {witness.name} did not cosign this checkpoint, nor one given here that begins with it. "
+                "Whoever holds the log's key may have written a second history."
+            )
+        instant = datetime.fromtimestamp(min(stamps), UTC).isoformat(timespec="minutes")
+        found.proved.append(f"The witness {witness.name} cosigned the log that holds all this, at {instant}.")
+    if not given.witnesses and not given.outside:
+        found.not_proved.append(
+            "That the log's key holder shows everybody the same history: no witness and no checkpoint was given."
+        )
+
+
+def _compared(text: str, signed: _Signed, growth: Mapping[int, list[bytes]], found: Verified) -> list[Note]:
+    """The note that was given, where its tree is the pack's or begins with it. Raises Fault where they differ."""
+    ours, proof = signed.checkpoint, None
+    if text.startswith("old "):
+        head, _, text = text.partition("\n\n")
+        first, *lines = head.split("\n")
+        if first != f"old {ours.size}":
+            raise Fault(f"The proof of growth given here does not begin at the pack's {ours.size:,} leaves.")
+        proof = [_bytes_of(each) for each in lines]
+    note = read_note(text)
+    try:
+        verified(note, [signed.key])
+    except NoteBroken as error:
+        raise Fault("A checkpoint that was given here is not of the log that signed the pack.") from error
+    theirs = read_checkpoint(note)
+    try:
+        if theirs.size > ours.size and proof is None:
+            found.not_proved.append(
+                f"That the log of {theirs.size:,} leaves, given here, begins with the pack's {ours.size:,}: give what "
+                f"'clearinghouse ledger proof --since {ours.size}' prints as another --checkpoint."
+            )
+            return []
+        if theirs.size >= ours.size:
+            check_consistency(ours.size, ours.root, theirs.size, theirs.root, proof or [])
+        elif theirs.size in growth:
+            check_consistency(theirs.size, theirs.root, ours.size, ours.root, growth[theirs.size])
+        else:
+            found.not_proved.append(
+                f"That the log grew out of the checkpoint of {theirs.size:,} leaves given here."
+            )
+            return []
+    except ProofBroken as error:
+        raise Fault(
+            f"THE LOG WAS REWRITTEN: the checkpoint of {theirs.size:,} leaves given here and the pack's are of two "
+            "histories. Keep both: together they prove it."
+        ) from error
+    found.proved.append(
+        f"The pack and the checkpoint of {theirs.size:,} leaves given here are of one history."
+    )
+    return [note] if theirs.size >= ours.size else []
+
+
+def _stamps(note: Note, witness: Verifier) -> list[int]:
+    """The instants at which the witness cosigned the note; none where it did not."""
+    lines = [line.split(" ") for line in note.lines]
+    materials = [base64.b64decode(material) for _, name, material in lines if name == witness.name]
+    if not any(material.startswith(witness.key_id) for material in materials):
+        return []
+    try:
+        return [each.stamp for each in verified(note, [witness]) if each.stamp is not None]
+    except NoteBroken as error:
+        raise Fault(f"The cosignature of {witness.name} does not fit the checkpoint.") from error
+
+
+def _growth(pack: zipfile.ZipFile) -> dict[int, list[bytes]]:
+    said = json.loads(_read(pack, STREAMS))["growth"]
+    return {int(each["size"]): [_bytes_of(path) for path in each["path"]] for each in said}
+
+
+def _check_ends(streams: Mapping[str, Any], signed: _Signed, found: Verified) -> bytes:
+    """The root of the map of streams' ends: the log's last leaf before the checkpoint commits to it."""
+    ends, size = streams["ends"], signed.checkpoint.size
+    root, path = _bytes_of(ends["root"]), [_bytes_of(each) for each in ends["path"]]
+    try:
+        check_inclusion(signed.checkpoint.root, size, size - 1, heads_leaf(int(ends["streams"]), root), path)
+    except ProofBroken as error:
+        raise Fault("The list of streams' ends is not the one under the checkpoint.") from error
+    found.proved.append(
+        f"The log said where each of its {int(ends['streams']):,} streams ended at that moment."
+    )
+    return root
+
+
+def _check_streams(
+    pack: zipfile.ZipFile, streams: Mapping[str, Any], signed: _Signed, root: bytes, found: Verified
+) -> list[tuple[str, list[Happened]]]:
+    """Every stream whole to its proved end, every event in the log, every disclosure in its event."""
+    cases = {str(each["stream"]): each for each in signed.said["cases"]}
+    ends = {str(each["stream"]): each for each in streams["streams"]}
+    if cases.keys() != ends.keys() or len(ends) != len(streams["streams"]):
+        raise Fault("The pack does not prove the ends of exactly the cases that it is about.")
+    told: dict[str, list[Happened]] = {stream: [] for stream in cases}
+    last = dict.fromkeys(cases, (0, NOTHING_BEFORE, -1))
+    shown = withheld = hidden = 0
+    for line, proof in _lines_with_proofs(pack, signed.said):
+        if line.stream not in cases:
+            raise Fault(f"An event of {line.stream} belongs to none of the cases that the pack is about.")
+        seq, before, place = last[line.stream]
+        where = f"Event {seq + 1} of {cases[line.stream]['reference']}"
+        if line.body and (line.body["seq"] != seq + 1 or line.body["prev"] != before.hex()):
+            raise Fault(
+                f"{where} does not follow the event before it: one is missing, altered or out of order."
+            )
+        if int(proof["index"]) <= place:
+            raise Fault(f"{where} has the proof of another event.")
+        _check_in_log(signed.checkpoint, line, proof, where)
+        last[line.stream] = (seq + 1, line.hash, int(proof["index"]))
+        if line.body is None:
+            hidden += 1
+            continue
+        _check_scope(signed.said, cases[line.stream], line.body, line.shown, where)
+        shown, withheld = shown + len(line.shown), withheld + line.withheld
+        at = datetime.fromisoformat(line.body["at"])
+        told[line.stream].append(Happened(str(line.body["id"]), str(line.body["type"]), at, line.shown))
+    for stream, (seq, hashed, _) in last.items():
+        _check_end(root, ends[stream], Head(UUID(stream), seq, hashed), str(cases[stream]["reference"]))
+    number = sum(len(each) for each in told.values()) + hidden
+    if number != signed.said["events"]:
+        raise Fault("The pack does not hold as many events as it says.")
+    found.proved.append(
+        f"{number:,} events of {len(cases):,} cases are whole: none is missing, added, altered or out of order, from "
+        "each case's first event to its last at that moment, and each stands in the log."
+    )
+    found.proved.append(f"Each of the {shown:,} facts that are shown is what its event recorded.")
+    found.not_proved.append(
+        f"What the {withheld:,} values say that the events hold and the pack does not show, among them who acted."
+    )
+    if hidden:
+        found.not_proved.append(
+            f"What the {hidden:,} events are that are shown by their hash alone: who opened what, and what was said "
+            "to a source or between cases. That none of them bears on a finding is the installation's word."
+        )
+    return [(str(cases[stream]["reference"]), events) for stream, events in told.items()]
+
+
+def _lines_with_proofs(
+    pack: zipfile.ZipFile, said: Mapping[str, Any]
+) -> Iterator[tuple[_Line, Mapping[str, Any]]]:
+    with pack.open(EVENTS) as events, pack.open(PROOFS) as proofs:
+        for number, event in enumerate(events):
+            proof = proofs.readline()
+            if not proof:
+                raise Fault(f"{int(said['events']) - number:,} events have no proof.")
+            yield _line(event), json.loads(proof)
+        if proofs.readline():
+            raise Fault("There are proofs of events that the pack does not hold.")
+
+
+def _line(raw: bytes) -> _Line:
+    said = json.loads(raw)
+    if "hash" in said:
+        return _Line(str(said["stream"]), None, bytes.fromhex(said["hash"]), {}, 0)
+    stored = str(said["body"]).encode("ascii")
+    body = json.loads(stored)
+    shown: dict[str, object] = {}
+    digests = set(body["_sd"])
+    for disclosure in said["disclosures"]:
+        where = _name_of(body)
+        if digest_of(disclosure) not in digests:
+            raise Fault(
+                f"{where} did not record what is shown of it: a disclosure was forged, or belongs elsewhere."
+            )
+        name, value = read_disclosure(disclosure)
+        if name in shown:
+            raise Fault(f"{where} is shown to record {name} twice.")
+        shown[name] = value
+    return _Line(str(body["stream_id"]), body, event_hash(stored), shown, len(digests) - len(shown))
+
+
+def _check_in_log(checkpoint: Checkpoint, line: _Line, proof: Mapping[str, Any], where: str) -> None:
+    path = [_bytes_of(each) for each in proof["path"]]
+    try:
+        check_inclusion(checkpoint.root, checkpoint.size, int(proof["index"]), event_leaf(line.hash), path)
+    except ProofBroken as error:
+        raise Fault(f"{where} does not stand in the log of the checkpoint.") from error
+
+
+def _check_scope(
+    said: Mapping[str, Any],
+    case: Mapping[str, Any],
+    body: Mapping[str, Any],
+    shown: Mapping[str, object],
+    where: str,
+) -> None:
+    allowed = set(said["shown"].get(body["type"], ()))
+    if shown.keys() - allowed or (shown and body["seq"] > case["shown_to"]):
+        raise Fault(f"{where} shows more than was approved.")
+
+
+def _check_end(root: bytes, said: Mapping[str, Any], head: Head, reference: str) -> None:
+    proof = HeadProof(
+        int(said["index"]),
+        int(said["size"]),
+        tuple(_bytes_of(each) for each in said["beside"]),
+        tuple(_bytes_of(each) for each in said["above"]),
+    )
+    try:
+        check_head(root, head, proof)
+    except ProofBroken as error:
+        raise Fault(
+            f"{reference} does not end where the log says that it ended: its last events are missing or altered."
+        ) from error
+
+
+def _check_findings(told: Sequence[tuple[str, list[Happened]]], found: Verified) -> None:
+    """Each family-first finding, worked out anew by the protocol's own rules from the facts that are shown."""
+    for reference, events in told:
+        try:
+            retold = retell(events)
+        except (ValueError, TypeError) as error:
+            raise Fault(f"{reference} records something that the protocol's rules do not know.") from error
+        found.retold += retold
+        for each in retold:
+            if each.found is None:
+                found.not_proved.append(
+                    f"The family-first finding of an escalation of {reference}, since the pack withholds "
+                    f"{'; '.join(each.withheld)}."
+                )
+            elif each.agrees:
+                found.proved.append(
+                    f"{reference}, escalation of {each.on}: “{each.found.result.words}” was worked out anew from the "
+                    f"facts that are shown, by the protocol's rules, and is what was recorded."
+                )
+            else:
+                raise Fault(
+                    f"{reference}, escalation of {each.on}: recorded is “{each.said}”, and from the facts follows "
+                    f"“{each.found.result.value}”."
+                )
+
+
+def _name_of(body: Mapping[str, Any]) -> str:
+    return f"Event {body['seq']} of {body['stream_id']} ({body['type']})"
+
+
+def _read(pack: zipfile.ZipFile, name: str) -> bytes:
+    return pack.read(name)
+
+
+def _bytes_of(text: object) -> bytes:
+    try:
+        found = base64.b64decode(str(text), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Fault("A proof is not made of hashes.") from error
+    if len(found) != len(NOTHING_BEFORE):
+        raise Fault("A proof is not made of hashes.")
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Verify a pack from the command line. Exit status 0 where nothing is wrong, otherwise 1."""
+    parser = argparse.ArgumentParser(
+        prog=VERIFIER,
+        description="Say what a regulator's pack of Clearinghouse proves, and what it does not.",
+    )
+    parser.add_argument("pack", type=Path, help="the pack, a zip file")
+    add_outside_arguments(parser)
+    given = parser.parse_args(arguments)
+    try:
+        return say_verified(given.pack, given.log_key, given.witness, given.checkpoint)
+    except OSError as error:
+        sys.stderr.write(f"{error.filename}: {error.strerror}\n")
+        return 1
+
+
+def add_outside_arguments(parser: argparse.ArgumentParser) -> None:
+    """What stands outside the pack, on the command line."""
+    parser.add_argument(
+        "--log-key", metavar="KEY", help="the log's public key, as you had it apart from the pack"
+    )
+    parser.add_argument(
+        "--witness", action="append", default=[], metavar="KEY", help="a witness that must have cosigned"
+    )
+    parser.add_argument(
+        "--checkpoint",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a checkpoint that you hold, or what 'clearinghouse ledger proof --since' printed",
+    )
+
+
+def say_verified(
+    pack: Path, log_key: str | None, witnesses: Sequence[str], checkpoints: Sequence[str]
+) -> int:
+    """Verify and print. Returns the exit status; raises OSError where a file cannot be read."""
+    outside = [Path(each).read_text(encoding="utf-8") for each in checkpoints]
+    with pack.open("rb") as file:
+        found = verify_pack(file, Given(log_key, witnesses, outside))
+    sys.stdout.write(found.text)
+    return 0 if found.holds else 1
