@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from protocol_case import dialogue_section, meetings_section, offers_section, standing_section, triage_section
+from protocol_commitments import commitments_section
 from protocol_duties import deputies_section, recurrence_section
 from protocol_ladder import ladder_section
 from protocol_markdown import prose
@@ -37,6 +38,7 @@ def page() -> str:
         parties_section(),
         plans_section(),
         signals_section(),
+        commitments_section(),
         round_table_section(),
         gates_section(),
         ladder_section(),

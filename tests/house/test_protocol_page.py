@@ -9,6 +9,7 @@ import protocol_page
 import pytest
 
 from clearinghouse.protocol import (
+    commitments,
     conflicts,
     dialogue,
     duties,
@@ -75,6 +76,7 @@ def test_the_page_in_the_repository_is_what_the_rules_say() -> None:
         pytest.param(matching, "SMALLEST_TEAM", 2, id="a team of two"),
         pytest.param(signals, "RECURS_IN", 2, id="two authorities recur"),
         pytest.param(signals, "SOFT", frozenset(), id="talk is told"),
+        pytest.param(commitments, "CHALLENGE_BY_YEARS", 5, id="a challenge every five years"),
         pytest.param(round_table, "is_waiting", lambda decisions: True, id="nothing leaves the agenda"),
     ],
 )
