@@ -1,7 +1,7 @@
 """The conflicts of design 6 as truth tables: who may not serve where, until when, and in which words."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +16,12 @@ from clearinghouse.protocol.peers import (
     PeerKind,
     Period,
     Review,
+    Tie,
     are_neighbours,
     kin_of,
     last_day_of,
     reviews_made_by,
+    ties,
     years_after,
 )
 from tests.protocol import peer_facts as f
@@ -168,6 +170,106 @@ def test_belonging(council: UUID, held: Affiliation, words: str | None, until: d
     assert said(found(peer(affiliations=(held,)), council)) == expected
 
 
+WHEN_REPLACED = "Employed by Oldby Borough Council when {} replaced it{}, and not recorded as having left."
+
+
+@pytest.mark.parametrize(
+    ("council", "changed", "words"),
+    [
+        # of several successors that are kin, the council itself is named, whichever was entered first
+        (
+            MIDTHORPE,
+            {OLDBY: {"successors": frozenset({MIDSHIRE, MIDTHORPE})}},
+            WHEN_REPLACED.format("Midthorpe Borough Council", ""),
+        ),
+        (
+            MIDTHORPE,
+            {OLDBY: {"successors": frozenset({MIDSHIRE, FARLAND})}},
+            WHEN_REPLACED.format(
+                "Midshire County Council", ", the county council for Midthorpe Borough Council"
+            ),
+        ),
+        # kin itself, but replaced by a council that is none
+        (
+            MIDSHIRE,
+            {MIDSHIRE: {"districts": frozenset({OLDBY})}},
+            "Employed by Oldby Borough Council, a district in the area of Midshire County Council.",
+        ),
+        # the council that asks is not in the register
+        (NEWLAND, {NEWLAND: None}, WHEN_REPLACED.format("Newland Council", "")),
+    ],
+)
+def test_who_replaced_the_peers_council_is_named(
+    council: UUID, changed: dict[UUID, dict[str, Any] | None], words: str
+) -> None:
+    """Wrong if a coordinator reads out another council than the one that makes the conflict."""
+    register = REGISTER | {each: replace(REGISTER[each], **(facts or {})) for each, facts in changed.items()}
+    asks = register[council]
+    for each in [each for each, facts in changed.items() if facts is None]:
+        del register[each]
+    conflicts = check(peer(affiliations=(at(OLDBY),)), asks, WINDOW, 5, TODAY, register=register)
+    assert [conflict.words for conflict in conflicts] == [words]
+
+
+@pytest.mark.parametrize(
+    ("until", "went"),
+    [
+        (None, True),
+        (f.MERGED + timedelta(days=1), True),
+        (f.MERGED, True),
+        (f.MERGED - timedelta(days=1), False),
+    ],
+)
+def test_who_left_the_successor_before_the_merger_did_not_go_there(until: date | None, went: bool) -> None:
+    """Wrong if an old post at the later successor frees somebody from the other successors for good."""
+    old, _ = ties(peer(affiliations=(at(GREYSHIRE), at(FARLAND, until=until))), REGISTER)
+    assert (old.heirs, old.until) == (
+        (frozenset(), date(2023, 3, 31)) if went else (frozenset({NEWLAND, FARLAND}), None)
+    )
+
+
+MAY, JUNE = date(2025, 5, 1), date(2025, 6, 1)
+NIGHT = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "day", "held"),
+    [
+        (None, None, MAY, True),
+        (MAY, None, MAY, True),
+        (MAY, None, MAY - NIGHT, False),
+        (None, MAY, MAY, True),
+        (None, MAY, MAY + NIGHT, False),
+        (MAY, JUNE, JUNE, True),
+        (MAY, JUNE, JUNE + NIGHT, False),
+    ],
+)
+def test_belonging_on_a_day(since: date | None, until: date | None, day: date, held: bool) -> None:
+    """Wrong if the first or the last day at a council is not one there."""
+    assert Tie(OXTOWN, "Oxtown", since, until).holds_on(day) is held
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "met"),
+    [
+        ((None, None), (None, None), True),
+        ((None, MAY), (None, JUNE), True),
+        ((None, MAY), (JUNE, None), False),
+        ((None, MAY), (MAY, None), True),
+        ((None, MAY), (MAY + NIGHT, None), False),
+        ((MAY, JUNE), (None, None), True),
+        ((MAY, MAY), (JUNE, JUNE), False),
+        ((MAY, None), (JUNE, JUNE), True),
+    ],
+)
+def test_being_at_one_council_at_one_time(
+    one: tuple[date | None, date | None], other: tuple[date | None, date | None], met: bool
+) -> None:
+    """Wrong if two who were never there together are called colleagues, or two who were are not."""
+    first, second = Tie(OXTOWN, "Oxtown", *one), Tie(OXTOWN, "Oxtown", *other)
+    assert (first.meets(second), second.meets(first)) == (met, met)
+
+
 @pytest.mark.parametrize(
     ("council", "untils"),
     [
@@ -217,7 +319,9 @@ def test_declared_interest(council: UUID, interest: UUID, blocked: bool) -> None
     """Wrong if an interest declared in a council, or in one it replaced, does not block."""
     words = f"Has declared an interest in {REGISTER[council].name}."
     expected = [(Rule.DECLARED_INTEREST, words, None)] if blocked else []
-    assert said(found(peer(interests=frozenset({interest})), council)) == expected
+    conflicts = found(peer(interests=frozenset({interest})), council)
+    assert said(conflicts) == expected
+    assert all(conflict.about == council for conflict in conflicts)
 
 
 NEVER: dict[str, Any] = {"accredited_from": None, "accredited_until": None}
@@ -300,6 +404,32 @@ def test_a_window_wider_than_the_days_asked_bears_some_absence(
     periods = tuple(Period(date(2025, 6, first), date(2025, 6, last)) for first, last in away)
     window = Period(date(2025, 6, 9), date(2025, 6, 20))
     assert is_blocked(found(peer(unavailable=periods), window=window)) is blocked
+
+
+@pytest.mark.parametrize(
+    ("away", "words"),
+    [
+        ([(16, 17), (18, 19)], "from 16 June 2025 to 19 June 2025"),
+        ([(16, 18), (18, 19)], "from 16 June 2025 to 19 June 2025"),
+        ([(16, 19), (17, 18)], "from 16 June 2025 to 19 June 2025"),
+        ([(19, 20), (16, 17)], "from 16 June 2025 to 17 June 2025 and from 19 June 2025 to 20 June 2025"),
+    ],
+)
+def test_times_away_that_meet_are_said_as_one(away: list[tuple[int, int]], words: str) -> None:
+    """Wrong if a coordinator reads of free days between two absences where there are none, or the other way round."""
+    periods = tuple(Period(date(2025, 6, first), date(2025, 6, last)) for first, last in away)
+    (conflict,) = found(peer(unavailable=periods))
+    assert conflict.words == f"Unavailable {words}."
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "both"),
+    [(9, 15, False), (9, 16, True), (16, 20, True), (20, 30, True), (21, 30, False)],
+)
+def test_periods_overlap_where_a_day_is_in_both(first: int, last: int, both: bool) -> None:
+    """Wrong if the first or the last day of an absence is not counted."""
+    other = Period(date(2025, 6, first), date(2025, 6, last))
+    assert (WINDOW.overlaps(other), other.overlaps(WINDOW)) == (both, both)
 
 
 def test_days_used_this_council_year_do_not_count_in_the_next() -> None:
@@ -391,7 +521,34 @@ def test_ruling_group(who: dict[str, Any], team: list[dict[str, Any]], warned: b
 def test_reviewed_before(council: UUID, served: Deployment, words: str | None, until: date | None) -> None:
     """Wrong if somebody comes back within three years of a review and no lead is asked."""
     expected = [] if words is None else [(Rule.REVIEWED_BEFORE, words, until)]
-    assert said(found(peer(deployments=(served,)), council)) == expected
+    conflicts = found(peer(deployments=(served,)), council)
+    assert said(conflicts) == expected
+    assert all(conflict.about == council for conflict in conflicts)
+
+
+EARLIER, LATER = date(2023, 6, 1), date(2024, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [
+        ((EARLIER, LATER), "Served until 1 June 2024 on a review of Midthorpe Borough Council."),
+        ((LATER, EARLIER), "Served until 1 June 2024 on a review of Midthorpe Borough Council."),
+        ((LATER, None, EARLIER), "Already serves on a review of Midthorpe Borough Council."),
+    ],
+)
+def test_the_last_of_several_reviews_counts(ended: tuple[date | None, ...], words: str) -> None:
+    """Wrong if the three years are counted from a review that was not the last."""
+    who = peer(deployments=tuple(Deployment(MIDTHORPE, each) for each in ended))
+    assert [conflict.words for conflict in found(who)] == [words]
+
+
+def test_a_review_of_a_council_that_the_register_no_longer_has() -> None:
+    """Wrong if the review of an abolished council is forgotten with it."""
+    register = {council: facts for council, facts in REGISTER.items() if council != OLDBY}
+    who = peer(deployments=(Deployment(OLDBY, EARLIER),))
+    (warning,) = check(who, REGISTER[NEWLAND], WINDOW, 5, TODAY, register=register)
+    assert warning.words == "Served until 1 June 2023 on a review of Newland Council."
 
 
 MEMBER = UUID(int=200)
@@ -485,5 +642,5 @@ def test_leap_day() -> None:
 
 def test_a_period_runs_forward() -> None:
     """Wrong if a mistyped period is taken for an empty one."""
-    with pytest.raises(ValueError, match="before it begins"):
+    with pytest.raises(ValueError, match=r"^a period cannot end before it begins$"):
         Period(date(2025, 1, 2), date(2025, 1, 1))

@@ -97,6 +97,7 @@ def test_what_may_be_joined_into_what(kept: Standing, joined: Standing) -> None:
     """Help that is running, or an offer that waits, would end without anybody having said so."""
     verdict = may_join(kept, joined, ())
     assert verdict.allowed == (kept is not Standing.CLOSED and joined in JOINABLE)
+    assert (Missing.CASE_CLOSED in verdict.missing) == (Standing.CLOSED in {kept, joined})
 
 
 @pytest.mark.parametrize("kind", DutyKind)

@@ -12,6 +12,7 @@ from clearinghouse.protocol.duties import (
     NextDuty,
     chased_with,
     due_on,
+    duties_owed,
     first_duty_after,
     is_overdue,
 )
@@ -74,7 +75,7 @@ def test_counting_the_working_days_that_have_passed() -> None:
 
 def test_a_duty_never_falls_before_today() -> None:
     """A wrong offset would make a duty that is overdue from the start."""
-    with pytest.raises(ValueError, match="before"):
+    with pytest.raises(ValueError, match=r"^a duty cannot fall before the day that brings it about$"):
         add_working_days(THU, -1, EASTER)
 
 
@@ -118,13 +119,22 @@ def test_each_step_leaves_a_duty_behind(step: Step, route: Route | None, kind: D
 def test_only_closing_leaves_no_duty_and_triage_needs_its_route() -> None:
     """A closed case would be chased, or a triaged one get a duty that does not fit its route."""
     assert first_duty_after(Step.CLOSE) is None
-    with pytest.raises(ValueError, match="route"):
+    with pytest.raises(ValueError, match=r"^the duty after triage depends on the route$"):
         first_duty_after(Step.TRIAGE)
 
 
 def test_every_duty_that_can_be_owed_has_its_days() -> None:
     """Recording an escalation would fail for want of a date."""
     assert {missing.supplied_by for missing in Missing} - {None} <= set(DAYS_TO_SUPPLY)
+
+
+def test_what_the_family_owes_comes_in_order_each_within_its_days() -> None:
+    """An escalation would leave behind what the family still owes with nobody's date on it (§22)."""
+    assert duties_owed(()) == ()
+    assert duties_owed((DutyKind.MAKE_OFFER, DutyKind.FIRST_CONTACT)) == (
+        NextDuty(DutyKind.MAKE_OFFER, 5),
+        NextDuty(DutyKind.FIRST_CONTACT, 3),
+    )
 
 
 def test_a_referral_made_at_once_is_confirmed_in_one_working_day_and_reviewed_in_ten() -> None:

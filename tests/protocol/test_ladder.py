@@ -177,6 +177,9 @@ def test_people_at_risk_wait_for_no_rung(
          Seen(How.ATTEMPTED_ONCE, date(2026, 2, 2), ("talk 2",))),
         (CaseFacts(conversations=(talk(2, held=False), talk(9, held=False))), Rung.DIALOGUE,
          Seen(How.ATTEMPTED_ENOUGH, date(2026, 2, 9), ("talk 2", "talk 9"))),
+        (CaseFacts(conversations=(talk(2), talk(9))), Rung.DIALOGUE,
+         Seen(How.HELD, date(2026, 2, 2), ("talk 2", "talk 9"))),
+        (NOTHING, Rung.DIALOGUE, None),
         (ASKED, Rung.OFFER, Seen(How.MADE, date(2026, 4, 13), ("offered",))),
         (CaseFacts(offers=offer(WITHDRAWN)), Rung.OFFER,
          Seen(How.WITHDRAWN, date(2026, 4, 20), ("offered", "answered"))),
@@ -190,6 +193,12 @@ def test_people_at_risk_wait_for_no_rung(
          Seen(How.PROGRESS, date(2026, 5, 4), ("review 4",))),
         (replace(HELPED, reviews=(review(4, progress=False),)), Rung.SUPPORT,
          Seen(How.ONE_FAILED, date(2026, 5, 4), ("review 4",))),
+        # before the acceptance, on its day, and today
+        (replace(HELPED, reviews=(ReviewFacts("early", date(2026, 4, 19), True),)), Rung.SUPPORT, None),
+        (replace(HELPED, reviews=(ReviewFacts("first", date(2026, 4, 20), True),)), Rung.SUPPORT,
+         Seen(How.PROGRESS, date(2026, 4, 20), ("first",))),
+        (replace(HELPED, reviews=(ReviewFacts("today", TODAY, True),)), Rung.SUPPORT,
+         Seen(How.PROGRESS, TODAY, ("today",))),
         (CaseFacts(joint_local_meetings=joint(Outcome.A)), Rung.MEETING,
          Seen(How.OUTCOME_A, date(2026, 5, 11), ("met",))),
         (CaseFacts(pre_intervention_meetings=before_intervention(True)), Rung.MEETING,
@@ -202,6 +211,29 @@ def test_what_shows_a_rung(case: CaseFacts, rung: Rung, seen: Seen | None) -> No
     """A rung would carry another day than its event, or claim an event that is none."""
     found = {state.rung: state.seen for state in ladder(Standing.TRIAGED, case, TODAY).rungs}
     assert found[rung] == seen
+
+
+@pytest.mark.parametrize(
+    ("case", "referred", "here"),
+    [
+        (NOTHING, None, Rung.DIALOGUE),
+        (ASKED, None, Rung.ANSWER),
+        (CONTEMPLATED, None, Rung.MEETING),
+        (replace(REFUSED, joint_local_meetings=joint(Outcome.C)), None, Rung.REFERRAL),
+        (replace(REFUSED, joint_local_meetings=joint(Outcome.C)), REFERRED, None),
+    ],
+)
+def test_the_rung_where_the_case_stands_is_named(
+    case: CaseFacts, referred: Seen | None, here: Rung | None
+) -> None:
+    """A list of cases would say of each that every rung is climbed, or of a referred one that it still waits."""
+    assert ladder(Standing.TRIAGED, case, TODAY, referred=referred).here is here
+
+
+def test_a_dialogue_that_can_wait_is_said_to_be_needed_before_a_referral() -> None:
+    """Who helps a council that asked for it would not learn what a referral will need (§28)."""
+    found = ladder(Standing.TRIAGED, NOTHING, TODAY, route=Route.PEER_SUPPORT)
+    assert found.rungs[1].seen == Seen(How.BEFORE_A_REFERRAL)
 
 
 def test_a_closed_case_has_nothing_ahead() -> None:

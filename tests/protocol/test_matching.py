@@ -214,6 +214,10 @@ NEAR = peer(1, name="Ada Pell", affiliations=(at(OXTOWN),))
 OWN = peer(2, name="Bo Reed", affiliations=(at(MIDTHORPE),))
 NEAR_WORDS = "Ada Pell: Belongs to Oxtown City Council, which neighbours Midthorpe Borough Council."
 FREE, ALSO_FREE, THIRD = peer(3), peer(4), peer(5)
+COLLEAGUE, THEIR_COLLEAGUE = (
+    peer(number, name=name, affiliations=(at(NEWLAND),)) for number, name in ((6, "Cy Hart"), (7, "Di Lowe"))
+)
+KNOWN_WORDS = "Di Lowe: Belonged to Newland Council at the same time as Cy Hart."
 
 
 @pytest.mark.parametrize(
@@ -223,40 +227,46 @@ FREE, ALSO_FREE, THIRD = peer(3), peer(4), peer(5)
         (
             [FREE, ALSO_FREE],
             {},
-            [(Shortfall.TOO_FEW_MEMBERS, "The team has 2 of at least 3 members.")],
+            [(Shortfall.TOO_FEW_MEMBERS, "The team has 2 of at least 3 members.", None)],
         ),
         (
             [FREE, FREE, ALSO_FREE],
             {},
-            [(Shortfall.TOO_FEW_MEMBERS, "The team has 2 of at least 3 members.")],
+            [(Shortfall.TOO_FEW_MEMBERS, "The team has 2 of at least 3 members.", None)],
         ),
         (
             [FREE, ALSO_FREE, OWN],
             {OWN.id: frozenset({(Rule.BELONGS, MIDTHORPE)})},  # nobody can accept a block
-            [(Shortfall.BLOCKED_MEMBER, "Bo Reed: Employed by Midthorpe Borough Council.")],
+            [(Shortfall.BLOCKED_MEMBER, "Bo Reed: Employed by Midthorpe Borough Council.", OWN.id)],
         ),
         (
             [FREE, ALSO_FREE, NEAR],
             {FREE.id: frozenset({ACCEPTED})},  # accepted for somebody else
-            [(Shortfall.WARNING_NOT_ACCEPTED, NEAR_WORDS)],
+            [(Shortfall.WARNING_NOT_ACCEPTED, NEAR_WORDS, NEAR.id)],
         ),
         (
             [FREE, ALSO_FREE, NEAR],
             {NEAR.id: frozenset({(Rule.NEIGHBOUR, NEWLAND)})},  # accepted about another council
-            [(Shortfall.WARNING_NOT_ACCEPTED, NEAR_WORDS)],
+            [(Shortfall.WARNING_NOT_ACCEPTED, NEAR_WORDS, NEAR.id)],
         ),
         ([FREE, ALSO_FREE, NEAR], {NEAR.id: frozenset({ACCEPTED})}, []),
+        # two who know each other: a lead accepts it of each
+        (
+            [FREE, COLLEAGUE, THEIR_COLLEAGUE],
+            {COLLEAGUE.id: frozenset({(Rule.WORKED_TOGETHER, THEIR_COLLEAGUE.id)})},
+            [(Shortfall.WARNING_NOT_ACCEPTED, KNOWN_WORDS, THEIR_COLLEAGUE.id)],
+        ),
     ],
 )
 def test_may_field(
     team: list[PeerFacts],
     accepted: dict[UUID, frozenset[KEY]],
-    missing: list[tuple[Shortfall, str]],
+    missing: list[tuple[Shortfall, str, UUID | None]],
 ) -> None:
     """Wrong if a team goes out too small, with a blocked member, or with a warning that no lead accepted."""
     members = members_of(team, request(), COUNCIL, register=REGISTER, today=TODAY, accepted=accepted)
     verdict = may_field(members)
-    assert [(obstacle.shortfall, obstacle.words) for obstacle in verdict.missing] == missing
+    assert [(each.shortfall, each.words, each.peer) for each in verdict.missing] == missing
     assert verdict.allowed is (not missing)
 
 

@@ -334,19 +334,24 @@ def test_what_an_escalation_says_about_family_first(facts: dict[str, object], fi
 @pytest.mark.parametrize(
     ("offers", "day", "missing"),
     [
-        (DECLINED, ANSWERED, M.OUTCOME_C),
+        (DECLINED, ANSWERED, None),
         (DECLINED, ANSWERED.replace(day=9), M.OFFER_NOT_ANSWERED),
-        (LAPSED, BY.replace(day=17), M.OUTCOME_C),
+        (LAPSED, BY.replace(day=17), None),
         (LAPSED, BY, M.OFFER_NOT_ANSWERED),
+        (DECLINED, MADE, M.OFFER_NOT_ANSWERED),
         (DECLINED, MADE.replace(day=1), M.OFFER_NOT_MADE),
         (ACCEPTED, ANSWERED.replace(day=9), M.OFFER_NOT_ANSWERED),
     ],
 )
 def test_a_finding_is_as_of_the_day_of_the_escalation(
-    offers: tuple[OfferFacts, ...], day: date, missing: Missing
+    offers: tuple[OfferFacts, ...], day: date, missing: Missing | None
 ) -> None:
     """An escalation recorded late would borrow an offer or an answer that came only after it."""
-    assert missing in family_first(CaseFacts(conversations=HELD, offers=offers), day).missing
+    finding = family_first(CaseFacts(conversations=HELD, offers=offers), day)
+    assert finding.missing == ((M.OUTCOME_C,) if missing is None else (missing, M.OUTCOME_C))
+    assert finding.result is (NOT_GIVEN if missing else REFUSED)
+    assert ("offered" in finding.events) is (missing is not M.OFFER_NOT_MADE)
+    assert ("answered" in finding.events) is (missing is None)
 
 
 @pytest.mark.parametrize(
@@ -365,7 +370,7 @@ def test_a_finding_is_never_blank(
     result: FamilyFirst, missing: tuple[Missing, ...], events: tuple[str, ...], why_not: WhyNot | None
 ) -> None:
     """An escalation could be recorded with a finding that says nothing, or two things at once."""
-    with pytest.raises(ValueError, match="finding"):
+    with pytest.raises(ValueError, match=r"^a finding .*(given|then|events)$"):
         Finding(result, Gate.JOINT_LOCAL_MEETING, missing, events, why_not)
 
 

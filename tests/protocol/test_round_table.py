@@ -116,6 +116,13 @@ def test_a_region_sets_its_own() -> None:
     assert given.of("South West") == RegionRules(2, (Party.RIEP,))
 
 
+@pytest.mark.parametrize("a_year", [1, 12])
+def test_a_region_may_set_what_lies_at_the_edge_and_leave_the_usual_as_it_is(a_year: int) -> None:
+    everybody = ", ".join(f'"{party}"' for party in Party)
+    given = parse_regions(loads(f"[London]\nround_tables_a_year = {a_year}\nattend = [{everybody}]"), REGIONS)
+    assert given == RegionSettings(USUAL, (("London", RegionRules(a_year, tuple(Party))),))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -124,7 +131,7 @@ def test_a_region_sets_its_own() -> None:
         ("[usual]\nround_tables_a_year = 0", "whole number from 1 to 12"),
         ("[usual]\nround_tables_a_year = 13", "whole number from 1 to 12"),
         ("[usual]\nround_tables_a_year = true", "whole number from 1 to 12"),
-        ("[usual]\nattend = []", "attend must be a list of"),
+        ("[usual]\nattend = []", f"[usual] attend must be a list of {', '.join(Party)}"),
         ('[usual]\nattend = "riep"', "attend must be a list of"),
         ('[London]\nattend = ["press"]', "[London] attend must be a list of"),
         ("[usual]\noften = 2", "unknown entry often"),
@@ -134,3 +141,9 @@ def test_settings_that_make_no_sense_are_refused(text: str, words: str) -> None:
     with pytest.raises(RegionsError, match=r".*") as refusal:
         parse_regions(loads(text), REGIONS)
     assert words in str(refusal.value)
+
+
+def test_all_that_makes_no_sense_is_said_at_once_each_on_its_line() -> None:
+    with pytest.raises(RegionsError) as refusal:
+        parse_regions(loads("usual = 1\n[Wales]"), REGIONS)
+    assert str(refusal.value) == "regions: [usual] must be a table\nregions: unknown region [Wales]"

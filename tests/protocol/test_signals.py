@@ -9,6 +9,7 @@ from clearinghouse.protocol.signals import (
     SCALES,
     SOFT,
     Direction,
+    Recurrence,
     SignalFacts,
     SignalKind,
     SignalTheme,
@@ -153,6 +154,7 @@ def test_talk_does_not_count_at_the_round_table() -> None:
     given = [facts("A"), facts("B"), facts("C", TALK)]
     assert len(recurring(given, TODAY)) == 1
     assert recurring(given, TODAY, soft=False) == ()
+    assert recurring([*given, facts("D")], TODAY, soft=False) == (Recurrence(CHILDREN, frozenset("ABD")),)
 
 
 @pytest.mark.parametrize(
@@ -172,6 +174,9 @@ def test_a_decided_theme_comes_again_with_what_is_observed_later(decided: date, 
         ([facts("A"), facts("A", theme=WASTE, direction=BETTER)], (1, 0)),
         ([facts("A", USE, value=1, direction=SAME)], (1, 0)),
         ([facts("A", observed_on=YEAR_AGO - DAY)], (0, 0)),
+        ([facts("A", observed_on=YEAR_AGO)], (1, 1)),
+        ([facts("A", observed_on=TODAY)], (1, 1)),
+        ([facts("A", observed_on=TODAY + DAY)], (0, 0)),
         ([facts("A"), facts("A", USE, value=4, direction=WORSE)], (2, 2)),
     ],
 )

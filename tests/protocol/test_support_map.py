@@ -116,3 +116,12 @@ def test_each_error_has_one_clear_line(spoil: Callable[[dict[str, Any]], object]
     with pytest.raises(SupportMapError) as caught:
         parse_support_map(data)
     assert caught.value.lines == (line,)
+
+
+def test_every_error_is_said_at_once_each_on_its_line() -> None:
+    """Whoever edits the map would mend one error only to be told the next."""
+    with pytest.raises(SupportMapError) as caught:
+        parse_support_map({"storms": {}})
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "support map: unknown scenario [storms]"
+    assert lines[1:] == [f"support map: scenario [{scenario}] is missing" for scenario in S]
