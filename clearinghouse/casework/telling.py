@@ -38,6 +38,7 @@ from clearinghouse.protocol.telling import (
 from clearinghouse.protocol.verdict import Missing
 from clearinghouse.protocol.vocabulary import Capacity, DutyKind, Standing
 from clearinghouse.records.cases import Case, Closing, Concern, Source
+from clearinghouse.records.convergence import CaseJoin
 from clearinghouse.records.duties import DutyState
 from clearinghouse.records.events import Event
 from clearinghouse.records.telling import AuthorityTelling, SourceTelling
@@ -289,13 +290,25 @@ def _tellings(work: Work, source: Source) -> list[SourceTelling]:
 
 
 def _facts(work: Work, case: Case) -> TellingFacts:
-    closed = select(Closing.outcome).where(Closing.case_id == case.id).order_by(Closing.id.desc()).limit(1)
+    """What decides what may be said: a case that is carried on in another has come as far as that one."""
+    here = _carried_on_in(work, case)
+    closed = select(Closing.outcome).where(Closing.case_id == here.id).order_by(Closing.id.desc()).limit(1)
     return TellingFacts(
-        standing=case.standing,
+        standing=here.standing,
         talked=any(talk.held for talk in case_facts(work, case).conversations),
-        escalated=case.escalated,
-        outcome=work.session.scalars(closed).first() if case.standing is Standing.CLOSED else None,
+        escalated=case.escalated or here.escalated,
+        outcome=work.session.scalars(closed).first() if here.standing is Standing.CLOSED else None,
     )
+
+
+def _carried_on_in(work: Work, case: Case) -> Case:
+    onward = (
+        select(Case)
+        .join(CaseJoin, CaseJoin.case_id == Case.id)
+        .where(CaseJoin.joined_id == case.id, CaseJoin.ended_at.is_(None))
+    )
+    found = work.session.scalars(onward).first()
+    return _carried_on_in(work, found) if found else case
 
 
 def _check(work: Work, case: Case, given: NewSourceTelling) -> None:

@@ -14,6 +14,7 @@ from clearinghouse.protocol.duties import TO_TELL_AUTHORITY, NextDuty
 from clearinghouse.protocol.telling import SourceFacts, ToldHow, telling_after
 from clearinghouse.protocol.vocabulary import Attendance, Body, Capacity, DutyKind, Step
 from clearinghouse.records.cases import Case, Concern, Source
+from clearinghouse.records.convergence import CaseJoin
 from clearinghouse.records.meetings import Escalation, MeetingAttendee, MeetingIssue
 from clearinghouse.records.telling import AuthorityTelling
 
@@ -31,7 +32,8 @@ class ToldSince:
 
 
 def owe_word_to_sources(work: Work, case: Case, step: Step) -> None:
-    """After this step each source of the case is owed word, where they may be contacted (see telling_after).
+    """After this step each source of the case is owed word, where they may be contacted (see telling_after); so are
+    those of the cases that are carried on in it, there and by their own people.
 
     It is owed by whoever logged what they said, else by a custodian; once, however many steps follow each other.
     """
@@ -45,6 +47,10 @@ def owe_word_to_sources(work: Work, case: Case, step: Step) -> None:
         duty = telling_after(step, source_facts(source))
         if duty and concern.id not in owed:
             owe(work, case, duty, owner_id=concern.logged_by, subject_id=concern.id)
+    joined = select(CaseJoin.joined_id).where(CaseJoin.case_id == case.id, CaseJoin.ended_at.is_(None))
+    held = select(Case).where(Case.id.in_(joined)).order_by(Case.id).with_for_update()
+    for each in work.session.scalars(held.execution_options(populate_existing=True)).all():
+        owe_word_to_sources(work, each, step)
 
 
 def owe_word_after_escalation(work: Work, case: Case, escalation_id: UUID) -> None:

@@ -32,9 +32,9 @@ from clearinghouse.casework.links import LinkKind, declare_link
 from clearinghouse.casework.listing import CaseFilter, Scope
 from clearinghouse.casework.meetings import correct_meeting, record_meeting
 from clearinghouse.casework.source import open_source
-from clearinghouse.casework.telling import NewAuthorityTelling, tell_authority
+from clearinghouse.casework.telling import NewAuthorityTelling, tell_authority, telling_sheet
 from clearinghouse.casework.world import World
-from clearinghouse.protocol.telling import ToldHow
+from clearinghouse.protocol.telling import Saying, ToldHow
 from clearinghouse.protocol.vocabulary import (
     Body,
     Capacity,
@@ -55,7 +55,7 @@ from tests.factories.authorities import authority
 from tests.factories.cases import logged_case, triaged_case
 from tests.factories.meetings import ISSUE_A, joint_meeting
 from tests.factories.people import again, person
-from tests.factories.routes import owed, reroute
+from tests.factories.routes import REACHABLE, owed, reroute
 from tests.worlds import Clock
 
 TODAY = date(2026, 11, 23)
@@ -540,3 +540,25 @@ def test_talks_that_are_owed_become_a_follow_up_on_another_route(sqlite_world: W
     join_cases(world, lead, pair, None, Joining(first), REASON)
     assert owed(world, first)[DutyKind.FOLLOW_UP].due_on == due_on
     assert DutyKind.POLITICAL_BROKERAGE not in owed(world, first)
+
+
+def test_the_source_of_a_joined_case_hears_what_became_of_it(world: World) -> None:
+    """It would be told that our work has ended while it goes on, and never hear when it does end."""
+    lead, ada, ben = person(world, Role.LEAD), person(world, Role.ASSOCIATE), person(world, Role.ASSOCIATE)
+    council = authority(world)
+    first = logged_case(world, ada, council).case_id
+    second = logged_case(world, ben, council, **REACHABLE).case_id
+    find_convergences(world)
+    reroute(world, lead, first, Route.CONFIDENTIAL_DIALOGUE)
+    join_cases(world, lead, the_only(world, lead).id, None, Joining(first), REASON)
+    assert owed(world, second) == {}
+    concern = concern_of(world, second)
+    said = telling_sheet(world, ben, second, concern).may_be_said
+    assert Saying.RECEIVED in said
+    assert Saying.ENDED not in said
+    close_case(world, lead, first, None, ClosingOutcome.WITH_OTHERS, "The inspectorate acts.")
+    duty = owed(world, second)[DutyKind.TELL_SOURCE]
+    assert (duty.owner_id, duty.subject_id) == (ben.id, concern)
+    said = telling_sheet(world, ben, second, concern).may_be_said
+    assert {Saying.ENDED, Saying.OTHERS_ACT} <= set(said)
+    assert case_page(world, ben, first).reading is None
