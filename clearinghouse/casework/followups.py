@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from clearinghouse.access.decision import may
+from clearinghouse.access.decision import CaseScope, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import (
@@ -150,7 +150,7 @@ def schedule_followup(
         _check_date(work, due_on, "due_on")
         if kind not in DONE_BY_HAND:
             raise Invalid({"kind": "Choose one of the things listed"})
-        if owner_id is not None and owner_id not in {each.id for each in _who_may_owe(work, case)}:
+        if owner_id is not None and owner_id not in {each.id for each in people_to_ask(work, case)}:
             raise Invalid({"owner": "Choose one of the people listed"})
         if repeat is not None and repeat.until is not None:
             _check_date(work, repeat.until, "until")
@@ -163,7 +163,21 @@ def schedule_followup(
 def who_may_owe(world: World, actor: Actor, case_id: UUID) -> tuple[Colleague, ...]:
     """Who can be given a follow-up on the case, by name. Raises NotFound."""
     with world.reading(actor) as work:
-        return _who_may_owe(work, case_to_read(work, case_id, Permission.FOLLOWUP_SCHEDULE).case)
+        return people_to_ask(work, case_to_read(work, case_id, Permission.FOLLOWUP_SCHEDULE).case)
+
+
+def people_to_ask(work: Work, case: Case) -> tuple[Colleague, ...]:
+    """Who can be given a follow-up on the case, by name.
+
+    To somebody who does not read the case, those on it who are neither its owner nor reach it otherwise are not named.
+    """
+    scope, needs = scope_of(work, case), Permission.FOLLOWUP_SCHEDULE
+    able = [each for each in people_who_might(work, scope) if may(each, needs, scope).allowed]
+    if not may(work.actor, Permission.CASE_READ, scope).allowed:
+        known = {case.owner_id, work.actor.id}
+        bare = CaseScope(scope.regions, scope.authorities, brokered=scope.brokered)
+        able = [each for each in able if each.id in known or may(each, needs, bare).allowed]
+    return tuple(Colleague(each.person, each.name) for each in able)
 
 
 def complete_duty(
@@ -300,15 +314,6 @@ def duty_calendar(world: World, actor: Actor, case_id: UUID, duty_id: UUID) -> b
             raise NotFound
         link = f"{world.base_url}{link_to(case.id)}"
         return calendar_file(CalendarEntry(duty.id, case.reference, duty.due_on, duty.made_at, link))
-
-
-def _who_may_owe(work: Work, case: Case) -> tuple[Colleague, ...]:
-    scope = scope_of(work, case)
-    return tuple(
-        Colleague(person.id, person.name)
-        for person in people_who_might(work, scope)
-        if person.id and may(person, Permission.FOLLOWUP_SCHEDULE, scope).allowed
-    )
 
 
 def _open_duty(work: Work, case: Case, duty_id: UUID) -> Duty:

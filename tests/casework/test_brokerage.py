@@ -21,6 +21,7 @@ from clearinghouse.casework.brokerage import (
 )
 from clearinghouse.casework.cases import case_list, case_page
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.followups import schedule_followup, who_may_owe
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.listing import CaseFilter
 from clearinghouse.casework.way_forward import way_forward
@@ -214,3 +215,17 @@ def test_nobody_else_asks_lists_or_talks(world: World) -> None:
             record_talk(world, outsider, case_id, None, TALK)
     with pytest.raises(NotFound):
         ask_political_lead(world, political, case_id, None, NewAsk(political.person, "Me.", LATER))
+
+
+def test_a_political_lead_is_not_told_who_else_is_on_the_case(sqlite_world: World) -> None:
+    """The names to choose from for a follow-up would say who knows the council, and who perhaps knows the source."""
+    lead, broker, case_id = brokered(sqlite_world)
+    on_case = person(sqlite_world, Role.ASSOCIATE)
+    add_to_case(sqlite_world, lead, case_id, None, on_case.person, Membership.TEAM)
+    assert on_case.id in {each.id for each in who_may_owe(sqlite_world, lead, case_id)}
+    owner = case_header(sqlite_world, broker, case_id).owner_id
+    assert {each.id for each in who_may_owe(sqlite_world, broker, case_id)} == {lead.id, broker.id, owner}
+    with pytest.raises(Invalid):
+        schedule_followup(
+            sqlite_world, broker, case_id, None, date(2026, 12, 1), "Ring.", owner_id=on_case.person
+        )

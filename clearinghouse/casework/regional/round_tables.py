@@ -7,16 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from clearinghouse.access.decision import CaseScope, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
-from clearinghouse.casework.admission import scope_of
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
+from clearinghouse.casework.followups import people_to_ask
 from clearinghouse.casework.regional.actions import who_may_act
 from clearinghouse.casework.regional.item_words import Person, ShownItem, record_told, words_of
 from clearinghouse.casework.regional.items import Item, items_of, items_waiting, seen
 from clearinghouse.casework.regional_reach import may_in, regions_for, scope_in
-from clearinghouse.casework.sight import people_who_might
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.round_table import ItemKind, Party, Planning, next_by, planning
@@ -210,27 +208,12 @@ def others_planned(work: Work, table: RoundTable) -> list[date]:
 
 
 def who_may_take(work: Work, region: Region, item: Item) -> tuple[Person, ...]:
-    """Who can be given what a decision asks: on a case whoever may do it, else whoever works in the region.
-
-    To somebody who does not read the case, those on it who are neither its owner nor a lead of it are not named.
-    """
+    """Who can be given what a decision asks: on a case whoever may do it, else whoever works in the region."""
     if item.kind is not ItemKind.REFERRAL or item.case_id is None:
         people = who_may_act(work, scope_in(region, item.authorities))
         return tuple(Person(each.person, each.name) for each in people)
-    case = work.session.get_one(Case, item.case_id)
-    scope = scope_of(work, case)
-    able = [
-        each
-        for each in people_who_might(work, scope)
-        if may(each, Permission.FOLLOWUP_SCHEDULE, scope).allowed
-    ]
-    if not may(work.actor, Permission.CASE_READ, scope).allowed:
-        known = {case.owner_id, work.actor.id}
-        bare = CaseScope(scope.regions, scope.authorities, brokered=scope.brokered)
-        able = [
-            each for each in able if each.id in known or may(each, Permission.FOLLOWUP_SCHEDULE, bare).allowed
-        ]
-    return tuple(Person(each.person, each.name) for each in able)
+    asked = people_to_ask(work, work.session.get_one(Case, item.case_id))
+    return tuple(Person(each.id, each.name) for each in asked)
 
 
 def _check_day(work: Work, region: Region, on: date, field: str) -> None:
