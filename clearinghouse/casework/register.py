@@ -12,6 +12,7 @@ from clearinghouse.access.decision import may_enter
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, ActorKind, Region
 from clearinghouse.casework.errors import Invalid, NotFound
+from clearinghouse.casework.regional.actions import hand_over_hidden_actions
 from clearinghouse.casework.regions import redraw_cases
 from clearinghouse.casework.register_file import Entry, LineProblem, Unreadable, read_register
 from clearinghouse.casework.succession_duties import owe_successions
@@ -182,6 +183,7 @@ def _keep(work: Work, rows: dict[str, Authority], new: list[Entry], changed: lis
     work.session.flush()
     touched |= {rows[entry.code].id for entry in new if entry.replaced_by}
     moved = redraw_cases(work, before | with_lineage(work.session, touched))
+    hand_over_hidden_actions(work)
     work.session.execute(delete(ConvergenceLook))  # whatever lineage brings together is looked for anew
     work.record(
         Event.REGISTER_IMPORTED,

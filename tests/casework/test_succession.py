@@ -18,6 +18,10 @@ from clearinghouse.casework.correction import Swap, correct_authority
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.listing import CaseFilter
+from clearinghouse.casework.regional.actions import actions_due
+from clearinghouse.casework.regional.deciding import HeldRoundTable, NewDecision, record_round_table
+from clearinghouse.casework.regional.round_tables import plan_round_table, round_table_page
+from clearinghouse.casework.regional.sharing import record_practice
 from clearinghouse.casework.register import import_register
 from clearinghouse.casework.succession import (
     Following,
@@ -29,6 +33,8 @@ from clearinghouse.casework.succession import (
 )
 from clearinghouse.casework.succession_duties import owe_all_successions
 from clearinghouse.casework.world import World
+from clearinghouse.protocol.round_table import Decision, Party
+from clearinghouse.protocol.signals import SignalTheme
 from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind
 from clearinghouse.records import ledger
 from clearinghouse.records.authorities import Authority, AuthorityLineage
@@ -418,3 +424,22 @@ def test_the_published_register_leads_every_case_to_who_stands_there_today(
     chosen = tuple(each.id for each in question.successors)
     confirm_succession(world, lead, case_id, question.case.version, Following(code(world, old), chosen))
     assert pending_successions(world, lead) == ()
+
+
+def test_an_import_that_brings_lineage_hands_on_regional_actions_too(sqlite_world: World) -> None:
+    """What a round table decided would be owed by somebody who cannot open it, and be done by nobody."""
+    world = sqlite_world
+    before = changed(b"SWT", (b"2023-04-01", b""), (b"SMT", b""), (b"False", b"True"))
+    assert import_register(world, OPERATOR, before).problems == ()
+    lead = person(world, Role.LEAD, Region.SOUTH_WEST)
+    linked = person(world, Role.LEAD, Region.SOUTH_WEST, walled_from=code(world, "SMT"))
+    record_practice(world, lead, code(world, "SWT"), SignalTheme.WASTE, "Reuse shops.")
+    table = plan_round_table(world, lead, Region.SOUTH_WEST, date(2026, 12, 1))
+    (item,) = round_table_page(world, lead, table).items
+    decided = NewDecision(Decision.TAKEN_UP, "Visit and learn.", linked.id, date(2026, 12, 14))
+    held = HeldRoundTable(date(2026, 11, 23), (Party.RIEP,), {item.key: decided})
+    record_round_table(world, lead, table, None, held)
+    assert actions_due(world, linked)
+    import_register(world, OPERATOR, SAMPLE)
+    assert actions_due(world, again(world, linked)) == ()
+    assert [each.owner for each in actions_due(world, lead)] == [lead.name]

@@ -252,6 +252,13 @@ def hand_over_actions(work: Work, person_id: UUID) -> None:
             enqueue(work, row.owner_id, LetterKind.ASSIGNED, action_id=row.id)
 
 
+def hand_over_hidden_actions(work: Work) -> None:
+    """Pass on every open action that a wall now hides from its owner, as where the register brought new lineage."""
+    owed = select(RegionalAction.owner_id).where(RegionalAction.state == DutyState.OPEN).distinct()
+    for person_id in work.session.scalars(owed.order_by(RegionalAction.owner_id)).all():
+        hand_over_actions(work, person_id)
+
+
 def _action_to_read(work: Work, action_id: UUID) -> RegionalAction:
     row = work.session.get(RegionalAction, action_id)
     if row is None or not may_hear_of_action(work, work.actor, row):
