@@ -1,4 +1,4 @@
-"""What a region keeps beside its cases: signals, offers of support, good practice, round tables and their actions."""
+"""What a region keeps beside its cases: signals, commitments, offers of support, good practice, round tables."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clearinghouse.access.roles import Region
+from clearinghouse.protocol.commitments import CommitmentKind
 from clearinghouse.protocol.round_table import Decision, Helpers, ItemKind
 from clearinghouse.protocol.signals import Direction, SignalKind, SignalTheme
 from clearinghouse.protocol.vocabulary import Body
@@ -74,6 +75,25 @@ class GoodPractice(Row):
     recorded_at: Mapped[datetime]
     words_sealed: Mapped[bytes | None]
     words = Sealed(Compartment.REGIONAL, subject="authority_id")
+
+
+class CommitmentKept(Row):
+    """That an authority did what it is asked to commit itself to (004 §20). One recorded wrongly is withdrawn."""
+
+    __tablename__ = "commitments"
+    __table_args__ = (Index("ix_commitments_authority_id_done_on", "authority_id", "done_on"),)
+
+    authority_id: Mapped[UUID] = mapped_column(ForeignKey("authorities.id"))
+    kind: Mapped[CommitmentKind]
+    done_on: Mapped[date]
+    recorded_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime]
+    withdrawn_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    withdrawn_at: Mapped[datetime | None]
+    words_sealed: Mapped[bytes | None]
+    words = Sealed(Compartment.REGIONAL, subject="authority_id")
+    why_withdrawn_sealed: Mapped[bytes | None]
+    why_withdrawn = Sealed(Compartment.REGIONAL, subject="authority_id")
 
 
 class RoundTable(Row):

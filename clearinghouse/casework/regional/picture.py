@@ -133,7 +133,7 @@ def signals_in(
     work: Work, councils: Collection[UUID], *, soft: bool, behind_walls: bool = False
 ) -> Mapping[UUID, list[Signal]]:
     """The signals that stand about each of these authorities and about what it replaced, by authority."""
-    heirs = _heirs(work, councils)
+    heirs = heirs_of(work, councils)
     hidden = frozenset[UUID]() if behind_walls else work.actor.walled
     query = select(Signal).where(Signal.authority_id.in_(set(heirs) - hidden), Signal.withdrawn_at.is_(None))
     if not soft:
@@ -154,7 +154,7 @@ def facts_of(known: Mapping[UUID, Iterable[Signal]]) -> tuple[SignalFacts, ...]:
     )
 
 
-def _heirs(work: Work, councils: Collection[UUID]) -> Mapping[UUID, set[UUID]]:
+def heirs_of(work: Work, councils: Collection[UUID]) -> Mapping[UUID, set[UUID]]:
     """Each authority that counts for one of these: itself, and what it replaced, however far back."""
     before: dict[UUID, set[UUID]] = {}
     pairs = select(AuthorityLineage.predecessor_id, AuthorityLineage.successor_id)
