@@ -12,6 +12,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Region
 from clearinghouse.casework.drafts import discard_draft, draft_is_gone, read_draft, save_draft
 from clearinghouse.casework.errors import Invalid
+from clearinghouse.casework.regional.commitments import commitments_of, overdue_commitments
 from clearinghouse.casework.regional.picture import TRAVEL_WORDS, Picture, PictureFilter, regional_picture
 from clearinghouse.casework.regional.round_tables import RegionsRoundTables, round_tables_of
 from clearinghouse.casework.regional.signal_import import SignalImportReport, import_signals
@@ -138,6 +139,7 @@ def index() -> Response:
         given=given,
         filtered=given != PictureFilter(),
         tables=_tables(found),
+        overdue=overdue_commitments(world(), actor(), found.region),
         planned=Planning.PLANNED,
         travel_words=TRAVEL_WORDS,
         kinds=[each for each in SignalKind if found.shows_soft or each not in SOFT],
@@ -147,8 +149,10 @@ def index() -> Response:
 
 @regional.get("/region/authorities/<uuid:authority_id>", needs=Permission.SIGNAL_READ)
 def authority(authority_id: UUID) -> Response:
-    """The signals about one authority, with their words."""
-    return page("regional/authority.html", shown=authority_page(world(), actor(), authority_id))
+    """The signals about one authority and its commitments, with their words."""
+    shown = authority_page(world(), actor(), authority_id)
+    promised = commitments_of(world(), actor(), authority_id)
+    return page("regional/authority.html", shown=shown, commitments=promised)
 
 
 @regional.route("/region/signals/new", methods=["GET", "POST"], needs=Permission.SIGNAL_RECORD)

@@ -7,6 +7,7 @@ from clearinghouse.web.brokerage import brokerage, brokering
 from clearinghouse.web.calendar import calendar
 from clearinghouse.web.case_changes import case_changes
 from clearinghouse.web.cases import cases
+from clearinghouse.web.collecting import collecting
 from clearinghouse.web.concerns import concerns
 from clearinghouse.web.convergence import convergence
 from clearinghouse.web.conversations import conversations
@@ -14,6 +15,7 @@ from clearinghouse.web.deputies import deputies
 from clearinghouse.web.drafts import drafts
 from clearinghouse.web.entry import entry
 from clearinghouse.web.escalations import escalations
+from clearinghouse.web.exports import exports
 from clearinghouse.web.followups import followups
 from clearinghouse.web.meetings import meetings
 from clearinghouse.web.minutes import minutes
@@ -23,6 +25,7 @@ from clearinghouse.web.peers import peers
 from clearinghouse.web.people import people
 from clearinghouse.web.plans import plans
 from clearinghouse.web.regional import regional
+from clearinghouse.web.regional_commitments import commitments
 from clearinghouse.web.regional_sharing import sharing
 from clearinghouse.web.regional_tables import round_tables
 from clearinghouse.web.riep import riep
@@ -63,7 +66,10 @@ SUBJECTS: tuple[Pages, ...] = (
     regional,
     round_tables,
     sharing,
+    commitments,
     peers,
+    exports,
+    collecting,
     people,
     account,
     deputies,

@@ -4,7 +4,8 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from uuid import UUID
+from datetime import date
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -296,3 +297,83 @@ def test_talk_is_not_on_an_associates_pages(
     for path in ("/region", f"/region/authorities/{council}"):
         assert "Talk within local government" not in associate.get(path).text
         assert "Talk within local government" in officer.get(path).text
+
+
+def test_a_commitment_is_recorded_read_late_and_withdrawn(noor: Visitor, council: UUID) -> None:
+    """What was typed would be lost with a wrong date, or a council that is late would be named nowhere."""
+    there = f"/region/authorities/{council}"
+    empty = noor.get(there).text
+    assert empty.count("Never recorded") == 3
+    assert f"{there}/commitments/new?kind=self_evaluation" in empty
+    asking = noor.get(f"{there}/commitments/new?kind=self_evaluation").text
+    assert re.search(r'value="self_evaluation"[^>]* checked', asking)
+    assert noor.get(f"{there}/commitments/new?kind=magic").status_code == 200
+    given = {"kind": "self_evaluation", "done_on": ["1", "9", "2025"], "words": "Honest about housing."}
+    for wrong, words in (
+        ({"kind": ""}, "Select what it did"),
+        ({"kind": "promise"}, "Select one of the answers on this page"),
+        ({"done_on": ["", "", ""]}, "Enter the date"),
+        ({"done_on": ["24", "11", "2026"]}, "The day must be today or in the past"),
+    ):
+        answer = noor.post(f"{there}/commitments/new", {**given, **wrong})
+        assert (answer.status_code, words in answer.text) == (422, True), wrong
+        assert "Honest about housing.</textarea>" in answer.text
+    assert "Honest about housing.</textarea>" in noor.get(f"{there}/commitments/new").text
+    assert "overdue" not in noor.get("/region").text
+    done = noor.post(f"{there}/commitments/new", given)
+    assert done.location == f"{there}#commitments"
+    shown = noor.get(there).text
+    for words in ("The commitment is recorded.", "Honest about housing.", "Overdue", "1 September 2026"):
+        assert words in shown
+    assert "Honest about housing." not in noor.get(f"{there}/commitments/new").text
+    picture = noor.get("/region").text
+    assert "1 commitment overdue" in picture
+    assert "Honest about housing." not in picture
+    withdraw = re.search(r"/region/commitments/[0-9a-f-]+/withdraw", shown)
+    assert withdraw
+    assert "1 September 2025" in noor.get(withdraw[0]).text
+    assert noor.post(withdraw[0], {"reason": ""}).status_code == 422
+    assert noor.post(withdraw[0], {"reason": "Another council."}).location == f"{there}#commitments"
+    assert "Self-evaluation, 1 Sep 2025. Another council." in noor.get(there).text
+    assert "overdue" not in noor.get("/region").text
+
+
+def test_a_successor_shows_what_the_councils_before_it_did(sqlite_world: World, noor: Visitor) -> None:
+    """The record of a merged council would be gone, or its signature pass for that of its successor."""
+    world, old = sqlite_world, authority(sqlite_world, "Upper Eller Council")
+    given = {"done_on": ["1", "9", "2025"], "words": "The leader signed."}
+    for kind in ("statement", "self_evaluation"):
+        noor.post(f"/region/authorities/{old}/commitments/new", {**given, "kind": kind})
+    new = authority(world, "Ellerdale Council", replaces=(old,), started_on=date(2026, 4, 1))
+    shown = noor.get(f"/region/authorities/{new}").text
+    for words in ("No signature is on record.", "does not bind it", "by Upper Eller Council", "1 April 2027"):
+        assert words in shown
+    assert shown.count("The leader signed.") == 2
+
+
+@pytest.mark.parametrize(("role", "region"), [(Role.ADMINISTRATOR, None), (Role.LEAD, Region.LONDON)])
+def test_commitments_are_not_there_for_outsiders_and_behind_a_wall(
+    sqlite_world: World,
+    signed_in_as: Callable[..., Visitor],
+    noor: Visitor,
+    council: UUID,
+    role: Role,
+    region: Region,
+) -> None:
+    """A page that refuses where others are absent tells that there is something."""
+    given = {"kind": "statement", "done_on": ["1", "9", "2025"], "words": ""}
+    noor.post(f"/region/authorities/{council}/commitments/new", given)
+    withdraw = re.search(
+        r"/region/commitments/[0-9a-f-]+/withdraw", noor.get(f"/region/authorities/{council}").text
+    )
+    assert withdraw
+    for visitor in (signed_in_as(role, region), signed_in_as(Role.LEAD, walled_from=council)):
+        for path in (
+            f"/region/authorities/{council}",
+            f"/region/authorities/{council}/commitments/new",
+            withdraw[0],
+        ):
+            absent = visitor.get(re.sub(r"[0-9a-f-]{36}", str(uuid4()), path))
+            assert (visitor.get(path).status_code, visitor.get(path).data) == (404, absent.data), path
+            if path.endswith(("new", "withdraw")):
+                assert visitor.post(path, {**given, "reason": "Not so."}).status_code == 404, path
