@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from math import pi
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from clearinghouse.protocol.peers import (
     Affiliation,
     AuthorityFacts,
     Deployment,
+    Kinship,
     PeerFacts,
     PeerKind,
     Period,
@@ -88,6 +90,7 @@ LEFT, LONG_AGO = (
             "Employed by Midthorpe Borough Council from 1 September 2025.",
             None,
         ),
+        (MIDTHORPE, at(MIDTHORPE, since=TODAY), "Employed by Midthorpe Borough Council.", None),
         # county and district, both ways
         (
             MIDTHORPE,
@@ -167,7 +170,15 @@ LEFT, LONG_AGO = (
 def test_belonging(council: UUID, held: Affiliation, words: str | None, until: date | None) -> None:
     """Wrong if somebody may serve at a council of their own, its lineage, its county or its districts."""
     expected = [] if words is None else [(Rule.BELONGS, words, until)]
-    assert said(found(peer(affiliations=(held,)), council)) == expected
+    conflicts = found(peer(affiliations=(held,)), council)
+    assert said(conflicts) == expected
+    assert all(conflict.about == held.authority for conflict in conflicts)
+
+
+def test_belonging_is_found_wherever_it_stands_on_the_record() -> None:
+    """Wrong if only the first council of a peer is looked at."""
+    conflicts = found(peer(affiliations=(at(NEWLAND), at(MIDTHORPE))))
+    assert [conflict.about for conflict in conflicts] == [MIDTHORPE]
 
 
 WHEN_REPLACED = "Employed by Oldby Borough Council when {} replaced it{}, and not recorded as having left."
@@ -209,6 +220,30 @@ def test_who_replaced_the_peers_council_is_named(
         del register[each]
     conflicts = check(peer(affiliations=(at(OLDBY),)), asks, WINDOW, 5, TODAY, register=register)
     assert [conflict.words for conflict in conflicts] == [words]
+
+
+def test_who_left_after_their_council_went_into_a_kin_one_stays_away_four_years() -> None:
+    """Wrong if a council that is no kin itself hides that the peer then worked in a district of the county."""
+    register = REGISTER | {OLDBY: replace(REGISTER[OLDBY], successors=frozenset({MIDTHORPE}))}
+    who = peer(affiliations=(at(OLDBY, until=date(2024, 1, 31)),))
+    conflicts = check(who, REGISTER[MIDSHIRE], WINDOW, 5, TODAY, register=register)
+    words = (
+        "Employed by Oldby Borough Council until 31 January 2024, a district in the area of"
+        " Midshire County Council."
+    )
+    assert said(conflicts) == [(Rule.BELONGS, words, date(2028, 1, 31))]
+
+
+@pytest.mark.parametrize(
+    ("until", "belongs_on"),
+    [(None, True), (f.MERGED + timedelta(days=1), True), (f.MERGED, False), (date(2020, 1, 1), False)],
+)
+def test_who_left_by_the_end_of_a_council_did_not_go_to_its_successors(
+    until: date | None, belongs_on: bool
+) -> None:
+    """Wrong if somebody who left in time is tied to a council that came later."""
+    (tie,) = ties(peer(affiliations=(at(OLDBY, until=until),)), REGISTER)
+    assert tie.heirs == (frozenset({NEWLAND}) if belongs_on else frozenset())
 
 
 @pytest.mark.parametrize(
@@ -297,6 +332,33 @@ def test_belonging_is_said_as_the_peer_belongs(kind: PeerKind, words: str) -> No
     assert [c.words for c in found(peer(kind=kind, affiliations=(at(MIDTHORPE),)))] == [words]
 
 
+def test_each_kind_of_kin_is_called_what_it_is() -> None:
+    """Wrong if the county of old, or a former district, is overlooked or called something else."""
+    nowhere = UUID(int=99)
+    county = replace(
+        REGISTER[MIDSHIRE],
+        districts=frozenset({MIDTHORPE, nowhere}),
+        predecessors=frozenset({OLDBY}),
+        successors=frozenset({NEWLAND}),
+    )
+    register = REGISTER | {MIDSHIRE: county}
+    assert kin_of(county, register) == {
+        MIDSHIRE: Kinship.ITSELF,
+        OLDBY: Kinship.PREDECESSOR,
+        NEWLAND: Kinship.SUCCESSOR,
+        MIDTHORPE: Kinship.DISTRICT,
+        nowhere: Kinship.DISTRICT,
+        FORMERBY: Kinship.FORMER_DISTRICT,
+    }
+    assert kin_of(REGISTER[MIDTHORPE], register) == {
+        MIDTHORPE: Kinship.ITSELF,
+        FORMERBY: Kinship.PREDECESSOR,
+        MIDSHIRE: Kinship.COUNTY,
+        OLDBY: Kinship.FORMER_COUNTY,
+        NEWLAND: Kinship.FORMER_COUNTY,
+    }
+
+
 def test_kin_is_found_transitively_given_and_not_beyond() -> None:
     """Wrong if kin misses a district's predecessor, or reaches a neighbour's."""
     assert set(kin_of(REGISTER[MIDSHIRE], REGISTER)) == {MIDSHIRE, MIDTHORPE, FORMERBY}
@@ -343,7 +405,14 @@ NEVER: dict[str, Any] = {"accredited_from": None, "accredited_until": None}
             "Accreditation lapsed on 31 May 2025, before the work would end.",
             None,
         ),
+        (
+            {"accredited_until": TODAY},
+            Rule.NOT_ACCREDITED,
+            "Accreditation lapses on 2 June 2025, before the work would end.",
+            None,
+        ),
         ({"accredited_until": None}, None, None, None),
+        ({"accredited_from": date(2025, 6, 16)}, None, None, None),
         (
             {"accredited_from": date(2025, 6, 17)},
             Rule.NOT_ACCREDITED,
@@ -358,6 +427,18 @@ NEVER: dict[str, Any] = {"accredited_from": None, "accredited_until": None}
             {"days_used": 6},
             Rule.DAYS_USED_UP,
             "Has 4 of the 10 days offered this year left; 5 are asked.",
+            date(2026, 3, 31),
+        ),
+        (
+            {"days_used": 9},
+            Rule.DAYS_USED_UP,
+            "Has 1 of the 10 days offered this year left; 5 are asked.",
+            date(2026, 3, 31),
+        ),
+        (
+            {"days_offered": 5, "days_used": 1},
+            Rule.DAYS_USED_UP,
+            "Has 4 of the 5 days offered this year left; 5 are asked.",
             date(2026, 3, 31),
         ),
         (
@@ -385,7 +466,24 @@ def test_accreditation_days_and_availability(
     facts: dict[str, Any], rule: Rule | None, words: str | None, until: date | None
 ) -> None:
     """Wrong if somebody who cannot come is offered, or the screen cannot say until when."""
-    assert said(found(peer(**facts))) == ([] if rule is None else [(rule, words, until)])
+    conflicts = found(peer(**facts))
+    assert said(conflicts) == ([] if rule is None else [(rule, words, until)])
+    assert all(conflict.effect is Effect.BLOCKED for conflict in conflicts)
+
+
+@pytest.mark.parametrize(
+    ("today", "until"),
+    [
+        (date(2026, 1, 15), date(2026, 3, 31)),
+        (date(2026, 3, 31), date(2026, 3, 31)),
+        (date(2026, 4, 1), date(2027, 3, 31)),
+    ],
+)
+def test_the_council_year_ends_on_the_last_of_march(today: date, until: date) -> None:
+    """Wrong if a coordinator is told to come back a year too late, or on a day that changes nothing."""
+    window = Period(today, today + timedelta(days=6))
+    (conflict,) = check(peer(days_used=10), REGISTER[MIDTHORPE], window, 5, today, register=REGISTER)
+    assert (conflict.rule, conflict.until) == (Rule.DAYS_USED_UP, until)
 
 
 @pytest.mark.parametrize(
@@ -435,7 +533,33 @@ def test_periods_overlap_where_a_day_is_in_both(first: int, last: int, both: boo
 def test_days_used_this_council_year_do_not_count_in_the_next() -> None:
     """Wrong if days used before 31 March block work after it."""
     next_year = Period(date(2026, 4, 13), date(2026, 4, 17))
-    assert found(peer(days_used=10), window=next_year) == ()
+    assert found(peer(days_offered=5, days_used=5), window=next_year) == ()
+    last_day = Period(date(2026, 3, 31), date(2026, 4, 10))
+    assert [conflict.rule for conflict in found(peer(days_used=10), window=last_day)] == [Rule.DAYS_USED_UP]
+
+
+FROM_WEDNESDAY = Period(date(2025, 6, 11), date(2025, 6, 15))  # to Sunday: three weekdays
+TWENTY_WEEKS = Period(date(2025, 6, 2), date(2025, 10, 19))  # a hundred weekdays
+
+
+@pytest.mark.parametrize(
+    ("window", "away", "days", "blocked"),
+    [
+        (FROM_WEDNESDAY, [(12, 12)], 2, False),
+        (FROM_WEDNESDAY, [(12, 12)], 3, True),
+        (FROM_WEDNESDAY, [(11, 11), (13, 13)], 1, False),
+        (FROM_WEDNESDAY, [(11, 11), (13, 13)], 2, True),
+        (TWENTY_WEEKS, [(9, 15)], 95, False),
+        (TWENTY_WEEKS, [(9, 15)], 96, True),
+    ],
+)
+def test_only_mondays_to_fridays_of_the_window_count(
+    window: Period, away: list[tuple[int, int]], days: int, blocked: bool
+) -> None:
+    """Wrong if a Saturday, or a day outside the window, is taken for a day of work."""
+    periods = tuple(Period(date(2025, 6, first), date(2025, 6, last)) for first, last in away)
+    who = peer(days_offered=100, unavailable=periods)
+    assert is_blocked(found(who, window=window, days=days)) is blocked
 
 
 @pytest.mark.parametrize(
@@ -445,6 +569,15 @@ def test_days_used_this_council_year_do_not_count_in_the_next() -> None:
         (at(OXTOWN), "Belongs to Oxtown City Council, which neighbours Midthorpe Borough Council."),
         (at(MUNBRIDGE), None),
         (at(OXTOWN, until=date(2025, 6, 15)), None),
+        (
+            at(OXTOWN, until=WINDOW.first),
+            "Belongs to Oxtown City Council, which neighbours Midthorpe Borough Council.",
+        ),
+        (
+            at(OXTOWN, since=WINDOW.last),
+            "Belongs to Oxtown City Council, which neighbours Midthorpe Borough Council.",
+        ),
+        (at(OXTOWN, since=date(2025, 6, 21)), None),
         (at(NEWLAND), None),  # without coordinates nothing is known
     ],
 )
@@ -461,7 +594,47 @@ def test_who_was_abolished_into_a_neighbour_is_a_neighbour() -> None:
     who = peer(affiliations=(at(OLDBY),))
     (warning,) = check(who, REGISTER[MIDTHORPE], WINDOW, 5, TODAY, register=near)
     assert (warning.rule, warning.about) == (Rule.NEIGHBOUR, NEWLAND)
+    assert warning.words == "Belongs to Newland Council, which neighbours Midthorpe Borough Council."
     assert are_neighbours(near[NEWLAND], REGISTER[MIDTHORPE])
+
+
+@pytest.mark.parametrize(
+    ("held", "near"),
+    [
+        ((at(GREYSHIRE),), NEWLAND),  # two successors: the first, and the second
+        ((at(GREYSHIRE),), FARLAND),
+        ((at(OLDBY), at(GREYSHIRE)), FARLAND),
+        ((at(MUNBRIDGE, until=date(2020, 1, 1)), at(OXTOWN)), OXTOWN),
+        ((at(OXTOWN), at(OXTOWN, since=date(2024, 1, 1))), OXTOWN),  # said once
+    ],
+)
+def test_every_place_of_a_peer_is_looked_at_once(held: tuple[Affiliation, ...], near: UUID) -> None:
+    """Wrong if a neighbour is overlooked behind a council that is none, or is said twice."""
+    place = replace(REGISTER[near], x=410_000.0, y=300_000.0, area_km2=100.0)
+    who = peer(affiliations=held)
+    conflicts = check(who, REGISTER[MIDTHORPE], WINDOW, 5, TODAY, register=REGISTER | {near: place})
+    assert [(conflict.rule, conflict.about) for conflict in conflicts] == [(Rule.NEIGHBOUR, near)]
+
+
+HERE = replace(REGISTER[MIDTHORPE], x=400_000.0, y=300_000.0, area_km2=100 * pi)  # ten kilometres
+
+
+@pytest.mark.parametrize(
+    ("facts", "near"),
+    [
+        ({"x": 426_000.0}, True),  # 1.3 times twice ten kilometres, to the metre
+        ({"x": 426_001.0}, False),
+        ({"y": 326_000.0}, True),
+        ({"y": 326_001.0}, False),
+        ({"x": None}, False),
+        ({"y": None}, False),
+        ({"area_km2": None}, False),
+    ],
+)
+def test_how_near_a_neighbour_is(facts: dict[str, Any], near: bool) -> None:
+    """Wrong if the distance is measured one way only, or a council without a place is called near."""
+    other = replace(HERE, id=OXTOWN, **facts)
+    assert (are_neighbours(HERE, other), are_neighbours(other, HERE)) == (near, near)
 
 
 LABOUR = {"kind": PeerKind.COUNCILLOR, "political_group": "labour "}
@@ -490,7 +663,18 @@ def test_ruling_group(who: dict[str, Any], team: list[dict[str, Any]], warned: b
         " no councillor of another group."
     )
     expected = [(Rule.SAME_GROUP, words, None)] if warned else []
-    assert said(found(one, team=(*others, one))) == expected
+    conflicts = found(one, team=(*others, one))
+    assert said(conflicts) == expected
+    assert all(conflict.about == MIDTHORPE for conflict in conflicts)
+
+
+def test_a_ruling_group_of_which_nobody_knows_since_when() -> None:
+    """Wrong if the page says since when without knowing it."""
+    (warning,) = found(peer(**LABOUR), replace(REGISTER[MIDTHORPE], ruling_group_since=None))
+    assert warning.words == (
+        "Belongs to the Labour group, which has led Midthorpe Borough Council, and the team has no councillor of"
+        " another group."
+    )
 
 
 @pytest.mark.parametrize(
@@ -572,6 +756,27 @@ def test_worked_at_one_council(mine: Affiliation, theirs: Affiliation, words: st
     assert all(conflict.about == MEMBER for conflict in conflicts)
 
 
+NOWHERE = Affiliation(UUID(int=99), "Nowhere Council")  # not in the register
+
+
+def test_each_former_colleague_is_named_once() -> None:
+    """Wrong if a lead is asked twice about one colleague, or not about the second."""
+    both = (at(OXTOWN), at(MUNBRIDGE))
+    team = (peer(200, name="Ada Pell", affiliations=both), peer(201, name="Bo Reed", affiliations=both))
+    conflicts = found(peer(affiliations=both), NEWLAND, team=team)
+    assert [conflict.words for conflict in conflicts] == [
+        "Belonged to Oxtown City Council at the same time as Ada Pell.",
+        "Belonged to Oxtown City Council at the same time as Bo Reed.",
+    ]
+
+
+def test_colleagues_at_a_council_that_the_register_no_longer_has() -> None:
+    """Wrong if a council that was taken out of the register hides who worked there together."""
+    team = (peer(200, name="Ada Pell", affiliations=(NOWHERE,)),)
+    (warning,) = found(peer(affiliations=(NOWHERE,)), team=team)
+    assert warning.words == "Belonged to Nowhere Council at the same time as Ada Pell."
+
+
 @pytest.mark.parametrize(
     ("ended", "warned"), [(date(2022, 6, 16), True), (date(2022, 6, 15), False), (None, True)]
 )
@@ -579,8 +784,24 @@ def test_served_on_one_review(ended: date | None, warned: bool) -> None:
     """Wrong if two who served together within three years are not seen."""
     who = peer(deployments=(Deployment(OXTOWN, ended, team=frozenset({MEMBER})),))
     conflicts = found(who, team=(peer(200, name="Ada Pell"),))
-    words = ["Served on a review at Oxtown City Council with Ada Pell."] if warned else []
-    assert [conflict.words for conflict in conflicts] == words
+    words = "Served on a review at Oxtown City Council with Ada Pell."
+    until = years_after(ended, 3) if ended else None
+    expected = [Conflict(Rule.WORKED_TOGETHER, Effect.WARNING, words, until, MEMBER)] if warned else []
+    assert list(conflicts) == expected
+
+
+def test_of_all_reviews_those_with_a_member_count_and_each_member_once() -> None:
+    """Wrong if a review without anybody of the team hides the next, or somebody outside the team is named."""
+    with_ada = frozenset({MEMBER, UUID(int=999)})
+    who = peer(
+        deployments=(
+            Deployment(OXTOWN, LATER, team=frozenset({UUID(int=999)})),
+            Deployment(NOWHERE.authority, LATER, team=with_ada),
+            Deployment(OXTOWN, LATER, team=with_ada),
+        )
+    )
+    conflicts = found(who, team=(peer(200, name="Ada Pell"), peer(201)))
+    assert [conflict.words for conflict in conflicts] == ["Served on a review with Ada Pell."]
 
 
 @pytest.mark.parametrize(
@@ -589,12 +810,41 @@ def test_served_on_one_review(ended: date | None, warned: bool) -> None:
 def test_reciprocal_review(ended: date, until: date | None) -> None:
     """Wrong if a council's people and a peer's own may review each other in turn and no lead is asked."""
     theirs = peer(300, affiliations=(at(MIDTHORPE),), deployments=(Deployment(MUNBRIDGE, ended),))
-    made = reviews_made_by(REGISTER[MIDTHORPE], [theirs, peer(301)], REGISTER)
+    made = reviews_made_by(REGISTER[MIDTHORPE], [peer(301), theirs, peer(302)], REGISTER)
     assert made == {Review(MUNBRIDGE, ended)}
     council = replace(REGISTER[MIDTHORPE], reviews_made=made)
     words = "Belongs to Munbridge City Council, which people of Midthorpe Borough Council reviewed until 16 June 2022."
     expected = [] if until is None else [(Rule.RECIPROCAL_REVIEW, words, until)]
-    assert said(found(peer(affiliations=(at(MUNBRIDGE),)), council)) == expected
+    conflicts = found(peer(affiliations=(at(MUNBRIDGE),)), council)
+    assert said(conflicts) == expected
+    assert all(conflict.about == MUNBRIDGE for conflict in conflicts)
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "held", "name"),
+    [
+        (OLDBY, at(NEWLAND), "Newland Council"),
+        (NOWHERE.authority, NOWHERE, "Nowhere Council"),
+    ],
+)
+def test_a_review_of_what_a_council_was_before_counts_for_it(
+    reviewed: UUID, held: Affiliation, name: str
+) -> None:
+    """Wrong if a merger, or a council taken out of the register, wipes out who reviewed whom."""
+    council = replace(REGISTER[MIDTHORPE], reviews_made=frozenset({Review(reviewed, date(2023, 2, 1))}))
+    (warning,) = found(peer(affiliations=(held,)), council)
+    assert (
+        warning.words
+        == f"Belongs to {name}, which people of Midthorpe Borough Council reviewed until 1 February 2023."
+    )
+
+
+def test_the_last_of_our_reviews_counts_whatever_came_before() -> None:
+    """Wrong if an old review hides a recent one, or the three years run from one that was not the last."""
+    days = [date(year, 5, day) for year in (2021, 2024) for day in range(1, 29)]
+    council = replace(REGISTER[MIDTHORPE], reviews_made=frozenset(Review(MUNBRIDGE, day) for day in days))
+    (warning,) = found(peer(affiliations=(at(MUNBRIDGE),)), council)
+    assert warning.until == date(2027, 5, 28)
 
 
 def test_a_review_made_before_joining_the_council_is_not_its_own() -> None:

@@ -91,7 +91,14 @@ def ranked(*peers: PeerFacts, chosen: tuple[PeerFacts, ...] = (), **facts: Any) 
             "Has served on 1 review and led 1.",
             5,
         ),
+        (
+            {"services": frozenset({"children"})},
+            {"services": frozenset({"waste"})},
+            "Knows 0 of 1 service asked for.",
+            0,
+        ),
         ({}, {"days_used": 3}, "Has 7 of 10 days offered left.", 7),
+        ({}, {"days_used": 12}, "Has 0 of 10 days offered left.", 0),
         ({}, {"regions": frozenset({"North West"})}, "Willing to travel to North West.", 5),
         ({}, {}, "Has not said that they travel to North West.", 0),
     ],
@@ -121,6 +128,39 @@ def test_what_the_chosen_bring_is_no_longer_asked() -> None:
     assert found[1].points[1].words == "Knows 0 of 1 theme asked for."
 
 
+@pytest.mark.parametrize(
+    ("asked", "brought", "held", "words"),
+    [
+        ({}, {}, {}, "The team still needs 1 officer."),
+        (
+            {"services": frozenset({"children", "waste"})},
+            {"services": frozenset({"children"})},
+            {"services": frozenset({"children", "waste"})},
+            "Knows 1 of 1 service asked for: waste.",
+        ),
+        (
+            {"seniorities": frozenset({"director", "leader"})},
+            {"seniority": "director"},
+            {"seniority": "director"},
+            "Not of the seniority asked for: director.",
+        ),
+    ],
+)
+def test_the_points_are_for_what_the_team_still_lacks(
+    asked: dict[str, Any], brought: dict[str, Any], held: dict[str, Any], words: str
+) -> None:
+    """Wrong if a second of the same kind looks as good as the one that is missing."""
+    (candidate,) = ranked(peer(2, **held), chosen=(peer(1, **brought),), **asked)
+    assert words in [point.words for point in candidate.points]
+
+
+def test_a_candidate_who_knows_one_of_the_chosen_is_shown_so() -> None:
+    """Wrong if two colleagues stand in one team and no lead was asked."""
+    chosen = peer(1, affiliations=(at(NEWLAND),))
+    (candidate,) = ranked(peer(2, affiliations=(at(NEWLAND),)), chosen=(chosen,))
+    assert [conflict.key for conflict in candidate.conflicts] == [(Rule.WORKED_TOGETHER, chosen.id)]
+
+
 def test_order_is_score_then_name_then_id_with_the_blocked_last() -> None:
     """Wrong if the same register gives another list, or a blocked peer stands above one who may come."""
     best_but_blocked = peer(1, name="Abel", led_reviews=4, affiliations=(at(MIDTHORPE),))
@@ -144,15 +184,22 @@ def test_ranking_finds_the_councils_own_reviews_in_the_pool() -> None:
 
 def test_a_request_is_ranked_for_its_own_council_only() -> None:
     """Wrong if conflicts are checked against another council than the one asked for."""
-    with pytest.raises(ValueError, match="another authority"):
+    with pytest.raises(ValueError, match=r"^the request is for another authority$"):
         rank([], request(), REGISTER[OXTOWN], register=REGISTER, today=TODAY)
 
 
-@pytest.mark.parametrize("facts", [{"size": 2}, {"officers": -1}])
+@pytest.mark.parametrize("facts", [{"size": 2}, {"officers": -1}, {"councillors": -1}, {"specialists": -1}])
 def test_a_request_makes_sense(facts: dict[str, Any]) -> None:
     """Wrong if a team of two, or fewer than none, can be asked for."""
-    with pytest.raises(ValueError, match="team"):
+    with pytest.raises(ValueError, match=r"^a team "):
         request(**facts)
+
+
+def test_a_request_asks_for_a_day_at_least() -> None:
+    """Wrong if peers are asked to come for no time at all, or cannot be asked for one day."""
+    assert TeamRequest(MIDTHORPE, WINDOW, 1).days == 1
+    with pytest.raises(ValueError, match=r"^a request asks for at least one day$"):
+        TeamRequest(MIDTHORPE, WINDOW, 0)
 
 
 LABOUR = {"kind": PeerKind.COUNCILLOR, "political_group": "Labour"}
@@ -178,6 +225,7 @@ GREEN = {"kind": PeerKind.COUNCILLOR, "political_group": "Green"}
         ),
         ([GREEN, {}, {}], {"lead": True}, ("Nobody has led a review before.",)),
         ([GREEN, {"led_reviews": 1}, {}], {"lead": True}, ()),
+        ([GREEN, {}, {"kind": PeerKind.SPECIALIST}], {"officers": 1, "specialists": 1}, ()),
         (
             [GREEN, GREEN, {}, {}],
             {"political_balance": True},
@@ -207,6 +255,14 @@ def test_balance_counts() -> None:
     assert found.themes_covered == {"finance"}
     assert found.services_covered == {"children"}
     assert found.services_missing == frozenset()
+
+
+def test_what_a_team_brings_beyond_what_was_asked_is_not_counted_as_covered() -> None:
+    """Wrong if the page names a service that nobody asked for, or loses a councillor without a group."""
+    nobody = peer(1, kind=PeerKind.COUNCILLOR, services=frozenset({"children", "waste"}))
+    found = balance([nobody], request(services=frozenset({"children"})))
+    assert found.services_covered == {"children"}
+    assert found.groups == (("No group", 1),)
 
 
 ACCEPTED: KEY = (Rule.NEIGHBOUR, OXTOWN)

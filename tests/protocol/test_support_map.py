@@ -56,8 +56,11 @@ def test_the_shipped_map_lists_what_the_document_lists(
     scenario: Scenario, local_government: tuple[str, ...], other: tuple[str, ...]
 ) -> None:
     """An authority would be pointed to help that the framework does not name, or not to help that it does."""
-    sources = parse_support_map(tomllib.loads(SHIPPED.read_text("utf-8"))).for_scenario(scenario)
+    data = tomllib.loads(SHIPPED.read_text("utf-8"))
+    sources = parse_support_map(data).for_scenario(scenario)
     assert (sources.acknowledged, sources.local_government, sources.other) == (True, local_government, other)
+    assert (sources.scenario, sources.challenge) == (scenario, data[scenario]["challenge"])
+    assert sources.next_step == data[scenario].get("next_step", "")
 
 
 @pytest.mark.parametrize("scenario", [S.POOR_RELATIONSHIPS, S.PARTNERSHIP_MISSING_TARGETS])
@@ -98,6 +101,14 @@ def edit(scenario: str, key: str, value: object) -> Callable[[dict[str, Any]], N
         (
             edit("service_weakness", "other", "CIPFA"),
             "support map: [service_weakness] other must be a list of texts that are not empty",
+        ),
+        (
+            edit("service_weakness", "local_government", "RIEP"),
+            "support map: [service_weakness] local_government must be a list of texts that are not empty",
+        ),
+        (
+            edit("poor_relationships", "next_step", " "),
+            "support map: [poor_relationships] next_step must be a text that is not empty",
         ),
         (
             edit("service_weakness", "local_government", []),
