@@ -19,6 +19,7 @@ from clearinghouse.casework.log import Logged, keep_log
 from clearinghouse.casework.mending import mend_cases
 from clearinghouse.casework.next_duty import LEAVES_NEXT_DUTY
 from clearinghouse.casework.offers import lapse_offers
+from clearinghouse.casework.packs.building import build_packs
 from clearinghouse.casework.regional.chasing import raise_overdue_actions, remind_of_actions
 from clearinghouse.casework.succession_duties import owe_all_successions
 from clearinghouse.casework.world import Work, World
@@ -131,6 +132,8 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     deputy = step("deputy", lambda world: _raise_all(world, _DEPUTY), 0)
     letters = step("letters", send_letters, Sent())
     step("log", lambda world: keep_log(world, CHECKPOINT_EVERY), Logged())
+    # Last, since a large pack takes its time.
+    step("packs", build_packs, 0)
     return TickReport(reminded, overdue, deputy, lapsed, mended, left, letters, tuple(failures))
 
 

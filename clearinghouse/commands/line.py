@@ -17,6 +17,7 @@ from clearinghouse.commands import (
     serve,
     signals,
     user,
+    verify,
     witness,
 )
 from clearinghouse.commands.command import Command
@@ -42,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     ledger.PROOF,
     ledger.NEW_LOG,
     witness.WITNESS,
+    verify.VERIFY,
     doctor.DOCTOR,
 )
 

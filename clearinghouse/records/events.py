@@ -149,6 +149,7 @@ class Event(StrEnum):
     PACK_CHANGED = "pack:changed"
     PACK_APPROVED = "pack:approved"
     PACK_APPROVAL_ENDED = "pack:approval-ended"
+    PACK_OPENED = "pack:opened"
     PACK_BUILT = "pack:built"
     PACK_COLLECTED = "pack:collected"
     PACK_CONFIRMED = "pack:confirmed"

@@ -5,6 +5,7 @@ import shutil
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -29,6 +30,7 @@ from tests.worlds import Clock, settings_for
 
 STARTS = ("/", "/account", "/help", "/privacy", "/accessibility")
 MOST_PAGES = 1000
+LINK = re.compile(r'<a\b[^>]*\bhref="([^"]+)"')
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 SAMPLES = 20
 """So many of each kind of page are looked at: every case of the demo, and not every peer."""
@@ -104,7 +106,8 @@ def parsed(answer: TestResponse) -> Element:
 
 
 def links(answer: TestResponse) -> list[str]:
-    return [element.get("href", "") for element in parsed(answer).iter("a") if element.get("href")]
+    """The addresses of a page's links, read the quick way: there are a thousand pages."""
+    return [unescape(href) for href in LINK.findall(answer.text)]
 
 
 def contents(world: World) -> dict[str, set[Any]]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from clearinghouse.records.events import Event
+from clearinghouse.records.packs import PackPurpose
 
 
 class PackSubject(StrEnum):
@@ -115,6 +116,8 @@ HASH_ALONE = frozenset(
 )
 """Of these not even the type leaves: that concerns met, only their leads know. Readers' views stand among them, so that
 an event shown by its hash alone says nothing."""
+PURPOSES = tuple(PackPurpose)
+"""What a pack may be for."""
 FOR_A_FINDING = frozenset(PackSubject) - {PackSubject.CLOSING}
 """Without these the verifier cannot work the family-first finding out anew."""
 
@@ -124,3 +127,8 @@ def shown_facts(subjects: Collection[str]) -> dict[str, frozenset[str]]:
     return {
         event.value: facts for subject in subjects for event, facts in SHOWN[PackSubject(subject)].items()
     }
+
+
+def purpose_of(text: str) -> PackPurpose:
+    """The purpose of its stored value. Raises ValueError where there is none such."""
+    return PackPurpose(text)

@@ -327,8 +327,8 @@ def _check_streams(
     if number != signed.said["events"]:
         raise Fault("The pack does not hold as many events as it says.")
     found.proved.append(
-        f"{number:,} events of {len(cases):,} cases are whole: none is missing, added, altered or out of order, from "
-        "each case's first event to its last at that moment, and each stands in the log."
+        f"{number:,} events of {len(cases):,} {'case' if len(cases) == 1 else 'cases'}: none is missing, added, "
+        "altered or out of order, from each case's first event to its last at that moment, and each stands in the log."
     )
     found.proved.append(f"Each of the {shown:,} facts that are shown is what its event recorded.")
     found.not_proved.append(

@@ -18,6 +18,7 @@ from clearinghouse.casework.packs.scope import FOR_A_FINDING, PackSubject, shown
 from clearinghouse.casework.staff import Colleague, active_actor, name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import Body
+from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.packs import Pack, PackPurpose, PackState
 from clearinghouse.records.people import User
 
@@ -101,9 +102,10 @@ def packs(world: World, actor: Actor) -> tuple[PackLine, ...]:
 
 
 def pack_page(world: World, actor: Actor, pack_id: UUID) -> PackPage:
-    """One pack, with every fact that it shows, as the pack itself will show it. Raises NotFound."""
-    with world.reading(actor) as work:
+    """One pack with every fact that it shows; that it was opened is recorded. Raises NotFound."""
+    with world.unit_of_work(actor) as work:
         pack = pack_to_read(work, pack_id)
+        work.record(Event.PACK_OPENED, Stream.PACK, pack.id, version=pack.version)
         line, live, early = _line(work, pack), pack.state in LIVE, not pack.collected
         subjects = tuple(PackSubject(each) for each in pack.subjects)
         capacities = Capacities(work)
