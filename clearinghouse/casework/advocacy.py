@@ -11,7 +11,7 @@ from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, case_to_read, record_change
 from clearinghouse.casework.duties import finish_duties, set_duty
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.facts import case_facts
+from clearinghouse.casework.facts import whom_it_is_about
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.still_owed import owe_a_next_step
@@ -76,7 +76,7 @@ def advocacy_sheet(world: World, actor: Actor, case_id: UUID) -> AdvocacySheet:
     """With whom it may be agreed: nobody whom the concern is about. Raises NotFound."""
     with world.reading(actor) as work:
         admitted = case_to_read(work, case_id, Permission.ADVOCACY_RECORD)
-        allowed = may_be_told(case_facts(work, admitted.case).about)
+        allowed = may_be_told(whom_it_is_about(work, admitted.case))
         return AdvocacySheet(header_of(work, admitted), tuple(each for each in Capacity if each in allowed))
 
 
@@ -195,7 +195,7 @@ def _check(work: Work, case: Case, given: NewAdvocacy) -> None:
         raise Refused(Missing.CASE_CLOSED.words)
     if case.standing is Standing.LOGGED:
         raise Refused(Missing.NOT_TRIAGED.words)
-    verdict = may_stand_with(given.agreed_on, given.agreed_with, case_facts(work, case).about, work.today)
+    verdict = may_stand_with(given.agreed_on, given.agreed_with, whom_it_is_about(work, case), work.today)
     fields = {Missing.AGREED_IN_FUTURE: "agreed_on"}
     problems = {fields.get(each, "agreed_with"): each.words for each in verdict.missing}
     if given.next_on < work.today:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework.convergence_leads import Leads
+from clearinghouse.casework.facts import with_joined
 from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.world import LONDON, Work, World
 from clearinghouse.protocol.convergence import Alike, ConcernsOfCase, alike, asks_again
@@ -19,7 +20,7 @@ from clearinghouse.protocol.vocabulary import Nature, Standing
 from clearinghouse.protocol.working_days import add_working_days
 from clearinghouse.records.authorities import AuthorityLineage
 from clearinghouse.records.cases import Case, CaseAuthority, Concern
-from clearinghouse.records.convergence import CaseJoin, Convergence, ConvergenceLook, ConvergenceState
+from clearinghouse.records.convergence import Convergence, ConvergenceLook, ConvergenceState
 from clearinghouse.records.events import Event, Stream
 
 LOOK = "open cases"
@@ -172,13 +173,7 @@ class _Facts:
 
     def _concerns(self, case_id: UUID) -> list[Concern]:
         """The case's concerns, and those of the cases that were joined into it."""
-        here, joined = {case_id}, {case_id}
-        while joined:
-            onward = select(CaseJoin.joined_id).where(
-                CaseJoin.case_id.in_(joined), CaseJoin.ended_at.is_(None)
-            )
-            joined = set(self._work.session.scalars(onward)) - here
-            here |= joined
+        here = with_joined(self._work, case_id)
         return list(self._work.session.scalars(select(Concern).where(Concern.case_id.in_(here))))
 
 

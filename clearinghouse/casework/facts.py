@@ -28,6 +28,7 @@ from clearinghouse.protocol.vocabulary import (
     Scenario,
 )
 from clearinghouse.records.cases import Case, Triage
+from clearinghouse.records.convergence import CaseJoin
 from clearinghouse.records.dialogue import Conversation, ConversationCapacity, Offer
 from clearinghouse.records.meetings import Meeting, MeetingAttendee, MeetingIssue, Review, uncorrected
 
@@ -52,6 +53,25 @@ def case_facts(work: Work, case: Case) -> CaseFacts:
         pre_intervention_meetings=_pre_intervention_meetings(work, case),
         reviews=_reviews(work, case),
     )
+
+
+def whom_it_is_about(work: Work, case: Case) -> frozenset[Capacity]:
+    """Whom the concern is about, and those that were joined to it: none of them is told or written to (§23, §28).
+
+    The gates and the finding look at the case's own alone.
+    """
+    natures = select(Case.nature).where(Case.id.in_(with_joined(work, case.id))).distinct()
+    return frozenset[Capacity]().union(*(usually_about(nature) for nature in work.session.scalars(natures)))
+
+
+def with_joined(work: Work, case_id: UUID) -> frozenset[UUID]:
+    """The case and those that were joined into it, at any remove."""
+    found, waiting = {case_id}, {case_id}
+    while waiting:
+        onward = select(CaseJoin.joined_id).where(CaseJoin.case_id.in_(waiting), CaseJoin.ended_at.is_(None))
+        waiting = set(work.session.scalars(onward)) - found
+        found |= waiting
+    return frozenset(found)
 
 
 def latest_triage(work: Work, case: Case) -> TriageFacts | None:

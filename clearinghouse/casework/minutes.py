@@ -10,7 +10,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import Admitted, case_to_change, case_to_open, record_change
 from clearinghouse.casework.errors import NotFound, Refused
-from clearinghouse.casework.facts import case_facts
+from clearinghouse.casework.facts import whom_it_is_about
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.minute_words import (
     Held,
@@ -279,7 +279,7 @@ def _draft(work: Work, case: Case, meeting: Meeting, asked: MinuteAsked) -> _Dra
         minute,
         attendee,
         addressee(minute, _council(work, case), attendee.name if attendee else ""),
-        may_go_to(minute, everybody, case_facts(work, case).about),
+        may_go_to(minute, everybody, whom_it_is_about(work, case)),
         attendees,
         everybody,
     )

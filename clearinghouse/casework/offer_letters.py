@@ -10,7 +10,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, case_to_open, case_to_read, record_change
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.facts import case_facts
+from clearinghouse.casework.facts import whom_it_is_about, with_joined
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import Work, World
@@ -71,7 +71,7 @@ def letter_sheet(world: World, actor: Actor, case_id: UUID, offer_id: UUID) -> L
     with world.reading(actor) as work:
         admitted = case_to_read(work, case_id, Permission.OFFER_MAKE)
         offer = _offer(work, admitted.case, offer_id)
-        allowed = may_be_with(case_facts(work, admitted.case).about)
+        allowed = may_be_with(whom_it_is_about(work, admitted.case))
         return LetterSheet(
             case=header_of(work, admitted),
             offer_id=offer.id,
@@ -158,9 +158,11 @@ def _offer(work: Work, case: Case, offer_id: UUID) -> Offer:
 
 def _check(work: Work, case: Case, offer: Offer, given: NewLetter) -> None:
     written = "\n".join((offer.terms, offer.from_whom, offer.cost, given.addressee, given.reply_to))
-    concerns = work.session.scalars(select(Concern).where(Concern.case_id == case.id)).all()
+    concerns = work.session.scalars(
+        select(Concern).where(Concern.case_id.in_(with_joined(work, case.id)))
+    ).all()
     repeated = next((found for each in concerns if (found := repeats(written, each.text))), "")
-    verdict = may_issue_letter(given.capacity, may_be_with(case_facts(work, case).about), repeated)
+    verdict = may_issue_letter(given.capacity, may_be_with(whom_it_is_about(work, case)), repeated)
     if Missing.LETTER_TO_WRONG_CAPACITY in verdict.missing:
         raise Invalid({"capacity": Missing.LETTER_TO_WRONG_CAPACITY.words})
     if not verdict.allowed:

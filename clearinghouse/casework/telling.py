@@ -18,7 +18,7 @@ from clearinghouse.casework.admission import (
 from clearinghouse.casework.duties import end_duty, finish_duties, set_duty
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.escalations import escalation_of
-from clearinghouse.casework.facts import case_facts
+from clearinghouse.casework.facts import case_facts, whom_it_is_about
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.staff import name_of
@@ -204,7 +204,7 @@ def authority_sheet(world: World, actor: Actor, case_id: UUID, escalation_id: UU
         admitted = case_to_read(work, case_id, Permission.FOLLOWUP_SCHEDULE)
         row = escalation_of(work, admitted.case, escalation_id)
         header = header_of(work, admitted)
-        allowed = may_be_told(case_facts(work, admitted.case).about)
+        allowed = may_be_told(whom_it_is_about(work, admitted.case))
         return AuthoritySheet(
             case=header,
             may_be_told=tuple(each for each in Capacity if each in allowed),
@@ -227,7 +227,7 @@ def tell_authority(
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.FOLLOWUP_SCHEDULE, seen=version)
         escalation = escalation_of(work, case, escalation_id)
-        about = case_facts(work, case).about
+        about = whom_it_is_about(work, case)
         verdict = may_tell_authority(given.capacity, about, given.told_on, work.today)
         if not verdict.allowed:
             fields = {Missing.TOLD_IN_FUTURE: "told_on"}

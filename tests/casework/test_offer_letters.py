@@ -1,5 +1,6 @@
 """The letter of an offer: to whom it may go, what it may say, and what stays of it."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -7,6 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
+from clearinghouse.casework.convergence import find_convergences
+from clearinghouse.casework.convergence_answers import convergences
+from clearinghouse.casework.convergence_joining import Joining, join_cases
 from clearinghouse.casework.conversations import conversations_page
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.offer_letters import NewLetter, issue_letter, letter_page, letter_sheet
@@ -18,6 +22,7 @@ from clearinghouse.records import ledger
 from clearinghouse.records.dialogue import Offer
 from clearinghouse.records.events import Event
 from tests.factories.authorities import authority
+from tests.factories.cases import logged_case
 from tests.factories.people import person
 from tests.factories.routes import reroute, routed_case
 
@@ -125,3 +130,22 @@ def test_help_cannot_begin_before_it_is_offered(sqlite_world: World) -> None:
     assert list(wrong.value.problems) == ["starts_by"]
     with sqlite_world.reading(OPERATOR) as work:
         assert work.session.scalars(select(Offer.id)).first() is None
+
+
+def test_a_letter_looks_at_the_cases_that_were_joined_too(sqlite_world: World) -> None:
+    """It would quote another's source, or go to the very person whom the joined concern is about."""
+    world, council = sqlite_world, authority(sqlite_world)
+    lead, associate = person(world, Role.LEAD), person(world, Role.ASSOCIATE)
+    case_id = logged_case(world, associate, council, service="Planning").case_id
+    theirs = {"text": SAID, "nature": Nature.LEADER_AND_CHIEF_EXECUTIVE}
+    logged_case(world, associate, council, service="Planning", **theirs)
+    reroute(world, lead, case_id, Route.PEER_SUPPORT)
+    find_convergences(world)
+    (found,) = convergences(world, lead)
+    join_cases(world, lead, found.id, None, Joining(case_id), "One difficulty.")
+    offer = make_offer(world, lead, case_id, None, replace(OFFER, terms=SAID)).offer_id
+    assert Capacity.CHIEF_EXECUTIVE not in letter_sheet(world, lead, case_id, offer).may_go_to
+    with pytest.raises(Invalid):
+        issue_letter(world, lead, case_id, None, offer, TO_CHIEF)
+    with pytest.raises(Refused, match="repeats"):
+        issue_letter(world, lead, case_id, None, offer, replace(TO_CHIEF, capacity=Capacity.DEPUTY))
