@@ -1,12 +1,14 @@
-"""The demo's regions: signals, a round table that was held, and what waits for the next one."""
+"""The demo's regions: signals, commitments, a round table that was held, and what waits for the next one."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 from clearinghouse.access.roles import OPERATOR, Region
 from clearinghouse.casework.demo.acts import facts, logs, triages
 from clearinghouse.casework.demo.people import demo_actor
 from clearinghouse.casework.demo.stage import Moment, Step, Story, dated
 from clearinghouse.casework.meetings import NewAttendee, NewIssue, NewMeeting, record_meeting
+from clearinghouse.casework.regional.commitments import NewCommitment, record_commitment
 from clearinghouse.casework.regional.deciding import HeldRoundTable, NewDecision, record_round_table
 from clearinghouse.casework.regional.round_tables import (
     plan_round_table,
@@ -16,6 +18,7 @@ from clearinghouse.casework.regional.round_tables import (
 from clearinghouse.casework.regional.sharing import NewSupportOffer, offer_support, record_practice
 from clearinghouse.casework.regional.signal_import import import_signals
 from clearinghouse.casework.regional.signals import NewSignal, record_signal
+from clearinghouse.protocol.commitments import CommitmentKind
 from clearinghouse.protocol.round_table import Decision, Helpers, ItemKind, Party
 from clearinghouse.protocol.signals import Direction, SignalKind, SignalTheme
 from clearinghouse.protocol.vocabulary import (
@@ -32,6 +35,20 @@ from clearinghouse.settings import resource
 
 _ADA, _RAVI, _NOOR = "Ada Okafor", "Ravi Singh", "Noor Rahman"
 _HERE = Region.NORTH_WEST
+_STATEMENT, _EVALUATION, _CHALLENGE = CommitmentKind
+_BEFORE_THE_MERGER = date(2022, 11, 30)
+
+_COMMITTED: tuple[tuple[str, CommitmentKind, int | date, str], ...] = (
+    ("Midthorpe Council", _STATEMENT, 800, "Signed by the leader and the chief executive."),
+    ("Midthorpe Council", _EVALUATION, 560, "Led by the chief executive. Sure of its schools."),
+    ("Midthorpe Council", _EVALUATION, 180, "Names children’s services as its first worry."),
+    ("Midthorpe Council", _CHALLENGE, 1200, "Five peers for four days. Scrutiny was found wanting."),
+    ("Westmere County Council", _EVALUATION, 430, ""),
+    ("Bramfold City Council", _EVALUATION, 320, ""),
+    ("Pell Valley District Council", _STATEMENT, _BEFORE_THE_MERGER, "Signed by the leader."),
+    ("Pell Valley District Council", _EVALUATION, _BEFORE_THE_MERGER, "Its last, for those who came after."),
+)
+"""What councils did, by the day or so many days ago. Pellmouth took the place of Pell Valley."""
 
 
 def _imports(moment: Moment) -> None:
@@ -51,6 +68,13 @@ def _records(
         )
 
     return act
+
+
+def _commits(moment: Moment) -> None:
+    for council, kind, when, words in _COMMITTED:
+        on = when if isinstance(when, date) else moment.world.today - timedelta(days=when)
+        about = moment.stage.authorities[council]
+        record_commitment(moment.world, moment.actor, NewCommitment(about, kind, on, words))
 
 
 def _shares(moment: Moment) -> None:
@@ -169,6 +193,7 @@ SIGNALS = Story(
         Step(40, "09:10", _NOOR, _imports),
         Step(36, "11:00", _NOOR, _plans(25)),
         Step(34, "16:20", _NOOR, _shares),
+        Step(33, "10:05", _NOOR, _commits),
         Step(25, "16:45", _NOOR, _decides),
         Step(24, "09:15", _NOOR, _plans(-15)),
         Step(9, "12:10", _NOOR, _offers),
