@@ -55,6 +55,9 @@ FAILED = CaseFacts(offers=offer(ACCEPTED), reviews=(review(4, progress=False), r
 CONTEMPLATED = CaseFacts(department_contemplates_action=True)
 AT_RISK = CaseFacts(risk=RiskFacts(people_at_risk_now=True))
 
+AGAIN = (JointLocalMeetingFacts("met again", date(2026, 5, 20), Outcome.B),)
+TODAY_NOT_FEASIBLE = (PreInterventionFacts("met today", TODAY, PRE_INTERVENTION_PARTIES, frozenset(), False),)
+
 SIGNS = {
     Progress.DONE: "D",
     Progress.NOW: "N",
@@ -193,6 +196,11 @@ def test_people_at_risk_wait_for_no_rung(
          Seen(How.PROGRESS, date(2026, 5, 4), ("review 4",))),
         (replace(HELPED, reviews=(review(4, progress=False),)), Rung.SUPPORT,
          Seen(How.ONE_FAILED, date(2026, 5, 4), ("review 4",))),
+        (FAILED, Rung.SUPPORT, Seen(How.TWO_FAILED, date(2026, 5, 8), ("review 4", "review 8"))),
+        (replace(FAILED, reviews=(review(2, progress=True), *FAILED.reviews)), Rung.SUPPORT,
+         Seen(How.TWO_FAILED, date(2026, 5, 8), ("review 4", "review 8"))),
+        (replace(HELPED, reviews=(review(4, progress=False), review(8, progress=True))), Rung.SUPPORT,
+         Seen(How.PROGRESS, date(2026, 5, 8), ("review 8",))),
         # before the acceptance, on its day, and today
         (replace(HELPED, reviews=(ReviewFacts("early", date(2026, 4, 19), True),)), Rung.SUPPORT, None),
         (replace(HELPED, reviews=(ReviewFacts("first", date(2026, 4, 20), True),)), Rung.SUPPORT,
@@ -203,6 +211,22 @@ def test_people_at_risk_wait_for_no_rung(
          Seen(How.OUTCOME_A, date(2026, 5, 11), ("met",))),
         (CaseFacts(pre_intervention_meetings=before_intervention(True)), Rung.MEETING,
          Seen(How.FEASIBLE, date(2026, 5, 11), ("met",))),
+        (replace(REFUSED, joint_local_meetings=joint(Outcome.C)), Rung.MEETING,
+         Seen(How.OUTCOME_C, date(2026, 5, 11), ("met",))),
+        (CaseFacts(joint_local_meetings=joint(Outcome.B, TODAY)), Rung.MEETING,
+         Seen(How.OUTCOME_B, TODAY, ("met",))),
+        (CaseFacts(joint_local_meetings=joint(Outcome.B, date(2026, 6, 2))), Rung.MEETING, None),
+        # of several meetings the last, but what counts for the gate comes first
+        (CaseFacts(joint_local_meetings=joint(Outcome.A) + AGAIN), Rung.MEETING,
+         Seen(How.OUTCOME_B, date(2026, 5, 20), ("met again",))),
+        (CaseFacts(joint_local_meetings=AGAIN + joint(Outcome.A)), Rung.MEETING,
+         Seen(How.OUTCOME_B, date(2026, 5, 20), ("met again",))),
+        (CaseFacts(joint_local_meetings=joint(Outcome.C) + AGAIN), Rung.MEETING,
+         Seen(How.OUTCOME_C, date(2026, 5, 11), ("met",))),
+        (CaseFacts(pre_intervention_meetings=before_intervention(True) + TODAY_NOT_FEASIBLE), Rung.MEETING,
+         Seen(How.NOT_FEASIBLE, TODAY, ("met today",))),
+        (CaseFacts(pre_intervention_meetings=TODAY_NOT_FEASIBLE + before_intervention(True)), Rung.MEETING,
+         Seen(How.NOT_FEASIBLE, TODAY, ("met today",))),
         (NOTHING, Rung.MEETING, None),
         (NOTHING, Rung.REFERRAL, None),
     ],
