@@ -26,6 +26,13 @@ def site(world: World, clock: Clock, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
+def quiet_site(world: World, clock: Clock, tmp_path: Path) -> Iterator[Site]:
+    """The site without a register, served on loopback; for journeys that make their own councils."""
+    with served(world, clock, tmp_path / "home") as running:
+        yield running
+
+
+@pytest.fixture
 def stored(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> Callable[[], Iterator[bytes]]:
     """Gives every byte that the database has written: its files and its write-ahead log."""
     if not world.database.is_sqlite:

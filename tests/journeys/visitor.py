@@ -165,5 +165,6 @@ class Visitor:
             self.page.screenshot(path=path, full_page=True)
 
     def _heard(self, message: Any) -> None:
-        if message.type == "error" and "Content Security Policy" in message.text:
+        # A form that is sent back with its errors is a 422, of which the browser tells as an error too.
+        if message.type == "error" and "Failed to load resource" not in message.text:
             self.problems.append(f"{self.page.url}: {message.text}")
