@@ -1,7 +1,7 @@
 """The demo's regions: signals, commitments, a round table that was held, and what waits for the next one."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 from clearinghouse.access.roles import OPERATOR, Region
 from clearinghouse.casework.demo.acts import facts, logs, triages
@@ -36,19 +36,18 @@ from clearinghouse.settings import resource
 _ADA, _RAVI, _NOOR = "Ada Okafor", "Ravi Singh", "Noor Rahman"
 _HERE = Region.NORTH_WEST
 _STATEMENT, _EVALUATION, _CHALLENGE = CommitmentKind
-_BEFORE_THE_MERGER = date(2022, 11, 30)
 
-_COMMITTED: tuple[tuple[str, CommitmentKind, int | date, str], ...] = (
+_COMMITTED: tuple[tuple[str, CommitmentKind, int, str], ...] = (
     ("Midthorpe Council", _STATEMENT, 800, "Signed by the leader and the chief executive."),
     ("Midthorpe Council", _EVALUATION, 560, "Led by the chief executive. Sure of its schools."),
     ("Midthorpe Council", _EVALUATION, 180, "Names children’s services as its first worry."),
     ("Midthorpe Council", _CHALLENGE, 1200, "Five peers for four days. Scrutiny was found wanting."),
     ("Westmere County Council", _EVALUATION, 430, ""),
-    ("Bramfold City Council", _EVALUATION, 320, ""),
-    ("Pell Valley District Council", _STATEMENT, _BEFORE_THE_MERGER, "Signed by the leader."),
-    ("Pell Valley District Council", _EVALUATION, _BEFORE_THE_MERGER, "Its last, for those who came after."),
+    ("Bramfold City Council", _EVALUATION, 270, ""),
+    ("Pellmouth Borough Council", _STATEMENT, 700, "Signed by the leader."),
+    ("Pellmouth Borough Council", _EVALUATION, 150, "Its last, for those who come after."),
 )
-"""What councils did, by the day or so many days ago. Pellmouth took the place of Pell Valley."""
+"""What councils did, and how many days before it was recorded. Pellmouth is about to be replaced."""
 
 
 def _imports(moment: Moment) -> None:
@@ -71,8 +70,8 @@ def _records(
 
 
 def _commits(moment: Moment) -> None:
-    for council, kind, when, words in _COMMITTED:
-        on = when if isinstance(when, date) else moment.world.today - timedelta(days=when)
+    for council, kind, days_ago, words in _COMMITTED:
+        on = moment.world.today - timedelta(days=days_ago)
         about = moment.stage.authorities[council]
         record_commitment(moment.world, moment.actor, NewCommitment(about, kind, on, words))
 
