@@ -36,7 +36,10 @@ from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import FamilyFirst
 from clearinghouse.records.cases import Case
 from clearinghouse.records.log import LogCheckpoint, forget_log
-from clearinghouse.vault.disclosures import digest_of
+from clearinghouse.records.people import User
+from clearinghouse.records.sealed import Compartment
+from clearinghouse.records.tables import inventory
+from clearinghouse.vault.disclosures import digest_of, read_disclosure
 from clearinghouse.vault.log_key import LogKey, create_log_key, read_log_key
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
@@ -100,6 +103,32 @@ def test_without_the_key_from_elsewhere_it_says_that_the_key_came_with_the_pack(
     found = verify_pack(io.BytesIO(made.raw))
     assert found.holds
     assert "it came with the pack" in " ".join(found.not_proved)
+
+
+def test_no_pack_holds_a_name_a_key_another_case_or_anything_typed(made: Made) -> None:
+    """What must never leave, looked for in every file of the pack about the demo's escalated case."""
+    pack = OpenedPack(made.raw)
+    ours = {case["reference"] for case in pack.manifest["cases"]}
+    hidden: set[str] = set()
+    with made.world.reading(OPERATOR) as work:
+        for each in inventory():
+            if each.sealed.compartment is not Compartment.PACKS:
+                for row in work.session.scalars(select(each.row)):
+                    hidden |= {line.strip() for line in getattr(row, each.attribute).splitlines()}
+        for user in work.session.scalars(select(User)):
+            hidden |= {user.name, str(user.id), user.email}
+        hidden |= {case.reference for case in work.session.scalars(select(Case))} - ours
+    hidden.add(base64.b64encode(made.key.signer.private.private_bytes_raw()).decode())
+    hidden = {text for text in hidden if len(text) > 9}
+    assert len(hidden) > 100
+    files = [raw.decode() for name, raw in pack.files.items() if name != "verify.py"]
+    files.append(json.dumps(pack.manifest))
+    files += [
+        json.dumps(read_disclosure(each))
+        for line in pack.lines(EVENTS)
+        for each in line.get("disclosures", ())
+    ]
+    assert not [text for text in hidden for where in files if text in where]
 
 
 def _drop(lines: Lines) -> None:

@@ -1,0 +1,22 @@
+"""A tree held whole gives the same roots and proofs as one that is hashed anew."""
+
+from hashlib import sha256
+
+import pytest
+
+from clearinghouse.vault.merkle import consistency_proof, inclusion_proof, root_of, subtrees_of
+from clearinghouse.vault.whole_tree import WholeTree
+
+LEAVES = [sha256(bytes([number])).digest() for number in range(70)]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 63, 64, 65, 70])
+def test_roots_and_proofs_are_those_of_the_plain_way(size: int) -> None:
+    """A proof from a wrong subtree would prove nothing, and the pack would not hold."""
+    leaves = LEAVES[:size]
+    tree, plain = WholeTree(leaves), subtrees_of(leaves)
+    assert (tree.size, tree.root()) == (size, root_of(leaves))
+    for index in range(size):
+        assert inclusion_proof(tree.subtree, index, size) == inclusion_proof(plain, index, size)
+    for earlier in range(1, size + 1):
+        assert consistency_proof(tree.subtree, earlier, size) == consistency_proof(plain, earlier, size)
