@@ -94,10 +94,10 @@ def pre_intervention_meeting(case: CaseFacts, today: date) -> GateCheck:
     The latest meeting decides. One that found a sector-led approach feasible leads away from this gate.
     """
     held = _until(case.pre_intervention_meetings, today)
-    relevant = bool(held) or case.department_contemplates_action
     if not held:
+        missing = (Missing.PRE_INTERVENTION_MEETING,)
         return GateCheck(
-            Gate.PRE_INTERVENTION_MEETING, (Missing.PRE_INTERVENTION_MEETING,), (), relevant=relevant
+            Gate.PRE_INTERVENTION_MEETING, missing, (), relevant=case.department_contemplates_action
         )
     latest = held[-1]
     relevant = latest.sector_led_feasible is not True
