@@ -32,6 +32,7 @@ from clearinghouse.records.authorities import Authority
 from clearinghouse.records.cases import Case, CaseAuthority
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.people import User
 from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.way_forward import BrokerageAsk, BrokerageTalk
 
@@ -124,13 +125,17 @@ def brokered_cases(world: World, actor: Actor) -> tuple[BrokeredCase, ...]:
         needs = Permission.BROKERAGE_RECORD
         rows = [row for row in found if may(actor, needs, scopes[row.id]).allowed][:MOST]
         asks = _latest_asks(work, [row.id for row in rows])
+        asked = select(User.id, User.name).where(
+            User.id.in_({ask.political_lead_id for ask in asks.values()})
+        )
+        names = {row.id: row.name for row in work.session.execute(asked)}
         return tuple(
             BrokeredCase(
                 id=row.id,
                 reference=row.reference,
                 authority=row.authority,
                 due_on=row.due_on,
-                asked_of=name_of(work, asks[row.id].political_lead_id) if row.id in asks else "",
+                asked_of=names[asks[row.id].political_lead_id] if row.id in asks else "",
                 is_asked_of_me=row.id in asks and asks[row.id].political_lead_id == actor.id,
             )
             for row in rows

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.cases import case_page
@@ -579,3 +579,28 @@ def test_nothing_is_owed_on_a_case_that_was_closed_in_the_same_instant(
     with pytest.raises(Refused, match="closed meanwhile"):
         record_round_table(world, lead, table, None, held({item.key: taken_up(lead)}))
     assert open_duties_of(world, case_id) == {}
+
+
+def test_a_list_of_many_actions_asks_no_more_than_one_of_few(sqlite_world: World) -> None:
+    """The agenda's first page would take longer with everything that a region decides."""
+    world, lead = sqlite_world, person(sqlite_world, Role.LEAD)
+    asked: list[int] = []
+
+    def note(*_: object) -> None:
+        asked[-1] += 1
+
+    for number in (1, 4):
+        for each in range(number):
+            record_practice(
+                world, lead, authority(world, f"{number}-{each} Council"), SignalTheme.WASTE, "Reuse."
+            )
+        table = planned(world, lead)
+        record_round_table(
+            world, lead, table, None, held({item.key: taken_up(lead) for item in agenda(world, lead, table)})
+        )
+        asked.append(0)
+        event.listen(world.database.engine, "before_cursor_execute", note)
+        shown = actions_due(world, lead, of_region=True)
+        event.remove(world.database.engine, "before_cursor_execute", note)
+    assert len(shown) == 5
+    assert asked[0] == asked[1]

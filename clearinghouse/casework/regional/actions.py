@@ -13,7 +13,7 @@ from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.references import new_action_reference
-from clearinghouse.casework.regional_reach import may_hear_of_action, scope_of_action
+from clearinghouse.casework.regional_reach import may_hear_of_action, scope_of_action, scopes_of_actions
 from clearinghouse.casework.sight import people_who_might
 from clearinghouse.casework.staff import active_actor, name_of
 from clearinghouse.casework.world import Work, World
@@ -21,6 +21,7 @@ from clearinghouse.protocol.working_days import next_working_day
 from clearinghouse.records import ledger
 from clearinghouse.records.duties import DutyState
 from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.people import User
 from clearinghouse.records.regional import RegionalAction, RoundTable, RoundTableItem
 
 MOST_SHOWN = 100
@@ -125,19 +126,22 @@ def actions_due(world: World, actor: Actor, *, of_region: bool = False) -> tuple
         query = select(RegionalAction).where(RegionalAction.state == DutyState.OPEN, whose)
         rows = work.session.scalars(
             query.order_by(RegionalAction.due_on, RegionalAction.id).limit(MOST_SHOWN)
-        )
+        ).all()
+        scopes = scopes_of_actions(work, rows)
+        owners = select(User.id, User.name).where(User.id.in_({row.owner_id for row in rows}))
+        names = {row.id: row.name for row in work.session.execute(owners)}
         return tuple(
             ActionEntry(
                 row.id,
                 row.reference,
                 row.region,
                 row.due_on,
-                name_of(work, row.owner_id),
+                names[row.owner_id],
                 row.owner_id == actor.id,
                 row.due_on < work.today,
             )
-            for row in rows.all()
-            if may_hear_of_action(work, actor, row)
+            for row in rows
+            if may(actor, Permission.SIGNAL_READ, scopes[row.id]).allowed
         )
 
 
