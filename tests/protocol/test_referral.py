@@ -18,6 +18,8 @@ from clearinghouse.protocol.facts import (
 from clearinghouse.protocol.finding import Finding, WhyNot, family_first
 from clearinghouse.protocol.referral import (
     FailingSupport,
+    GateCheck,
+    failed_support,
     failing_support,
     may_confirm_risk_referral,
     may_refer,
@@ -194,6 +196,14 @@ def test_the_nearest_gate_is_one_that_the_case_leads_to() -> None:
     assert (
         may_refer(CaseFacts(department_contemplates_action=True), TODAY).gate is Gate.PRE_INTERVENTION_MEETING
     )
+
+
+@pytest.mark.parametrize("offers", [(), OPEN, DECLINED, LAPSED, WITHDRAWN])
+def test_support_that_was_not_accepted_leads_to_no_gate(offers: tuple[OfferFacts, ...]) -> None:
+    """A case would be said to be on the way of failed support that has had none."""
+    missing = (M.SUPPORT_NOT_ACCEPTED, M.REVIEWS_WITHOUT_PROGRESS, M.MEETING_ON_FAILED_SUPPORT)
+    case = CaseFacts(offers=offers, reviews=(BAD_1, BAD_2), joint_local_meetings=OUTCOME_C)
+    assert failed_support(case, TODAY) == GateCheck(Gate.FAILED_SUPPORT, missing, (), relevant=False)
 
 
 def test_each_thing_that_a_gate_misses_has_a_duty_that_supplies_it() -> None:
