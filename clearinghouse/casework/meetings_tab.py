@@ -1,4 +1,4 @@
-"""What the meetings tab of a case shows: meetings, escalations with their findings, reviews."""
+"""What the meetings tab of a case shows: meetings, and escalations with their findings."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +19,7 @@ from clearinghouse.protocol.finding import WhyNot
 from clearinghouse.protocol.verdict import Missing
 from clearinghouse.protocol.vocabulary import Body, EscalationAction, FamilyFirst, Gate
 from clearinghouse.records import ledger
-from clearinghouse.records.meetings import Escalation, Meeting, MeetingIssue, Review, uncorrected
+from clearinghouse.records.meetings import Escalation, Meeting, MeetingIssue, uncorrected
 from clearinghouse.records.sealed import Compartment
 
 
@@ -83,23 +83,12 @@ class EscalationView:
 
 
 @dataclass(frozen=True)
-class ReviewView:
-    """A review of the support, as it is read."""
-
-    held_on: date
-    adequate_progress: bool
-    note: str
-    recorded_by: str
-
-
-@dataclass(frozen=True)
 class MeetingsTab:
     """Everything on the tab, the latest first."""
 
     case: CaseHeader
     meetings: tuple[MeetingView, ...]
     escalations: tuple[EscalationView, ...]
-    reviews: tuple[ReviewView, ...]
 
 
 @dataclass(frozen=True)
@@ -119,20 +108,13 @@ class EscalationPage:
 
 
 def meetings_tab(world: World, actor: Actor, case_id: UUID) -> MeetingsTab:
-    """The case's meetings, escalations and reviews; that they were opened is in the ledger. Raises NotFound."""
+    """The case's meetings and escalations; that they were opened is in the ledger. Raises NotFound."""
     with world.unit_of_work(actor) as work:
         admitted = case_to_open(work, case_id, Compartment.MEETINGS)
-        reviews = work.session.scalars(
-            select(Review).where(Review.case_id == case_id).order_by(Review.held_on.desc(), Review.id.desc())
-        ).all()
         return MeetingsTab(
             case=header_of(work, admitted),
             meetings=meeting_views(work, case_id),
             escalations=_escalations(work, case_id),
-            reviews=tuple(
-                ReviewView(row.held_on, row.adequate_progress, row.note, name_of(work, row.recorded_by))
-                for row in reviews
-            ),
         )
 
 

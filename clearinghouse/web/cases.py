@@ -70,7 +70,7 @@ _SHOWN_AT: Mapping[Rung, tuple[str, str]] = {
     Rung.DIALOGUE: ("/conversations", ""),
     Rung.OFFER: ("/conversations", ""),
     Rung.ANSWER: ("/conversations", ""),
-    Rung.SUPPORT: ("/meetings", ""),
+    Rung.SUPPORT: ("/plan", ""),
     Rung.MEETING: ("/meetings", ""),
     Rung.REFERRAL: ("/meetings", ""),
 }

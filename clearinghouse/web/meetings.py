@@ -40,7 +40,7 @@ _TEMPLATES = {
 
 @meetings.get("/cases/<uuid:case_id>/meetings", needs=Permission.CASE_READ)
 def index(case_id: UUID) -> Response:
-    """The tab: meetings, escalations with their findings, reviews."""
+    """The tab: meetings, and escalations with their findings."""
     shown = meetings_tab(world(), actor(), case_id)
     return page("meetings/index.html", case=shown.case, shown=shown, tab="meetings")
 

@@ -140,7 +140,7 @@ def test_a_pre_intervention_meeting_and_a_review_are_recorded(
     assert lead.post(f"/cases/{case_id}/reviews/new", {**review, "progress": ""}).status_code == 422
     assert lead.post(f"/cases/{case_id}/reviews/new", review).status_code == 303
     assert case_header(sqlite_world, lead.actor, case_id).standing is Standing.UNDER_REVIEW
-    assert "Review-canary" in lead.get(f"/cases/{case_id}/meetings").text
+    assert "Review-canary" in lead.get(f"/cases/{case_id}/plan").text
 
 
 def test_what_was_refused_is_there_again_until_it_is_recorded(lead: Visitor, case_id: UUID) -> None:
