@@ -1066,10 +1066,10 @@ def pre_intervention_meeting(case: CaseFacts, today: date) -> GateCheck:
     The latest meeting decides. One that found a sector-led approach feasible leads away from this gate.
     """
     held = _until(case.pre_intervention_meetings, today)
-    relevant = bool(held) or case.department_contemplates_action
     if not held:
+        missing = (Missing.PRE_INTERVENTION_MEETING,)
         return GateCheck(
-            Gate.PRE_INTERVENTION_MEETING, (Missing.PRE_INTERVENTION_MEETING,), (), relevant=relevant
+            Gate.PRE_INTERVENTION_MEETING, missing, (), relevant=case.department_contemplates_action
         )
     latest = held[-1]
     relevant = latest.sector_led_feasible is not True
@@ -2264,9 +2264,10 @@ def _check_files(pack: zipfile.ZipFile, said: Mapping[str, Any], found: Verified
 
 def _check_witnesses(pack: zipfile.ZipFile, signed: _Signed, given: Given, found: Verified) -> None:
     """The pack's tree against what stands outside, and who cosigned it."""
-    notes, growth = [signed.note], _growth(pack)
-    for text in given.outside:
-        notes += _compared(text, signed, growth, found)
+    notes, growth, grown = [signed.note], _growth(pack), dict[tuple[int, bytes], list[bytes]]()
+    outside = [_outside(text, signed, grown) for text in given.outside]
+    for note in outside:
+        notes += _compared(note, signed, growth, grown, found)
     for line in given.witnesses:
         witness = read_verifier(line)
         if witness.kind != COSIGNED:
@@ -2285,21 +2286,36 @@ def _check_witnesses(pack: zipfile.ZipFile, signed: _Signed, given: Given, found
         )
 
 
-def _compared(text: str, signed: _Signed, growth: Mapping[int, list[bytes]], found: Verified) -> list[Note]:
-    """The note that was given, where its tree is the pack's or begins with it. Raises Fault where they differ."""
-    ours, proof = signed.checkpoint, None
+def _outside(text: str, signed: _Signed, grown: dict[tuple[int, bytes], list[bytes]]) -> Note:
+    """The checkpoint that was given; where it came with a proof that the pack's grew into it, that is kept beside."""
+    ours, path = signed.checkpoint, None
     if text.startswith("old "):
         head, _, text = text.partition("\n\n")
         first, *lines = head.split("\n")
         if first != f"old {ours.size}":
             raise Fault(f"The proof of growth given here does not begin at the pack's {ours.size:,} leaves.")
-        proof = [_bytes_of(each) for each in lines]
+        path = [_bytes_of(each) for each in lines]
     note = read_note(text)
     try:
         verified(note, [signed.key])
     except NoteBroken as error:
         raise Fault("A checkpoint that was given here is not of the log that signed the pack.") from error
-    theirs = read_checkpoint(note)
+    if path is not None:
+        theirs = read_checkpoint(note)
+        grown[theirs.size, theirs.root] = path
+    return note
+
+
+def _compared(
+    note: Note,
+    signed: _Signed,
+    growth: Mapping[int, list[bytes]],
+    grown: Mapping[tuple[int, bytes], list[bytes]],
+    found: Verified,
+) -> list[Note]:
+    """The note that was given, where its tree is the pack's or begins with it. Raises Fault where they differ."""
+    ours, theirs = signed.checkpoint, read_checkpoint(note)
+    proof = grown.get((theirs.size, theirs.root))
     try:
         if theirs.size > ours.size and proof is None:
             found.not_proved.append(

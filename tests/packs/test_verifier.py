@@ -330,6 +330,26 @@ def test_a_checkpoint_of_ones_own_shows_the_fork_too(made: Made, tmp_path: Path)
     assert any("are of one history" in each for each in later.proved), later.not_proved
 
 
+def test_a_cosignature_of_a_later_checkpoint_counts_with_the_proof_that_leads_there(
+    made: Made, tmp_path: Path
+) -> None:
+    """A witness is asked when there is something new, and seldom at the very checkpoint of a pack."""
+    key, size = (
+        witness_key(tmp_path / "w", "witness.example/w2"),
+        OpenedPack(made.raw).manifest["checkpoint"]["size"],
+    )
+    happens(made.world)
+    growth, state = prove_growth(made.world, size).text, tmp_path / "state"
+    cosigned = witness(prove_growth(made.world, 0).text, made.public, key, state, lambda: MONDAY).note
+    given = Given(made.public, [key.verifier.text], [cosigned])
+    alone = verify_pack(io.BytesIO(made.raw), given)
+    assert "did not cosign" in " ".join(alone.faults)
+    assert "ledger proof --since" in " ".join(alone.not_proved)
+    for outside in ([growth, cosigned], [cosigned, growth]):
+        both = verify_pack(io.BytesIO(made.raw), replace(given, outside=outside))
+        assert both.holds, both.faults
+
+
 @pytest.mark.parametrize("raw", [b"", b"PK\3\4 no zip", b"\0" * 200])
 def test_what_is_no_pack_is_said_to_be_none(raw: bytes) -> None:
     assert "no pack" in faults(raw, Given())
