@@ -538,7 +538,7 @@ def test_days_used_this_council_year_do_not_count_in_the_next() -> None:
     assert [conflict.rule for conflict in found(peer(days_used=10), window=last_day)] == [Rule.DAYS_USED_UP]
 
 
-FROM_WEDNESDAY = Period(date(2025, 6, 11), date(2025, 6, 15))  # to Sunday: three weekdays
+FROM_WEDNESDAY = Period(date(2025, 6, 11), date(2025, 6, 14))  # to Saturday: three weekdays
 TWENTY_WEEKS = Period(date(2025, 6, 2), date(2025, 10, 19))  # a hundred weekdays
 
 
