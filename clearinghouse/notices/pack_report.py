@@ -33,7 +33,7 @@ class ReportedFinding:
     """What an escalation says about family first, in words; `missing` are whole sentences."""
 
     number: int
-    on: date
+    on: str
     result: str
     gate: str
     missing: tuple[str, ...]
@@ -115,7 +115,7 @@ def _finding(finding: ReportedFinding) -> str:
     lacked = f"<p>What was missing ({escape(finding.gate)}):</p><ul>{missing}</ul>" if missing else ""
     gate = "" if missing else f"<p>{escape(finding.gate)}.</p>"
     return (
-        f"<div class=finding><h3>{escape(finding.result)}</h3><p>Escalation of {finding.on:%d %B %Y}, event "
+        f"<div class=finding><h3>{escape(finding.result)}</h3><p>Escalation of {escape(finding.on)}, event "
         f"{finding.number}. It rests on: {escape(finding.rests_on)}.</p>{why}{gate}{lacked}</div>\n"
     )
 

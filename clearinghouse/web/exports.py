@@ -94,7 +94,7 @@ class PackForm(Form):
             recipient_id=UUID(str(self.recipient.data)),
             purpose=purpose_of(str(self.purpose.data)),
             expires_on=self.expires_on.day,
-            subjects=frozenset(PackSubject(each) for each in self.subjects.data),
+            subjects=frozenset(PackSubject(each) for each in self.subjects.data or ()),
             references=named if self.which.data == _NAMED else (),
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -49,6 +49,7 @@ _ENUMERATIONS = {
     "nature": Nature,
     "outcome": ClosingOutcome,
 }
+_DAYS = frozenset({"held_on", "answer_by", "answered_on", "on", "authority_told_on"})
 _LABELS = {
     "held": "Held",
     "held_on": "Day",
@@ -191,6 +192,9 @@ def _in_words(name: str, value: object, sequence: Mapping[str, int]) -> str:
         return "; ".join(_attendee(*each) for each in value)
     if isinstance(value, list):
         return "; ".join(_in_words(name, each, sequence) for each in value) or "Nothing"
+    if name in _DAYS:
+        day = date.fromisoformat(str(value))
+        return f"{day.day} {day:%B %Y}"
     kind = _ENUMERATIONS.get(name)
     return kind(str(value)).words if kind else str(value)
 

@@ -289,7 +289,7 @@ def _finding(event: ShownEvent) -> ReportedFinding:
     why_not = "" if words["Why not"] == "Not said" else words["Why not"]
     return ReportedFinding(
         number=event.seq,
-        on=date.fromisoformat(words["Day of it"]),
+        on=words["Day of it"],
         result=words["Finding"],
         gate=words["Gate"],
         missing=missing,
