@@ -122,9 +122,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         key_file=Path(environ.get("CLEARINGHOUSE_KEY_FILE") or home / "keys" / "clearinghouse.keys")
         .expanduser()
         .resolve(),
-        log_key_file=Path(
-            environ.get("CLEARINGHOUSE_LOG_KEY_FILE") or home / "log" / "clearinghouse.log-key"
-        )
+        log_key_file=Path(environ.get("CLEARINGHOUSE_LOG_KEY_FILE") or home / "log" / "clearinghouse.log-key")
         .expanduser()
         .resolve(),
         base_url=base_url,

@@ -25,8 +25,8 @@ from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.ledger import LedgerEvent
 from clearinghouse.records.log import LogCheckpoint, LogLeaf, append_new_events
-from clearinghouse.vault.leaves import event_leaf
 from clearinghouse.vault.errors import KeysError, LogForked
+from clearinghouse.vault.leaves import event_leaf
 from clearinghouse.vault.merkle import check_consistency, check_inclusion
 from clearinghouse.vault.notes import (
     Checkpoint,

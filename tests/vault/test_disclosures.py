@@ -45,7 +45,8 @@ def test_no_two_salts_are_alike_and_none_comes_without_the_seed() -> None:
     """A value of a short list could otherwise be guessed from its digest."""
     one, other = disclosures(SEED, {"a": 1, "b": 1}), disclosures(bytes(32), {"a": 1, "b": 1})
     salts = {
-        base64.urlsafe_b64decode(each + "=" * (-len(each) % 4))[:26] for each in (*one.values(), *other.values())
+        base64.urlsafe_b64decode(each + "=" * (-len(each) % 4))[:26]
+        for each in (*one.values(), *other.values())
     }
     assert len(salts) == 4
     assert disclosures(SEED, {"a": 1}) == {"a": one["a"]}
