@@ -132,7 +132,7 @@ def test_every_endpoint_says_what_it_needs(site: Flask) -> None:
         (Role.LEAD, "/cases", True),
         (Role.POLITICAL_LEAD, "/cases", True),
         (Role.AUDIT_OFFICER, "/cases", False),
-        (Role.REGULATOR, "/account", False),
+        (Role.REGULATOR, "/packs", False),
         (Role.ADMINISTRATOR, "/people", False),
     ],
 )
