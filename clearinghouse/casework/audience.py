@@ -1,4 +1,4 @@
-"""Who hears of a duty that the clock raises: its owner, then the leads, then their deputies, none of them walled off."""
+"""Who hears of a duty that the clock raises: its owner, then leads, then deputies, none of them walled off."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID

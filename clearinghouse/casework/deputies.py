@@ -100,7 +100,7 @@ def name_deputy(
 
 
 def end_deputy(world: World, actor: Actor, cover_id: UUID) -> None:
-    """End a cover at once; the lead may, and so may the deputy. Raises NotFound for anybody else, and where it ended."""
+    """End a cover at once, as the lead or as the deputy. Raises NotFound for anybody else, and where it ended."""
     with world.unit_of_work(actor) as work:
         held = select(Deputy).where(Deputy.id == cover_id, *_not_over(work)).with_for_update()
         row = work.session.scalars(held).one_or_none()

@@ -453,8 +453,7 @@ class Missing(StrEnum):
     )
     AGREED_WITH_SOMEONE_CONCERNED = (
         "agreed_with_someone_concerned",
-        "It is agreed with the leading members, the chief executive or a stand-in, never with anyone the concern "
-        "is about.",
+        "It is agreed with the leading members, the chief executive or a stand-in, never with anyone concerned.",
     )
     AGREED_IN_FUTURE = "agreed_in_future", "The day of the agreement cannot be in the future."
     # Outcomes of a joint local meeting
