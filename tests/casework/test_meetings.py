@@ -12,6 +12,7 @@ from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.meetings import NewIssue, record_meeting
 from clearinghouse.casework.meetings_tab import meetings_tab
+from clearinghouse.casework.plans_tab import plan_tab
 from clearinghouse.casework.reviews import record_review
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import (
@@ -203,7 +204,7 @@ def test_a_review_moves_the_case_and_books_the_next(world: World) -> None:
     header = case_header(world, lead, case_id)
     assert header.standing is Standing.UNDER_REVIEW
     assert reviews_owed(world, lead, case_id) == {LATER, date(2027, 2, 18)}
-    assert meetings_tab(world, lead, case_id).reviews[0].note == "The plan holds."
+    assert plan_tab(world, lead, case_id).reviews[0].note == "The plan holds."
     fresh = logged_case(world, lead, authority(world, "Oxtown Council")).case_id
     with pytest.raises(Refused, match="not been triaged"):
         record_review(world, lead, fresh, None, MET_ON, True, "")

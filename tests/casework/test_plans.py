@@ -271,7 +271,7 @@ def test_an_action_of_another_case_is_not_there(sqlite_world: World) -> None:
     ):
         with pytest.raises(NotFound):
             attempt()
-    assert not meetings_tab(sqlite_world, lead, case_id).reviews
+    assert not plan_tab(sqlite_world, lead, case_id).reviews
 
 
 def review(world: World, lead: Actor, case_id: UUID, *, adequate: bool) -> None:
