@@ -273,9 +273,6 @@ def correct_the_council(lead: Visitor, walled: Visitor, case_id: str) -> None:
     walled.go(f"/cases/{case_id}").sees("Westmorland and Furness Council")
 
 
-@pytest.mark.skip(
-    reason="its steps are those of the forms before plans, passages and letters; to be taught the new ones"
-)
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_the_whole_job(
     site: Site, browser: Browser, axe_script: str, scripts: bool, stored: Callable[[], Iterator[bytes]]
