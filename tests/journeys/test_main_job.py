@@ -273,11 +273,7 @@ def correct_the_council(lead: Visitor, walled: Visitor, case_id: str) -> None:
     walled.go(f"/cases/{case_id}").sees("Westmorland and Furness Council")
 
 
-@pytest.mark.parametrize(
-    "scripts",
-    [pytest.param(True, marks=pytest.mark.skip(reason="not seen over the new forms yet")), False],
-    ids=["scripts", "no-scripts"],
-)
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_the_whole_job(
     site: Site, browser: Browser, axe_script: str, scripts: bool, stored: Callable[[], Iterator[bytes]]
 ) -> None:
