@@ -22,7 +22,7 @@ _NOT_FOR_THE_LOG = re.compile(r"[^/]{37,}|[^ -~]+")
 _CLOCK_ENDS_WITHIN_SECONDS = 10
 
 
-class Log(Logger):  # type: ignore[misc]
+class Log(Logger):
     """The log without query strings, one-time links, and the messages of errors, which may quote what was typed.
 
     Nor line breaks out of an address, by which a stranger could write lines of their own.
@@ -42,7 +42,7 @@ class Log(Logger):  # type: ignore[misc]
         self.error("%s at %s", kind.__name__ if kind else "error", where)
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """Each process opens the installation for itself: database connections do not survive being forked."""
 
     def __init__(self, context: Context, *, with_clock: bool) -> None:

@@ -14,7 +14,7 @@ from clearinghouse.casework.world import World
 WORLD = "clearinghouse.world"
 
 
-class Carrier(UserMixin):  # type: ignore[misc]
+class Carrier(UserMixin):
     """Carries a session's token through Flask-Login, so that a replayed cookie is only as good as its session's row."""
 
     def __init__(self, token: str, person: SignedIn) -> None:

@@ -9,13 +9,13 @@ from wtforms import Field, HiddenField
 from clearinghouse.casework.errors import Invalid
 
 
-class Form(FlaskForm):  # type: ignore[misc]
+class Form(FlaskForm):
     """The form that every page builds on: CSRF, a key against repeats, the version it was read at."""
 
     post_key = HiddenField(default=lambda: str(uuid4()))
     version = HiddenField(default="")
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):
         """No `required` attribute reaches the browser: our own messages are shown instead of its."""
 
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:

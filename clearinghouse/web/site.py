@@ -51,7 +51,8 @@ def build_site(world: World, settings: Settings) -> Flask:
     declare_needs(site, SUBJECTS)
     if settings.proxies:
         count = settings.proxies
-        site.wsgi_app = ProxyFix(site.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+        proxied = ProxyFix(site.wsgi_app, x_for=count, x_proto=count, x_host=count)
+        site.wsgi_app = proxied  # type: ignore[method-assign]  # the way that Flask documents
     return site
 
 

@@ -15,7 +15,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
 )
 
 
-class Quiet(GovFormBase):  # type: ignore[misc]
+class Quiet(GovFormBase):
     """Leaves out what the design system must not get: the `required` attribute, empty hints, a link to nowhere."""
 
     def map_gov_params(self, field: Any, **kwargs: Any) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class Quiet(GovFormBase):  # type: ignore[misc]
         return params
 
 
-class LineWidget(Quiet, GovTextInput):  # type: ignore[misc]
+class LineWidget(Quiet, GovTextInput):
     """A line of text."""
 
     def map_gov_params(self, field: Any, **kwargs: Any) -> dict[str, Any]:
@@ -40,7 +40,7 @@ class LineWidget(Quiet, GovTextInput):  # type: ignore[misc]
         return {**super().map_gov_params(field, **kwargs), **field.looks}
 
 
-class SecretWidget(Quiet, GovPasswordInput):  # type: ignore[misc]
+class SecretWidget(Quiet, GovPasswordInput):
     """A password, which is never written into a page."""
 
     def map_gov_params(self, field: Any, **kwargs: Any) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class SecretWidget(Quiet, GovPasswordInput):  # type: ignore[misc]
         return {**params, **field.looks}
 
 
-class TextWidget(Quiet, GovCharacterCount):  # type: ignore[misc]
+class TextWidget(Quiet, GovCharacterCount):
     """Several lines with a character count."""
 
     def map_gov_params(self, field: Any, **kwargs: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class TextWidget(Quiet, GovCharacterCount):  # type: ignore[misc]
         return super().map_gov_params(field, **kwargs) | {"maxlength": field.longest, "rows": field.rows}
 
 
-class SelectWidget(Quiet, GovSelect):  # type: ignore[misc]
+class SelectWidget(Quiet, GovSelect):
     """A drop-down list."""
 
 
@@ -73,19 +73,19 @@ class _Hinted(Quiet):
         return super().map_gov_params(field, **kwargs)
 
 
-class RadioWidget(_Hinted, GovRadioInput):  # type: ignore[misc]
+class RadioWidget(_Hinted, GovRadioInput):
     """Radios."""
 
 
-class CheckboxesWidget(_Hinted, GovCheckboxesInput):  # type: ignore[misc]
+class CheckboxesWidget(_Hinted, GovCheckboxesInput):
     """Checkboxes."""
 
 
-class TickWidget(Quiet, GovCheckboxInput):  # type: ignore[misc]
+class TickWidget(Quiet, GovCheckboxInput):
     """A checkbox alone."""
 
 
-class DateWidget(Quiet, GovDateInput):  # type: ignore[misc]
+class DateWidget(Quiet, GovDateInput):
     """A date in three parts, whatever was posted."""
 
     def map_gov_params(self, field: Any, **kwargs: Any) -> dict[str, Any]:
