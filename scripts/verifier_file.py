@@ -26,6 +26,8 @@ MODULES = (
     "vault/disclosures",
     "vault/jws",
     "casework/packs/retelling",
+    "casework/packs/contents",
+    "casework/packs/witnesses",
     "casework/packs/verifier",
 )
 """What the verifier is made of, each after those that it needs."""

@@ -2095,9 +2095,9 @@ def _parties(event: Happened, attendance: Attendance) -> frozenset[str]:
     return frozenset(found)
 
 
-# -------- clearinghouse/casework/packs/verifier.py
+# -------- clearinghouse/casework/packs/contents.py
 
-# What a regulator's pack proves: checked piece by piece, and said in words. Everything here is also in verify.py.
+# What a pack is made of, and what a verification of one is given and says.
 
 PACK_FORMAT = 1
 MANIFEST, CHECKPOINT, EVENTS, PROOFS, STREAMS = (
@@ -2119,7 +2119,6 @@ NOT_DETECTABLE = (
     "Why an event withholds what it withholds. That it does, and how much, is said above.",
     "That this verifier is the published one, where it came in the pack: compare it with the program's source.",
 )
-_AT_ONCE = 1 << 20
 
 
 class Fault(Exception):
@@ -2164,7 +2163,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class _Signed:
+class Signed:
     """What the manifest says, under whose key, and the checkpoint."""
 
     key: Verifier
@@ -2173,96 +2172,27 @@ class _Signed:
     checkpoint: Checkpoint
 
 
-@dataclass(frozen=True)
-class _Line:
-    """One event of the pack; `body` is None for one that is shown by its hash alone."""
-
-    stream: str
-    body: Mapping[str, Any] | None
-    hash: bytes
-    shown: Mapping[str, object]
-    withheld: int
+NOTHING_OUTSIDE = Given()
+"""Where the pack alone is looked at."""
 
 
-def verify_pack(file: Path | IO[bytes], given: Given = Given()) -> Verified:
-    """Look at everything in the pack that can be checked, and say what came of it. Reads only."""
-    found = Verified()
+def hash_of(text: object) -> bytes:
+    """One hash of a proof, out of its base64. Raises Fault where it is none."""
     try:
-        with zipfile.ZipFile(file) as pack:
-            _verify(pack, given, found)
-    except Fault as fault:
-        found.faults.append(str(fault))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError):
-        found.faults.append("The file is damaged, or is no pack.")
-    except NoteBroken as error:
-        found.faults.append(f"A key or a checkpoint is not one: {error}.")
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):
-        found.faults.append("Something in the pack cannot be read, though its place is known.")
+        found = base64.b64decode(str(text), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Fault("A proof is not made of hashes.") from error
+    if len(found) != len(NOTHING_BEFORE):
+        raise Fault("A proof is not made of hashes.")
     return found
 
 
-def _verify(pack: zipfile.ZipFile, given: Given, found: Verified) -> None:
-    names = sorted(each.filename for each in pack.infolist())
-    if names != sorted((MANIFEST, *SIGNED_FILES)):
-        raise Fault("The pack does not hold exactly the files that a pack holds.")
-    signed = _signed(pack, given, found)
-    _check_files(pack, signed.said, found)
-    _check_witnesses(pack, signed, given, found)
-    streams = json.loads(_read(pack, STREAMS))
-    root = _check_ends(streams, signed, found)
-    told = _check_streams(pack, streams, signed, root, found)
-    _check_findings(told, found)
+# -------- clearinghouse/casework/packs/witnesses.py
 
+# A pack's tree against what stands outside of it: witnesses' cosignatures, and checkpoints that somebody kept.
 
-def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> _Signed:
-    """The manifest and the checkpoint, both signed by the log's key."""
-    text = _read(pack, MANIFEST).decode("ascii")
-    try:
-        kid, manifest = read_jws(text)
-        said: Mapping[str, Any] = manifest
-        key = read_verifier(given.log_key or str(said["log_key"]))
-        if kid != f"{key.name}+{key.key_id.hex()}" or said["log_key"] != key.text:
-            raise Fault("The pack is signed with another key than the log's.")
-        check_jws(text, key.public)
-    except JwsBroken as error:
-        raise Fault(f"The manifest is not what was signed: {error}.") from error
-    if said["format"] != PACK_FORMAT:
-        raise Fault("The pack has a format that this verifier does not know. Take a newer one.")
-    found.proved.append(f"The pack was signed with the key of the log {key.name}, on {said['made_at']}.")
-    if given.log_key is None:
-        found.not_proved.append(
-            f"That this key is the log's own: it came with the pack. Compare it with the one that you were given "
-            f"apart from it, by --log-key: {key.text}"
-        )
-    note = read_note(_read(pack, CHECKPOINT).decode("utf-8"))
-    try:
-        verified(note, [key])
-    except NoteBroken as error:
-        raise Fault(f"The checkpoint is not the log's: {error}.") from error
-    checkpoint = read_checkpoint(note)
-    claimed = said["checkpoint"]
-    size_and_root = (checkpoint.size, base64.b64encode(checkpoint.root).decode())
-    if checkpoint.origin != key.name or size_and_root != (claimed["size"], claimed["root"]):
-        raise Fault("The checkpoint is another one than that for which the pack was made.")
-    found.proved.append(f"The log signed a checkpoint over its first {checkpoint.size:,} leaves.")
-    return _Signed(key, said, note, checkpoint)
-
-
-def _check_files(pack: zipfile.ZipFile, said: Mapping[str, Any], found: Verified) -> None:
-    if sorted(said["files"]) != sorted(SIGNED_FILES):
-        raise Fault("The manifest does not name exactly the files of the pack.")
-    for name in SIGNED_FILES:
-        hashed = sha256()
-        with pack.open(name) as file:
-            while chunk := file.read(_AT_ONCE):
-                hashed.update(chunk)
-        if hashed.hexdigest() != said["files"][name]:
-            raise Fault(f"{name} is not the file that was signed.")
-    found.proved.append("Every file of the pack, the readable report too, is the one that was signed.")
-
-
-def _check_witnesses(pack: zipfile.ZipFile, signed: _Signed, given: Given, found: Verified) -> None:
-    """The pack's tree against what stands outside, and who cosigned it."""
+def check_witnesses(pack: zipfile.ZipFile, signed: Signed, given: Given, found: Verified) -> None:
+    """The pack's tree against what stands outside, and who cosigned it. Raises Fault where they do not agree."""
     notes, growth, grown = [signed.note], _growth(pack), dict[tuple[int, bytes], list[bytes]]()
     outside = [_outside(text, signed, grown) for text in given.outside]
     for note in outside:
@@ -2285,7 +2215,7 @@ def _check_witnesses(pack: zipfile.ZipFile, signed: _Signed, given: Given, found
         )
 
 
-def _outside(text: str, signed: _Signed, grown: dict[tuple[int, bytes], list[bytes]]) -> Note:
+def _outside(text: str, signed: Signed, grown: dict[tuple[int, bytes], list[bytes]]) -> Note:
     """The checkpoint that was given; where it came with a proof that the pack's grew into it, that is kept beside."""
     ours, path = signed.checkpoint, None
     if text.startswith("old "):
@@ -2293,7 +2223,7 @@ def _outside(text: str, signed: _Signed, grown: dict[tuple[int, bytes], list[byt
         first, *lines = head.split("\n")
         if first != f"old {ours.size}":
             raise Fault(f"The proof of growth given here does not begin at the pack's {ours.size:,} leaves.")
-        path = [_bytes_of(each) for each in lines]
+        path = [hash_of(each) for each in lines]
     note = read_note(text)
     try:
         verified(note, [signed.key])
@@ -2307,7 +2237,7 @@ def _outside(text: str, signed: _Signed, grown: dict[tuple[int, bytes], list[byt
 
 def _compared(
     note: Note,
-    signed: _Signed,
+    signed: Signed,
     growth: Mapping[int, list[bytes]],
     grown: Mapping[tuple[int, bytes], list[bytes]],
     found: Verified,
@@ -2355,14 +2285,114 @@ def _stamps(note: Note, witness: Verifier) -> list[int]:
 
 
 def _growth(pack: zipfile.ZipFile) -> dict[int, list[bytes]]:
-    said = json.loads(_read(pack, STREAMS))["growth"]
-    return {int(each["size"]): [_bytes_of(path) for path in each["path"]] for each in said}
+    said = json.loads(pack.read(STREAMS))["growth"]
+    return {int(each["size"]): [hash_of(path) for path in each["path"]] for each in said}
 
 
-def _check_ends(streams: Mapping[str, Any], signed: _Signed, found: Verified) -> bytes:
+# -------- clearinghouse/casework/packs/verifier.py
+
+# What a regulator's pack proves: checked piece by piece, and said in words. Everything here is also in verify.py.
+
+_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One event of the pack; `body` is None for one that is shown by its hash alone."""
+
+    stream: str
+    body: Mapping[str, Any] | None
+    hash: bytes
+    shown: Mapping[str, object]
+    withheld: int
+
+
+def verify_pack(file: Path | IO[bytes], given: Given = NOTHING_OUTSIDE) -> Verified:
+    """Look at everything in the pack that can be checked, and say what came of it. Reads only."""
+    found = Verified()
+    try:
+        with zipfile.ZipFile(file) as pack:
+            _verify(pack, given, found)
+    except Fault as fault:
+        found.faults.append(str(fault))
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        NotImplementedError,
+        OSError,
+    ):  # all that zipfile says of a broken zip
+        found.faults.append("The file is damaged, or is no pack.")
+    except NoteBroken as error:
+        found.faults.append(f"A key or a checkpoint is not one: {error}.")
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):
+        found.faults.append("Something in the pack cannot be read, though its place is known.")
+    return found
+
+
+def _verify(pack: zipfile.ZipFile, given: Given, found: Verified) -> None:
+    names = sorted(each.filename for each in pack.infolist())
+    if names != sorted((MANIFEST, *SIGNED_FILES)):
+        raise Fault("The pack does not hold exactly the files that a pack holds.")
+    signed = _signed(pack, given, found)
+    _check_files(pack, signed.said, found)
+    check_witnesses(pack, signed, given, found)
+    streams = json.loads(pack.read(STREAMS))
+    root = _check_ends(streams, signed, found)
+    told = _check_streams(pack, streams, signed, root, found)
+    _check_findings(told, found)
+
+
+def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> Signed:
+    """The manifest and the checkpoint, both signed by the log's key."""
+    text = pack.read(MANIFEST).decode("ascii")
+    try:
+        kid, manifest = read_jws(text)
+        said: Mapping[str, Any] = manifest
+        key = read_verifier(given.log_key or str(said["log_key"]))
+        if kid != f"{key.name}+{key.key_id.hex()}" or said["log_key"] != key.text:
+            raise Fault("The pack is signed with another key than the log's.")
+        check_jws(text, key.public)
+    except JwsBroken as error:
+        raise Fault(f"The manifest is not what was signed: {error}.") from error
+    if said["format"] != PACK_FORMAT:
+        raise Fault("The pack has a format that this verifier does not know. Take a newer one.")
+    found.proved.append(f"The pack was signed with the key of the log {key.name}, on {said['made_at']}.")
+    if given.log_key is None:
+        found.not_proved.append(
+            f"That this key is the log's own: it came with the pack. Compare it with the one that you were given "
+            f"apart from it, by --log-key: {key.text}"
+        )
+    note = read_note(pack.read(CHECKPOINT).decode("utf-8"))
+    try:
+        verified(note, [key])
+    except NoteBroken as error:
+        raise Fault(f"The checkpoint is not the log's: {error}.") from error
+    checkpoint = read_checkpoint(note)
+    claimed = said["checkpoint"]
+    size_and_root = (checkpoint.size, base64.b64encode(checkpoint.root).decode())
+    if checkpoint.origin != key.name or size_and_root != (claimed["size"], claimed["root"]):
+        raise Fault("The checkpoint is another one than that for which the pack was made.")
+    found.proved.append(f"The log signed a checkpoint over its first {checkpoint.size:,} leaves.")
+    return Signed(key, said, note, checkpoint)
+
+
+def _check_files(pack: zipfile.ZipFile, said: Mapping[str, Any], found: Verified) -> None:
+    if sorted(said["files"]) != sorted(SIGNED_FILES):
+        raise Fault("The manifest does not name exactly the files of the pack.")
+    for name in SIGNED_FILES:
+        hashed = sha256()
+        with pack.open(name) as file:
+            while chunk := file.read(_AT_ONCE):
+                hashed.update(chunk)
+        if hashed.hexdigest() != said["files"][name]:
+            raise Fault(f"{name} is not the file that was signed.")
+    found.proved.append("Every file of the pack, the readable report too, is the one that was signed.")
+
+
+def _check_ends(streams: Mapping[str, Any], signed: Signed, found: Verified) -> bytes:
     """The root of the map of streams' ends: the log's last leaf before the checkpoint commits to it."""
     ends, size = streams["ends"], signed.checkpoint.size
-    root, path = _bytes_of(ends["root"]), [_bytes_of(each) for each in ends["path"]]
+    root, path = hash_of(ends["root"]), [hash_of(each) for each in ends["path"]]
     try:
         check_inclusion(signed.checkpoint.root, size, size - 1, heads_leaf(int(ends["streams"]), root), path)
     except ProofBroken as error:
@@ -2374,7 +2404,7 @@ def _check_ends(streams: Mapping[str, Any], signed: _Signed, found: Verified) ->
 
 
 def _check_streams(
-    pack: zipfile.ZipFile, streams: Mapping[str, Any], signed: _Signed, root: bytes, found: Verified
+    pack: zipfile.ZipFile, streams: Mapping[str, Any], signed: Signed, root: bytes, found: Verified
 ) -> list[tuple[str, list[Happened]]]:
     """Every stream whole to its proved end, every event in the log, every disclosure in its event."""
     cases = {str(each["stream"]): each for each in signed.said["cases"]}
@@ -2460,7 +2490,7 @@ def _line(raw: bytes) -> _Line:
 
 
 def _check_in_log(checkpoint: Checkpoint, line: _Line, proof: Mapping[str, Any], where: str) -> None:
-    path = [_bytes_of(each) for each in proof["path"]]
+    path = [hash_of(each) for each in proof["path"]]
     try:
         check_inclusion(checkpoint.root, checkpoint.size, int(proof["index"]), event_leaf(line.hash), path)
     except ProofBroken as error:
@@ -2483,8 +2513,8 @@ def _check_end(root: bytes, said: Mapping[str, Any], head: Head, reference: str)
     proof = HeadProof(
         int(said["index"]),
         int(said["size"]),
-        tuple(_bytes_of(each) for each in said["beside"]),
-        tuple(_bytes_of(each) for each in said["above"]),
+        tuple(hash_of(each) for each in said["beside"]),
+        tuple(hash_of(each) for each in said["above"]),
     )
     try:
         check_head(root, head, proof)
@@ -2522,20 +2552,6 @@ def _check_findings(told: Sequence[tuple[str, list[Happened]]], found: Verified)
 
 def _name_of(body: Mapping[str, Any]) -> str:
     return f"Event {body['seq']} of {body['stream_id']} ({body['type']})"
-
-
-def _read(pack: zipfile.ZipFile, name: str) -> bytes:
-    return pack.read(name)
-
-
-def _bytes_of(text: object) -> bytes:
-    try:
-        found = base64.b64decode(str(text), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Fault("A proof is not made of hashes.") from error
-    if len(found) != len(NOTHING_BEFORE):
-        raise Fault("A proof is not made of hashes.")
-    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

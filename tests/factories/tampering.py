@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-from clearinghouse.casework.packs.verifier import MANIFEST
+from clearinghouse.casework.packs.contents import MANIFEST
 from clearinghouse.vault.jws import read_jws, sign_jws
 from clearinghouse.vault.log_key import LogKey
 

@@ -21,16 +21,9 @@ from clearinghouse.app import main
 from clearinghouse.casework.demo.people import demo_actor
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.log import keep_log, prove_growth, signed_tree
+from clearinghouse.casework.packs.contents import CHECKPOINT, EVENTS, NOT_DETECTABLE, PROOFS, STREAMS, Given
 from clearinghouse.casework.packs.scope import PackSubject
-from clearinghouse.casework.packs.verifier import (
-    CHECKPOINT,
-    EVENTS,
-    NOT_DETECTABLE,
-    PROOFS,
-    STREAMS,
-    Given,
-    verify_pack,
-)
+from clearinghouse.casework.packs.verifier import verify_pack
 from clearinghouse.casework.witnessing import witness, witness_key
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import FamilyFirst

@@ -2,108 +2,50 @@
 
 import argparse
 import base64
-import binascii
 import json
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
-from clearinghouse.casework.packs.retelling import Happened, Retold, retell
+from clearinghouse.casework.packs.contents import (
+    CHECKPOINT,
+    EVENTS,
+    MANIFEST,
+    NOTHING_OUTSIDE,
+    PACK_FORMAT,
+    PROOFS,
+    SIGNED_FILES,
+    STREAMS,
+    VERIFIER,
+    Fault,
+    Given,
+    Signed,
+    Verified,
+    hash_of,
+)
+from clearinghouse.casework.packs.retelling import Happened, retell
+from clearinghouse.casework.packs.witnesses import check_witnesses
 from clearinghouse.vault.disclosures import digest_of, read_disclosure
 from clearinghouse.vault.heads import Head, HeadProof, check_head
 from clearinghouse.vault.jws import JwsBroken, check_jws, read_jws
 from clearinghouse.vault.leaves import NOTHING_BEFORE, event_hash, event_leaf, heads_leaf
-from clearinghouse.vault.merkle import ProofBroken, check_consistency, check_inclusion
+from clearinghouse.vault.merkle import ProofBroken, check_inclusion
 from clearinghouse.vault.notes import (
-    COSIGNED,
     Checkpoint,
-    Note,
     NoteBroken,
-    Verifier,
     read_checkpoint,
     read_note,
     read_verifier,
     verified,
 )
 
-PACK_FORMAT = 1
-MANIFEST, CHECKPOINT, EVENTS, PROOFS, STREAMS = (
-    "manifest.json",
-    "checkpoint",
-    "events.jsonl",
-    "proofs.jsonl",
-    "streams.json",
-)
-REPORT, README, VERIFIER = "report.html", "README.txt", "verify.py"
-SIGNED_FILES = (CHECKPOINT, EVENTS, PROOFS, STREAMS, REPORT, README, VERIFIER)
-NOT_DETECTABLE = (
-    "What never was recorded. That somebody talked, and nobody wrote it down, leaves no trace to check.",
-    "Whether what was recorded is true. The log proves what was written, when, and that it was not altered since.",
-    "A second history signed by whoever holds the log's key. Give --witness, or --checkpoint with one of your own.",
-    "Anything after the pack's checkpoint. Ask for another pack to learn what happened since.",
-    "The clock of the installation: the instants are its own. A witness's instants are the witness's.",
-    "Councils' names, references, the readable report and who had which capacity: no event shows these.",
-    "Why an event withholds what it withholds. That it does, and how much, is said above.",
-    "That this verifier is the published one, where it came in the pack: compare it with the program's source.",
-)
 _AT_ONCE = 1 << 20
-
-
-class Fault(Exception):
-    """Something in the pack is not as it must be."""
-
-
-@dataclass
-class Verified:
-    """What was looked at: what is proved, what is not though it might have been, and what is wrong."""
-
-    proved: list[str] = field(default_factory=list)
-    not_proved: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    retold: list[Retold] = field(default_factory=list)
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.faults
-
-    @property
-    def text(self) -> str:
-        """All of it in words."""
-        lines = []
-        if self.faults:
-            lines += ["THIS PACK DOES NOT HOLD.", "", "Wrong:", *(f"  - {each}" for each in self.faults), ""]
-        lines += ["Proved:", *(f"  - {each}" for each in self.proved or ("nothing",)), ""]
-        if self.not_proved:
-            lines += ["Not proved:", *(f"  - {each}" for each in self.not_proved), ""]
-        lines += ["What no pack can show:", *(f"  - {each}" for each in NOT_DETECTABLE), ""]
-        lines.append("The pack holds." if self.holds else "The pack does not hold. Do not rely on it.")
-        return "\n".join(lines) + "\n"
-
-
-@dataclass(frozen=True)
-class Given:
-    """What stands outside the pack: the log's key and the witnesses' as lines, and texts of checkpoints or proofs."""
-
-    log_key: str | None = None
-    witnesses: Sequence[str] = ()
-    outside: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class _Signed:
-    """What the manifest says, under whose key, and the checkpoint."""
-
-    key: Verifier
-    said: Mapping[str, Any]
-    note: Note
-    checkpoint: Checkpoint
 
 
 @dataclass(frozen=True)
@@ -117,7 +59,7 @@ class _Line:
     withheld: int
 
 
-def verify_pack(file: Path | IO[bytes], given: Given = Given()) -> Verified:
+def verify_pack(file: Path | IO[bytes], given: Given = NOTHING_OUTSIDE) -> Verified:
     """Look at everything in the pack that can be checked, and say what came of it. Reads only."""
     found = Verified()
     try:
@@ -125,7 +67,12 @@ def verify_pack(file: Path | IO[bytes], given: Given = Given()) -> Verified:
             _verify(pack, given, found)
     except Fault as fault:
         found.faults.append(str(fault))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError):
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        NotImplementedError,
+        OSError,
+    ):  # all that zipfile says of a broken zip
         found.faults.append("The file is damaged, or is no pack.")
     except NoteBroken as error:
         found.faults.append(f"A key or a checkpoint is not one: {error}.")
@@ -140,16 +87,16 @@ def _verify(pack: zipfile.ZipFile, given: Given, found: Verified) -> None:
         raise Fault("The pack does not hold exactly the files that a pack holds.")
     signed = _signed(pack, given, found)
     _check_files(pack, signed.said, found)
-    _check_witnesses(pack, signed, given, found)
-    streams = json.loads(_read(pack, STREAMS))
+    check_witnesses(pack, signed, given, found)
+    streams = json.loads(pack.read(STREAMS))
     root = _check_ends(streams, signed, found)
     told = _check_streams(pack, streams, signed, root, found)
     _check_findings(told, found)
 
 
-def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> _Signed:
+def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> Signed:
     """The manifest and the checkpoint, both signed by the log's key."""
-    text = _read(pack, MANIFEST).decode("ascii")
+    text = pack.read(MANIFEST).decode("ascii")
     try:
         kid, manifest = read_jws(text)
         said: Mapping[str, Any] = manifest
@@ -167,7 +114,7 @@ def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> _Signed:
             f"That this key is the log's own: it came with the pack. Compare it with the one that you were given "
             f"apart from it, by --log-key: {key.text}"
         )
-    note = read_note(_read(pack, CHECKPOINT).decode("utf-8"))
+    note = read_note(pack.read(CHECKPOINT).decode("utf-8"))
     try:
         verified(note, [key])
     except NoteBroken as error:
@@ -178,7 +125,7 @@ def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> _Signed:
     if checkpoint.origin != key.name or size_and_root != (claimed["size"], claimed["root"]):
         raise Fault("The checkpoint is another one than that for which the pack was made.")
     found.proved.append(f"The log signed a checkpoint over its first {checkpoint.size:,} leaves.")
-    return _Signed(key, said, note, checkpoint)
+    return Signed(key, said, note, checkpoint)
 
 
 def _check_files(pack: zipfile.ZipFile, said: Mapping[str, Any], found: Verified) -> None:
@@ -194,108 +141,10 @@ def _check_files(pack: zipfile.ZipFile, said: Mapping[str, Any], found: Verified
     found.proved.append("Every file of the pack, the readable report too, is the one that was signed.")
 
 
-def _check_witnesses(pack: zipfile.ZipFile, signed: _Signed, given: Given, found: Verified) -> None:
-    """The pack's tree against what stands outside, and who cosigned it."""
-    notes, growth, grown = [signed.note], _growth(pack), dict[tuple[int, bytes], list[bytes]]()
-    outside = [_outside(text, signed, grown) for text in given.outside]
-    for note in outside:
-        notes += _compared(note, signed, growth, grown, found)
-    for line in given.witnesses:
-        witness = read_verifier(line)
-        if witness.kind != COSIGNED:
-            raise Fault(f"{witness.name} is not the key of a witness.")
-        stamps = [stamp for note in notes for stamp in _stamps(note, witness)]
-        if not stamps:
-            raise Fault(
-                f"The witness {witness.name} did not cosign this checkpoint, nor one given here that begins with it. "
-                "Whoever holds the log's key may have written a second history."
-            )
-        instant = datetime.fromtimestamp(min(stamps), UTC).isoformat(timespec="minutes")
-        found.proved.append(f"The witness {witness.name} cosigned the log that holds all this, at {instant}.")
-    if not given.witnesses and not given.outside:
-        found.not_proved.append(
-            "That the log's key holder shows everybody the same history: no witness and no checkpoint was given."
-        )
-
-
-def _outside(text: str, signed: _Signed, grown: dict[tuple[int, bytes], list[bytes]]) -> Note:
-    """The checkpoint that was given; where it came with a proof that the pack's grew into it, that is kept beside."""
-    ours, path = signed.checkpoint, None
-    if text.startswith("old "):
-        head, _, text = text.partition("\n\n")
-        first, *lines = head.split("\n")
-        if first != f"old {ours.size}":
-            raise Fault(f"The proof of growth given here does not begin at the pack's {ours.size:,} leaves.")
-        path = [_bytes_of(each) for each in lines]
-    note = read_note(text)
-    try:
-        verified(note, [signed.key])
-    except NoteBroken as error:
-        raise Fault("A checkpoint that was given here is not of the log that signed the pack.") from error
-    if path is not None:
-        theirs = read_checkpoint(note)
-        grown[theirs.size, theirs.root] = path
-    return note
-
-
-def _compared(
-    note: Note,
-    signed: _Signed,
-    growth: Mapping[int, list[bytes]],
-    grown: Mapping[tuple[int, bytes], list[bytes]],
-    found: Verified,
-) -> list[Note]:
-    """The note that was given, where its tree is the pack's or begins with it. Raises Fault where they differ."""
-    ours, theirs = signed.checkpoint, read_checkpoint(note)
-    proof = grown.get((theirs.size, theirs.root))
-    try:
-        if theirs.size > ours.size and proof is None:
-            found.not_proved.append(
-                f"That the log of {theirs.size:,} leaves, given here, begins with the pack's {ours.size:,}: give what "
-                f"'clearinghouse ledger proof --since {ours.size}' prints as another --checkpoint."
-            )
-            return []
-        if theirs.size >= ours.size:
-            check_consistency(ours.size, ours.root, theirs.size, theirs.root, proof or [])
-        elif theirs.size in growth:
-            check_consistency(theirs.size, theirs.root, ours.size, ours.root, growth[theirs.size])
-        else:
-            found.not_proved.append(
-                f"That the log grew out of the checkpoint of {theirs.size:,} leaves given here."
-            )
-            return []
-    except ProofBroken as error:
-        raise Fault(
-            f"THE LOG WAS REWRITTEN: the checkpoint of {theirs.size:,} leaves given here and the pack's are of two "
-            "histories. Keep both: together they prove it."
-        ) from error
-    found.proved.append(
-        f"The pack and the checkpoint of {theirs.size:,} leaves given here are of one history."
-    )
-    return [note] if theirs.size >= ours.size else []
-
-
-def _stamps(note: Note, witness: Verifier) -> list[int]:
-    """The instants at which the witness cosigned the note; none where it did not."""
-    lines = [line.split(" ") for line in note.lines]
-    materials = [base64.b64decode(material) for _, name, material in lines if name == witness.name]
-    if not any(material.startswith(witness.key_id) for material in materials):
-        return []
-    try:
-        return [each.stamp for each in verified(note, [witness]) if each.stamp is not None]
-    except NoteBroken as error:
-        raise Fault(f"The cosignature of {witness.name} does not fit the checkpoint.") from error
-
-
-def _growth(pack: zipfile.ZipFile) -> dict[int, list[bytes]]:
-    said = json.loads(_read(pack, STREAMS))["growth"]
-    return {int(each["size"]): [_bytes_of(path) for path in each["path"]] for each in said}
-
-
-def _check_ends(streams: Mapping[str, Any], signed: _Signed, found: Verified) -> bytes:
+def _check_ends(streams: Mapping[str, Any], signed: Signed, found: Verified) -> bytes:
     """The root of the map of streams' ends: the log's last leaf before the checkpoint commits to it."""
     ends, size = streams["ends"], signed.checkpoint.size
-    root, path = _bytes_of(ends["root"]), [_bytes_of(each) for each in ends["path"]]
+    root, path = hash_of(ends["root"]), [hash_of(each) for each in ends["path"]]
     try:
         check_inclusion(signed.checkpoint.root, size, size - 1, heads_leaf(int(ends["streams"]), root), path)
     except ProofBroken as error:
@@ -307,7 +156,7 @@ def _check_ends(streams: Mapping[str, Any], signed: _Signed, found: Verified) ->
 
 
 def _check_streams(
-    pack: zipfile.ZipFile, streams: Mapping[str, Any], signed: _Signed, root: bytes, found: Verified
+    pack: zipfile.ZipFile, streams: Mapping[str, Any], signed: Signed, root: bytes, found: Verified
 ) -> list[tuple[str, list[Happened]]]:
     """Every stream whole to its proved end, every event in the log, every disclosure in its event."""
     cases = {str(each["stream"]): each for each in signed.said["cases"]}
@@ -393,7 +242,7 @@ def _line(raw: bytes) -> _Line:
 
 
 def _check_in_log(checkpoint: Checkpoint, line: _Line, proof: Mapping[str, Any], where: str) -> None:
-    path = [_bytes_of(each) for each in proof["path"]]
+    path = [hash_of(each) for each in proof["path"]]
     try:
         check_inclusion(checkpoint.root, checkpoint.size, int(proof["index"]), event_leaf(line.hash), path)
     except ProofBroken as error:
@@ -416,8 +265,8 @@ def _check_end(root: bytes, said: Mapping[str, Any], head: Head, reference: str)
     proof = HeadProof(
         int(said["index"]),
         int(said["size"]),
-        tuple(_bytes_of(each) for each in said["beside"]),
-        tuple(_bytes_of(each) for each in said["above"]),
+        tuple(hash_of(each) for each in said["beside"]),
+        tuple(hash_of(each) for each in said["above"]),
     )
     try:
         check_head(root, head, proof)
@@ -455,20 +304,6 @@ def _check_findings(told: Sequence[tuple[str, list[Happened]]], found: Verified)
 
 def _name_of(body: Mapping[str, Any]) -> str:
     return f"Event {body['seq']} of {body['stream_id']} ({body['type']})"
-
-
-def _read(pack: zipfile.ZipFile, name: str) -> bytes:
-    return pack.read(name)
-
-
-def _bytes_of(text: object) -> bytes:
-    try:
-        found = base64.b64decode(str(text), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Fault("A proof is not made of hashes.") from error
-    if len(found) != len(NOTHING_BEFORE):
-        raise Fault("A proof is not made of hashes.")
-    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,11 +15,7 @@ from sqlalchemy import select
 from clearinghouse.access.decision import Decision
 from clearinghouse.casework.admission import Admitted, scope_of
 from clearinghouse.casework.headers import header_of
-from clearinghouse.casework.packs.disclosing import Capacities, ShownEvent, shown_events
-from clearinghouse.casework.packs.preparing import cases_of
-from clearinghouse.casework.packs.retelling import ESCALATIONS
-from clearinghouse.casework.packs.scope import shown_facts
-from clearinghouse.casework.packs.verifier import (
+from clearinghouse.casework.packs.contents import (
     CHECKPOINT,
     EVENTS,
     MANIFEST,
@@ -31,6 +27,10 @@ from clearinghouse.casework.packs.verifier import (
     STREAMS,
     VERIFIER,
 )
+from clearinghouse.casework.packs.disclosing import Capacities, ShownEvent, shown_events
+from clearinghouse.casework.packs.preparing import cases_of
+from clearinghouse.casework.packs.retelling import ESCALATIONS
+from clearinghouse.casework.packs.scope import shown_facts
 from clearinghouse.casework.world import Work
 from clearinghouse.notices.pack_report import (
     PackWords,
