@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
@@ -10,6 +11,7 @@ from clearinghouse.access.roles import OPERATOR
 from clearinghouse.casework.health import clock_health
 from clearinghouse.casework.installation import NotReady, check_key_place, open_installation
 from clearinghouse.casework.letters import letters_waiting
+from clearinghouse.casework.log import has_unsigned
 from clearinghouse.casework.mending import count_cases_without
 from clearinghouse.casework.world import LONDON, World
 from clearinghouse.notices.mail import MailError, open_post
@@ -19,6 +21,7 @@ from clearinghouse.vault.errors import KeysError
 from clearinghouse.vault.providers import read_key_file
 
 _LEAST_FREE_BYTES = 1024**3
+_SIGNED_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def check_up(settings: Settings) -> Iterator[Finding]:
     yield _register(world)
     yield _clock(world)
     yield _next_duties(world)
+    yield _log(world)
     yield _mail(world)
     yield _disk(settings)
     world.database.close()
@@ -95,6 +99,16 @@ def _next_duties(world: World) -> Finding:
         "cases",
         f"open cases without a next duty: {lost:,}",
         "start the clock: it sets one on each, and tells their leads",
+    )
+
+
+def _log(world: World) -> Finding:
+    if not has_unsigned(world, world.now() - _SIGNED_WITHIN):
+        return Finding("log", "every event of more than ten minutes ago stands in a signed checkpoint")
+    return Finding(
+        "log",
+        "events of more than ten minutes ago stand in no signed checkpoint",
+        "run a clock that can read CLEARINGHOUSE_LOG_KEY_FILE, and look at what it logs",
     )
 
 

@@ -4,7 +4,7 @@ import base64
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from clearinghouse.records.log import (
     leaves_from,
     split_hashes,
     unlogged,
+    unsigned_before,
 )
 from clearinghouse.vault.errors import LogForked
 from clearinghouse.vault.log_key import LogKey, create_log_key, put_aside, read_log_key
@@ -130,19 +131,19 @@ def begin_new_log(world: World) -> tuple[str, Path]:
     """
     former = read_log_key(world.log_key_file)
     name, _, number = former.signer.name.partition("#")
+    following, signed = int(number or 1) + 1, former.last_signed()
     with world.unit_of_work(OPERATOR) as work:
         forget_log(work.session)
-        signed = former.last_signed()
         work.record(
             Event.LOG_BEGUN,
             Stream.INSTALLATION,
             world.vault.installation,
-            number=int(number or 1) + 1,
+            number=following,
             former_size=signed.size if signed else 0,
         )
-        aside = put_aside(former)
-        key = create_log_key(world.log_key_file, f"{name}#{int(number or 1) + 1}")
-    return key.verifier.text, aside
+    # Whatever stops it before this, the former key signs nothing of the new log, and the command can be run again.
+    aside = put_aside(former)
+    return create_log_key(world.log_key_file, f"{name}#{following}").verifier.text, aside
 
 
 def signed_tree(world: World) -> SignedTree | None:
@@ -153,6 +154,13 @@ def signed_tree(world: World) -> SignedTree | None:
         if last is None:
             return None
         return SignedTree(last.note, last.size, key.verifier.text, unlogged(work.session))
+
+
+def has_unsigned(world: World, before: datetime) -> bool:
+    """Whether something that happened before this instant stands in no signed checkpoint."""
+    with world.reading(OPERATOR) as work:
+        last = last_checkpoint(work.session)
+        return unsigned_before(work.session, last.size if last else 0, before)
 
 
 def prove_event(world: World, event_id: UUID) -> EventProof:

@@ -2,10 +2,11 @@
 
 import json
 import secrets
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cached_property, partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -90,13 +91,18 @@ class Told:
 
 @dataclass(frozen=True)
 class Entry:
-    """An event as it is read back. `facts` are empty where the stream's key was destroyed."""
+    """An event as it is read back, within the work that read it. What it says is opened when it is asked for."""
 
     id: UUID
     type: Event
     at: datetime
     actor: str
-    facts: Mapping[str, object]
+    _opened: Callable[[], Told] = field(repr=False, compare=False)
+
+    @cached_property
+    def facts(self) -> Mapping[str, object]:
+        """What it says; nothing where the stream's key was destroyed."""
+        return self._opened().facts
 
 
 def append(
@@ -167,7 +173,11 @@ def entries(session: Session, stream_id: UUID, *types: Event, limit: int | None 
         query = query.where(LedgerEvent.type.in_([kind.value for kind in types]))
     return [
         Entry(
-            UUID(row.id), Event(row.type), datetime.fromisoformat(row.at), row.actor, told(session, row).facts
+            UUID(row.id),
+            Event(row.type),
+            datetime.fromisoformat(row.at),
+            row.actor,
+            partial(told, session, row),
         )
         for row in session.scalars(query)
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -93,7 +93,7 @@ def append_new_events(session: Session, most: int = 10_000) -> Appended | None:
     heads: list[Head] = []
     leaves: list[dict[str, Any]] = []
     for stream, events in groupby(_new_events(session, most), key=lambda row: row.stream_id):
-        head, new, whole = _followed(session, stream, events)
+        head, new, whole = _followed(stream, list(events))
         broken += [] if whole else [stream]
         for event_id, event_hash in new:
             leaves.append(_leaf(frontier, event_leaf(event_hash), event_id))
@@ -153,6 +153,17 @@ def unlogged(session: Session) -> int:
     return events - logged
 
 
+def unsigned_before(session: Session, size: int, before: datetime) -> bool:
+    """Whether an event of before this instant is no leaf, or none of the log's first `size`."""
+    instant = before.astimezone(UTC).isoformat(timespec="microseconds")
+    query = (
+        select(LedgerEvent.id)
+        .outerjoin(LogLeaf, LogLeaf.event_id == LedgerEvent.id)
+        .where(LedgerEvent.at < instant, or_(LogLeaf.position.is_(None), LogLeaf.position >= size))
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def forget_log(session: Session) -> None:
     """Take the whole log away, and leave the events that it was about."""
     for table in (LogLeaf, LogStream, LogTree, LogCheckpoint):
@@ -167,10 +178,10 @@ def _the_tree(session: Session) -> LogTree | None:
     return hold_tree(session)
 
 
-def _new_events(session: Session, most: int) -> Sequence[Row[str, str, int, bytes, bytes]]:
-    """The events behind what the log holds of their streams, stream by stream and in their order."""
+def _new_events(session: Session, most: int) -> Sequence[Row[Any]]:
+    """The events that the log does not hold, in their order stream by stream, with what it holds of each stream."""
     behind = (
-        select(LedgerHead.stream_id, func.coalesce(LogStream.seq, 0).label("seq"))
+        select(LedgerHead.stream_id, func.coalesce(LogStream.seq, 0).label("seq"), LogStream.hash)
         .outerjoin(LogStream, LogStream.stream_id == LedgerHead.stream_id)
         .where(or_(LogStream.seq.is_(None), LogStream.seq < LedgerHead.seq))
         .order_by(LedgerHead.stream_id)
@@ -178,21 +189,26 @@ def _new_events(session: Session, most: int) -> Sequence[Row[str, str, int, byte
         .subquery()
     )
     query = (
-        select(LedgerEvent.stream_id, LedgerEvent.id, LedgerEvent.seq, LedgerEvent.body, LedgerEvent.hash)
+        select(
+            LedgerEvent.stream_id,
+            LedgerEvent.id,
+            LedgerEvent.seq,
+            LedgerEvent.body,
+            LedgerEvent.hash,
+            behind.c.seq.label("logged"),
+            behind.c.hash.label("last"),
+        )
         .join(behind, behind.c.stream_id == LedgerEvent.stream_id)
         .where(LedgerEvent.seq > behind.c.seq)
         .order_by(LedgerEvent.stream_id, LedgerEvent.seq)
         .limit(most)
     )
-    return session.execute(query).all()
+    return [*session.execute(query)]
 
 
-def _followed(
-    session: Session, stream: str, events: Iterable[Row[str, str, int, bytes, bytes]]
-) -> tuple[Head, list[tuple[str, bytes]], bool]:
-    """The stream's new end, the events that lead to it, and whether all of them follow."""
-    known = session.get(LogStream, stream)
-    seq, last = (known.seq, known.hash) if known else (0, NOTHING_BEFORE)
+def _followed(stream: str, events: Sequence[Row[Any]]) -> tuple[Head, list[tuple[str, bytes]], bool]:
+    """The stream's new end, the events that lead to it, and whether all of them follow what the log holds."""
+    seq, last = events[0].logged, events[0].last or NOTHING_BEFORE
     new: list[tuple[str, bytes]] = []
     for event in events:
         if event.seq != seq + 1 or not follows(event.body, event.hash, last):
@@ -209,6 +225,10 @@ def _leaf(frontier: Frontier, leaf: bytes, event_id: str | None) -> dict[str, An
 
 
 def _keep_heads(session: Session, heads: Iterable[Head]) -> None:
-    for head in heads:
-        session.merge(LogStream(stream_id=str(head.stream), seq=head.seq, hash=head.hash))
-    session.flush()
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    put = dialect.insert(LogStream)
+    put = put.on_conflict_do_update(
+        index_elements=[LogStream.stream_id], set_={"seq": put.excluded.seq, "hash": put.excluded.hash}
+    )
+    values = [{"stream_id": str(head.stream), "seq": head.seq, "hash": head.hash} for head in heads]
+    session.execute(put, values)

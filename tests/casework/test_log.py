@@ -8,9 +8,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from clearinghouse.access.roles import OPERATOR, Role
+from clearinghouse.casework.checkup import Finding, check_up
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.log import (
@@ -366,3 +367,35 @@ def test_after_a_restore_from_an_older_backup_another_log_begins(logged: World, 
     assert read_verifier(key).name == read_verifier(former.key).name + "#2"
     assert verify(logged).faults == ()
     assert verify(logged, [former.note]).faults != ()
+
+
+def test_the_check_up_finds_that_nobody_signs(logged: World, tmp_path: Path) -> None:
+    """Where no clock can read the key, the log stops without a word otherwise."""
+    settings = settings_for(tmp_path / "home")
+
+    def finding() -> Finding:
+        (found,) = (each for each in check_up(settings) if each.subject == "log")
+        return found
+
+    something_happens(logged)  # at the instant of the test's clock, which lies ahead of the check-up's
+    change(logged, "UPDATE ledger_events SET at = '2026-01-01' || substr(at, 11)")
+    assert finding().mend is not None
+    keep_log(logged)
+    assert finding().mend is None
+
+
+def test_few_statements_append_many_streams(sqlite_world: World) -> None:
+    """One query for each stream would make the clock slower with every case."""
+    said: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    engine = sqlite_world.database.engine
+    something_happens(sqlite_world, 12)
+    event.listen(engine, "before_cursor_execute", hear)
+    with sqlite_world.unit_of_work(OPERATOR) as work:
+        append_new_events(work.session)
+    event.remove(engine, "before_cursor_execute", hear)
+    assert len(leaves_of(sqlite_world)) > 20
+    assert len(said) < 12

@@ -248,7 +248,8 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(home: Path, capsys: pytest
     assert main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in lines] == [
-        ["ok", subject] for subject in ("keys", "database", "register", "clock", "cases", "mail", "disk")
+        ["ok", subject]
+        for subject in ("keys", "database", "register", "clock", "cases", "log", "mail", "disk")
     ]
     (home / "keys" / "clearinghouse.keys").chmod(0o644)
     assert main(["doctor"]) == 1
