@@ -55,9 +55,12 @@ class Keyring:
                 self._make(missing, compartment)
                 self._read(missing, compartment)
 
-    def seal(self, place: Place, plain: bytes, *, ledgered: bool = True) -> bytes:
-        """Seal a value for its place; its digest waits for the event that will carry it, unless it is bookkeeping."""
-        sealed = self._key_for(place.subject, place.compartment).seal(plain, place)
+    def seal(self, place: Place, plain: bytes, *, ledgered: bool = True, at_least: int = 0) -> bytes:
+        """Seal a value for its place; its digest waits for the event that will carry it, unless it is bookkeeping.
+
+        `at_least` is a length that it is padded to.
+        """
+        sealed = self._key_for(place.subject, place.compartment).seal(plain, place, at_least)
         if ledgered:
             self.seals[seal_name(place.table, place.row, place.column)] = digest(sealed).hex()
         return sealed

@@ -2,7 +2,7 @@
 
 from clearinghouse.vault.errors import SealBroken
 
-_LENGTH = 4
+LENGTH_BYTES = 4
 _SMALLEST = 64
 _LARGEST_DOUBLING = 4096
 
@@ -15,20 +15,23 @@ def pae(*parts: bytes) -> bytes:
     return b"".join(packed)
 
 
-def pad(plain: bytes) -> bytes:
-    """The text with its length in front and zeros behind, as long as its bucket: a power of two, then whole pages."""
-    needed = _LENGTH + len(plain)
+def pad(plain: bytes, at_least: int = 0) -> bytes:
+    """The text with its length in front and zeros behind, as long as its bucket: a power of two, then whole pages.
+
+    The bucket is that of a text that fills `at_least` bytes, where this one is shorter.
+    """
+    needed = max(LENGTH_BYTES + len(plain), at_least)
     bucket = _SMALLEST
     while bucket < needed and bucket < _LARGEST_DOUBLING:
         bucket *= 2
     if bucket < needed:
         bucket = -(-needed // _LARGEST_DOUBLING) * _LARGEST_DOUBLING
-    return (len(plain).to_bytes(_LENGTH, "big") + plain).ljust(bucket, b"\0")
+    return (len(plain).to_bytes(LENGTH_BYTES, "big") + plain).ljust(bucket, b"\0")
 
 
 def unpad(padded: bytes) -> bytes:
     """The text out of its bucket. Raises SealBroken where the length does not fit."""
-    length = int.from_bytes(padded[:_LENGTH], "big")
-    if len(padded) < _LENGTH or length > len(padded) - _LENGTH:
+    length = int.from_bytes(padded[:LENGTH_BYTES], "big")
+    if len(padded) < LENGTH_BYTES or length > len(padded) - LENGTH_BYTES:
         raise SealBroken("the padding does not fit")
-    return padded[_LENGTH : _LENGTH + length]
+    return padded[LENGTH_BYTES : LENGTH_BYTES + length]

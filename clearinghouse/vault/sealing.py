@@ -25,13 +25,14 @@ _CACHED_KEYS = 10_000
 
 @dataclass(frozen=True)
 class Place:
-    """Where a sealed value belongs; a value opens nowhere else."""
+    """Where a sealed value belongs; a value opens nowhere else. `part` is its place among the parts of one value."""
 
     table: str
     column: str
     compartment: str
     subject: UUID
     row: UUID
+    part: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,13 @@ class DataKey:
         self._cipher = AESGCM(_derive(data_key, b"clearinghouse/encrypt/v1"))
         self._installation = installation.bytes
 
-    def seal(self, plain: bytes, place: Place) -> bytes:
-        """Version, suite, key id, nonce, ciphertext and tag; padded, and bound to its place."""
+    def seal(self, plain: bytes, place: Place, at_least: int = 0) -> bytes:
+        """Version, suite, key id, nonce, ciphertext and tag; padded, and bound to its place.
+
+        `at_least` is a length that the padded value does not go below.
+        """
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return self._header + nonce + self._cipher.encrypt(nonce, pad(plain), self._bound_to(place))
+        return self._header + nonce + self._cipher.encrypt(nonce, pad(plain, at_least), self._bound_to(place))
 
     def open(self, sealed: bytes, place: Place) -> bytes:
         """The value again. Raises SealBroken where anything about it is not as it was sealed."""
@@ -82,6 +86,7 @@ class DataKey:
             place.compartment.encode(),
             place.subject.bytes,
             place.row.bytes,
+            *((place.part,) if place.part else ()),
         )
 
 

@@ -118,3 +118,15 @@ def test_padding_that_does_not_fit_is_refused(broken: bytes) -> None:
 def test_no_two_lists_of_parts_are_packed_alike() -> None:
     lists = [(), (b"",), (b"", b""), (b"ab",), (b"a", b"b"), (b"", b"ab"), (b"ab", b"")]
     assert len({pae(*parts) for parts in lists}) == len(lists)
+
+
+def test_a_part_opens_at_its_own_place_alone_and_shows_no_length(vault: Vault) -> None:
+    """The second page of a letter could stand for the first, or the last be cut off unseen."""
+    key = vault.data_key(vault.new_key(uuid4(), PLACE.subject, PLACE.compartment))
+    part = replace(PLACE, part=b"1 of 3")
+    sealed = key.seal(b"page", part, at_least=4096)
+    assert key.open(sealed, part) == b"page"
+    assert len(sealed) == len(key.seal(b"p" * 4092, part, at_least=4096))
+    for other in (PLACE, replace(PLACE, part=b"2 of 3")):
+        with pytest.raises(SealBroken):
+            key.open(sealed, other)
