@@ -85,6 +85,12 @@ class Event(StrEnum):
     SOURCE_TOLD = "source:told"
     SOURCE_ASKED = "source:asked"
     AUTHORITY_TOLD = "authority:told"
+    DOCUMENT_ADDED = "document:added"
+    DOCUMENT_DOWNLOADED = "document:downloaded"
+    DOCUMENT_REMOVED = "document:removed"
+    SOURCE_DOCUMENT_ADDED = "source:document-added"
+    SOURCE_DOCUMENT_DOWNLOADED = "source:document-downloaded"
+    SOURCE_DOCUMENT_REMOVED = "source:document-removed"
     BROKERAGE_ASKED = "brokerage:asked"
     BROKERAGE_TALKED = "brokerage:talked"
     RIEP_HANDED = "riep:handed"
@@ -155,6 +161,8 @@ class Event(StrEnum):
     PACK_CONFIRMED = "pack:confirmed"
     PACK_REVOKED = "pack:revoked"
     PACK_EXPIRED = "pack:expired"
+    PACK_KEY_GIVEN = "pack-key:given"
+    PACK_KEY_ENDED = "pack-key:ended"
 
     @property
     def words(self) -> str:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from clearinghouse.records import (
     absence,
+    anchors,
     authorities,
     cases,
     convergence,
     dialogue,
+    documents,
     duties,
     forms,
     installation,
@@ -31,10 +33,12 @@ from clearinghouse.records.sealed import Sealed
 
 MODULES = (
     absence,
+    anchors,
     authorities,
     cases,
     convergence,
     dialogue,
+    documents,
     duties,
     forms,
     installation,

@@ -9,9 +9,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Dialect, Executable, Row, Table, and_, inspect, select
+from sqlalchemy import ColumnElement, Dialect, Executable, Row, and_, select
 from sqlalchemy.orm import Session
 
+from clearinghouse.records.document_verification import document_faults
 from clearinghouse.records.keyring import DataKeyRow, seal_name
 from clearinghouse.records.ledger import (
     LedgerEvent,
@@ -21,7 +22,7 @@ from clearinghouse.records.ledger import (
     read_told,
     told_by_first_format,
 )
-from clearinghouse.records.raw import Raw, raw, shown, uuid_of, value_of
+from clearinghouse.records.raw import Raw, raw, shown, table_of, uuid_of, value_of
 from clearinghouse.records.sealed import Compartment, Sealed
 from clearinghouse.records.tables import SealedColumn, inventory
 from clearinghouse.vault.digests import digest
@@ -78,6 +79,9 @@ def verify_records(session: Session, vault: Vault) -> VerificationReport:
             for value in _sealed_values(session, column):
                 values += 1
                 faults += value.faults(vault, seals)
+        for count, found in document_faults(session, vault, seals.meet):
+            values += count
+            faults += [Fault(*each) for each in found]
         faults += seals.unmet()
     return VerificationReport(chains.events, chains.streams, values, tuple(faults))
 
@@ -222,7 +226,7 @@ class _Disclosed:
         return told
 
     def _key_of(self, stream: UUID) -> DataKey | None:
-        keys, dialect = _table(DataKeyRow), self._session.get_bind().dialect
+        keys, dialect = table_of(DataKeyRow), self._session.get_bind().dialect
         mine = (keys.c.subject_id == stream, keys.c.compartment == Compartment.LEDGER.value)
         query = select(*(raw(keys.c[name], dialect) for name in _KEY_COLUMNS)).where(*mine)
         found = self._session.execute(query).first()
@@ -290,7 +294,7 @@ def _stored_key(key: dict[str, Raw], subject: UUID | None, compartment: Compartm
 def _events(session: Session) -> Iterator[dict[str, Raw]]:
     """Every event in the order of its stream, with the stream's head beside it."""
     dialect = session.get_bind().dialect
-    events, heads = _table(LedgerEvent), _table(LedgerHead)
+    events, heads = table_of(LedgerEvent), table_of(LedgerHead)
     columns = [raw(events.c[name], dialect) for name in _EVENT_COLUMNS]
     columns += [raw(heads.c.seq, dialect), raw(heads.c.hash, dialect)]
     query = (
@@ -305,7 +309,7 @@ def _events(session: Session) -> Iterator[dict[str, Raw]]:
 
 def _heads_without_events(session: Session) -> Iterator[Sequence[Raw]]:
     dialect = session.get_bind().dialect
-    events, heads = _table(LedgerEvent), _table(LedgerHead)
+    events, heads = table_of(LedgerEvent), table_of(LedgerHead)
     lone = ~select(events.c.id).where(events.c.stream_id == heads.c.stream_id).exists()
     for row in _rows(session, select(raw(heads.c.stream_id, dialect)).where(lone)):
         yield [value_of(row[0], dialect)]
@@ -325,7 +329,7 @@ def _sealed_values(session: Session, column: SealedColumn) -> Iterator[_SealedVa
 def _values_query(row: type[Any], attribute: str, dialect: Dialect) -> Executable:
     """Built once for each column: there are many, and building takes longer than asking a small installation."""
     sealed: Sealed = getattr(row, attribute)
-    table, keys = _table(row), _table(DataKeyRow)
+    table, keys = table_of(row), table_of(DataKeyRow)
     subject, value = table.c[sealed.subject], table.c[sealed.column]
     own_key = and_(keys.c.subject_id == subject, keys.c.compartment == sealed.compartment.value)
     wanted: list[ColumnElement[Any]] = [table.c.id, subject, value, *(keys.c[name] for name in _KEY_COLUMNS)]
@@ -342,11 +346,6 @@ def _rows(session: Session, query: Executable) -> Iterator[Row[Any]]:
 
 def _values(names: Sequence[str], row: Row[Any], dialect: Dialect) -> dict[str, Raw]:
     return {name: value_of(each, dialect) for name, each in zip(names, row, strict=True)}
-
-
-def _table(row: type[Any]) -> Table:
-    table: Table = inspect(row).local_table
-    return table
 
 
 def _parse(body: bytes) -> dict[str, Any] | None:

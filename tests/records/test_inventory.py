@@ -75,6 +75,8 @@ BYTES_IN_THE_CLEAR = {
     "calendar_feeds.token_hash",
     "data_keys.wrapped",
     "data_keys.commitment",
+    "document_chunks.content",
+    "documents.head",
     "invitations.token_hash",
     "ledger_events.body",
     "ledger_events.disclosed",
@@ -88,7 +90,9 @@ BYTES_IN_THE_CLEAR = {
     "throttles.key",
     "web_sessions.token_hash",
 }
-"""Hashes, wrapped keys and the ledger's own bytes, of which `disclosed` is sealed under the stream's key."""
+"""Hashes, wrapped keys, the ledger's own bytes, of which `disclosed` is sealed under the stream's key, and documents,
+which are sealed under the key of their own compartment, each chunk for its number.
+"""
 
 
 def columns(*types: type) -> set[str]:
