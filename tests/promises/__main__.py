@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tests.promises.dates import dates_survive
 from tests.promises.edits import no_edit_is_lost
 from tests.promises.followups import followups_fire_once
+from tests.promises.ledgered import ledgered_or_not_done
 from tests.promises.protocol_machine import run_machine
 from tests.servers import PostgreSQL
 
@@ -51,6 +52,7 @@ PROMISES = (
         "dates survive the clock change",
         lambda seed, server: dates_survive(server, DATES, seed),
     ),
+    Promise("P13", "ledgered or not done", lambda _, server: ledgered_or_not_done(server)),
 )
 
 

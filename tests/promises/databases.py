@@ -35,11 +35,11 @@ def open_world(home: Path, address: str | None, now: Callable[[], datetime]) -> 
 
 
 @contextmanager
-def installed(server: PostgreSQL | None) -> Iterator[Installed]:
-    """A fresh installation, on the server or, without one, on SQLite."""
+def installed(server: PostgreSQL | None, **more: str) -> Iterator[Installed]:
+    """A fresh installation, on the server or, without one, on SQLite; `more` are settings."""
     with tempfile.TemporaryDirectory(prefix="clearinghouse-promise-") as folder:
         home, address, clock = Path(folder) / "home", server.new_database() if server else None, Clock()
-        world = make_world(home, address, clock)
+        world = make_world(home, address, clock, **more)
         yield Installed(home, address, world, clock)
         world.database.close()
         if server and address:
