@@ -13,6 +13,7 @@ class Stream(StrEnum):
     AUTHORITY = "authority"
     ROUND_TABLE = "round-table"
     PACK = "pack"
+    SUBJECT_ACCESS = "subject-access"
 
 
 class Event(StrEnum):
@@ -25,6 +26,7 @@ class Event(StrEnum):
     KEYS_ROTATED = "keys:rotated"
     KEYS_RETIRED = "keys:retired"
     KEYS_SHARED = "keys:shared"
+    KEYS_DESTROYED = "keys:destroyed"
     REGISTER_IMPORTED = "register:imported"
     AUTHORITY_ADDED = "authority:added"
     AUTHORITY_RULED = "authority:ruled"
@@ -57,6 +59,8 @@ class Event(StrEnum):
     DEPUTY_ENDED = "deputy:ended"
     FEED_MADE = "feed:made"
     FEED_ENDED = "feed:ended"
+    SEARCH_MADE = "search:made"
+    SEARCH_ANSWERED = "search:answered"
 
     CONCERN_LOGGED = "concern:logged"
     CASE_OPENED = "case:opened"
@@ -161,6 +165,26 @@ class Event(StrEnum):
     PACK_CONFIRMED = "pack:confirmed"
     PACK_REVOKED = "pack:revoked"
     PACK_EXPIRED = "pack:expired"
+
+    SUBJECT_REQUEST_RECEIVED = "subject-request:received"
+    SUBJECT_REQUEST_OPENED = "subject-request:opened"
+    SUBJECT_REQUEST_IDENTIFIED = "subject-request:identified"
+    SUBJECT_REQUEST_EXTENDED = "subject-request:extended"
+    SUBJECT_REQUEST_ANSWERED = "subject-request:answered"
+    SUBJECT_REQUEST_ENDED = "subject-request:ended"
+    SUBJECT_REQUEST_REMINDED = "subject-request:reminded"
+    SUBJECT_REQUEST_OVERDUE = "subject-request:overdue"
+    SUBJECT_PART_ADDED = "subject-part:added"
+    SUBJECT_PART_TAKEN = "subject-part:taken"
+    SUBJECT_PART_OPENED = "subject-part:opened"
+    SUBJECT_PART_MARKED = "subject-part:marked"
+    SUBJECT_PART_PREPARED = "subject-part:prepared"
+    SUBJECT_PART_APPROVED = "subject-part:approved"
+    SUBJECT_PART_APPROVAL_ENDED = "subject-part:approval-ended"
+    SUBJECT_PART_DOWNLOADED = "subject-part:downloaded"
+    SUBJECT_PART_HANDED_OVER = "subject-part:handed-over"
+    SUBJECT_PART_EXPIRED = "subject-part:expired"
+    SUBJECT_PART_DESTROYED = "subject-part:destroyed"
     PACK_KEY_GIVEN = "pack-key:given"
     PACK_KEY_ENDED = "pack-key:ended"
 

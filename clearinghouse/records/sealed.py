@@ -1,16 +1,20 @@
 """The sealed attribute of a row: text to the program, bytes bound to row, column and subject in the database."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NoReturn, Self, overload
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import object_session
 
 from clearinghouse.records.base import Row
 from clearinghouse.records.keyring import keyring_of
+from clearinghouse.vault.errors import Destroyed
 from clearinghouse.vault.sealing import Place
 
 _SUFFIX = "_sealed"
+_ENGLAND = ZoneInfo("Europe/London")
 
 
 class Compartment(StrEnum):
@@ -29,6 +33,21 @@ class Compartment(StrEnum):
     INSTALLATION = "installation"
     LEDGER = "ledger"
     PACKS = "packs"
+    SUBJECT_ACCESS = "subject-access"
+    SEARCHES = "searches"
+    RETENTION = "retention"
+
+
+class Gone(str):
+    """What a sealed text reads as once its key was destroyed: words that say so, and when."""
+
+    __slots__ = ()
+
+    @classmethod
+    def since(cls, at: datetime) -> "Gone":
+        """The words, for what was destroyed at that instant."""
+        day = at.astimezone(_ENGLAND)
+        return cls(f"Destroyed on {day.day} {day:%B %Y}")
 
 
 class Sealed:
@@ -50,13 +69,16 @@ class Sealed:
     @overload
     def __get__(self, row: Row, owner: type[Any]) -> str: ...
     def __get__(self, row: Row | None, owner: type[Any]) -> Self | str:
-        """Open the text, when and only when it is asked for."""
+        """Open the text, when and only when it is asked for. What was destroyed reads as Gone."""
         if row is None:
             return self
         sealed: bytes | None = getattr(row, self.column)
-        return (
-            "" if sealed is None else keyring_of(object_session(row)).open(self.place(row), sealed).decode()
-        )
+        if sealed is None:
+            return ""
+        try:
+            return keyring_of(object_session(row)).open(self.place(row), sealed).decode()
+        except Destroyed as destroyed:
+            return Gone.since(destroyed.at)
 
     def __set__(self, row: Row, text: str) -> None:
         """Seal the text at once, under the key of the row's subject."""
