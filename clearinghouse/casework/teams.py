@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
@@ -147,7 +147,8 @@ def remove_from_team(
         team = _open_team(work, case, team_id)
         work.session.delete(_member(work, team, peer_id))
         theirs = (WarningAccepted.team_id == team.id, WarningAccepted.peer_id == peer_id)
-        work.session.execute(delete(WarningAccepted).where(*theirs))
+        for accepted in work.session.scalars(select(WarningAccepted).where(*theirs)).all():
+            work.session.delete(accepted)
         record_change(work, case, Event.TEAM_MEMBER_REMOVED, team=team.id, peer=peer_id)
 
 

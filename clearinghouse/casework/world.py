@@ -19,6 +19,7 @@ from clearinghouse.casework.errors import AlreadyDone, InvariantBroken
 from clearinghouse.casework.next_duty import settle as settle_case
 from clearinghouse.casework.next_duty import watch
 from clearinghouse.notices.mail import MailSettings
+from clearinghouse.protocol.retention import RetentionSettings
 from clearinghouse.protocol.round_table import RegionSettings
 from clearinghouse.protocol.support_map import SupportMap
 from clearinghouse.records import ledger
@@ -28,6 +29,8 @@ from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.forms import Post
 from clearinghouse.records.keyring import Keyring, hang_keyring
 from clearinghouse.records.ledger import Fact
+from clearinghouse.records.search_keeping import SearchKeeping
+from clearinghouse.vault.notes import Verifier
 from clearinghouse.vault.sealing import Vault
 
 LONDON = ZoneInfo("Europe/London")
@@ -40,10 +43,28 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True)
+class Witness:
+    """Somebody outside who cosigns the log: their public key, and where the clock asks them, if anywhere."""
+
+    key: Verifier
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Who holds the log from outside: the time-stamping authority, the witnesses, and who is mailed checkpoints."""
+
+    tsa_url: str | None = None
+    tsa_certificates: Path | None = None
+    witnesses: tuple[Witness, ...] = ()
+    mailed_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class World:
     """An opened installation. `post_key` names the form post that is being carried out, so that it happens once.
 
-    `mail` is None where no mail is sent: letters wait. `log_key_file` is read by whoever signs, and by nobody else.
+    `mail` is None where no mail is sent: letters wait. `largest_file` is in bytes. `log_key_file` is read by whoever signs, and by nobody else.
     """
 
     database: Database
@@ -52,11 +73,15 @@ class World:
     support_map: SupportMap
     base_url: str
     log_key_file: Path
+    tombstone_file: Path
     mail: MailSettings | None = None
+    outside: Outside = Outside()
     demo: bool = False
     now: Callable[[], datetime] = utc_now
     post_key: UUID | None = None
     regions: RegionSettings = field(default_factory=RegionSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    largest_file: int = 25 * 1024 * 1024
 
     @property
     def today(self) -> date:
@@ -106,6 +131,7 @@ class Work:
         self._keyring = Keyring(session, world.vault, self.now)
         self._settling: dict[object, Callable[[], None]] = {}
         self._cases = watch(session)
+        self._search = SearchKeeping(session)
         hang_keyring(session, self._keyring)
 
     def add(self, row: R) -> R:
@@ -146,7 +172,7 @@ class Work:
         self._cases.add(case_id)
 
     def settle(self) -> None:
-        """Run the checks, and see that no case that was changed is left without its next duty.
+        """Run the checks, see that no case that was changed is left without its next duty, and keep its search texts.
 
         Raises InvariantBroken where one is, where something sealed has no event, or where a check says so.
         """
@@ -156,6 +182,7 @@ class Work:
             self.session.flush()
             while self._cases:
                 settle_case(self.session, self._cases.pop())
+        self._search.settle()
         if self._keyring.seals:
             raise InvariantBroken("sealed without an event: " + ", ".join(self._keyring.seals))
 

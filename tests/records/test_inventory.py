@@ -62,8 +62,9 @@ IN_THE_CLEAR = {
     "sayings a source was told": {"source_tellings.sayings"},
     "with which political groups a brokerage talk was held": {"brokerage_talks.brokered_with"},
     "of rounds of looking": {"convergence_looks.look"},
+    "how words were folded": {"searched_cases.folding"},
     "the names of clocks": {"clock_beats.clock"},
-    "of keys": {"data_keys.compartment"},
+    "of keys": {"data_keys.compartment", "search_texts.compartment"},
     "of letters' kinds": {"letters.kind"},
     "of forms that somebody has begun": {"drafts.form"},
     "the pages that posts led to": {"posts.location"},
@@ -87,11 +88,12 @@ BYTES_IN_THE_CLEAR = {
     "log_streams.hash",
     "log_tree.roots",
     "recovery_codes.code_hash",
+    "search_texts.folded",
     "throttles.key",
     "web_sessions.token_hash",
 }
-"""Hashes, wrapped keys, the ledger's own bytes, of which `disclosed` is sealed under the stream's key, and documents,
-which are sealed under the key of their own compartment, each chunk for its number.
+"""Hashes, wrapped keys, the ledger's own bytes, of which `disclosed` is sealed under the stream's key, and search texts
+and documents, which are sealed under the key of their own compartment, each chunk of a document for its number.
 """
 
 
