@@ -25,17 +25,21 @@ MODULES = (
     "vault/notes",
     "vault/disclosures",
     "vault/jws",
+    "vault/envelopes",
     "casework/packs/retelling",
     "casework/packs/contents",
     "casework/packs/witnesses",
     "casework/packs/verifier",
+    "casework/packs/checking",
 )
 """What the verifier is made of, each after those that it needs."""
 
 _HEAD = '''#!/usr/bin/env python3
 """Verifies a regulator's pack of Clearinghouse, without Clearinghouse: python verify.py PACK
 
-Needs Python 3.11 or later and the package `cryptography`, and nothing else; it reads the pack and writes nothing.
+Needs Python 3.11 or later and the package `cryptography`, and nothing else. It reads the pack and sends nothing
+anywhere. It writes a file in two cases alone: where it makes a key (--new-key), and where it opens a pack that came
+encrypted (--key).
 It is made of the program's own modules, in the order in which they stand here, so that what it works out is worked out
 by the rules that the program follows. `scripts/verifier_file.py` writes it, and a test sees that it is current.
 """

@@ -41,6 +41,10 @@ class LetterKind(StrEnum):
     INVITATION = "invitation"
     IDLE_FIRST = "idle_first"
     IDLE_LAST = "idle_last"
+    PACK_WAITS = "pack_waits"
+    PACK_READY = "pack_ready"
+    PACK_KEY = "pack_key"
+    SUBJECT_ACCESS = "subject_access"
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,10 @@ _SUBJECTS = MappingProxyType(
         LetterKind.INVITATION: "Clearinghouse: your invitation",
         LetterKind.IDLE_FIRST: "Clearinghouse: your account will be suspended in two weeks",
         LetterKind.IDLE_LAST: "Clearinghouse: your account will be suspended in three days",
+        LetterKind.PACK_WAITS: "Clearinghouse: a pack waits for you",
+        LetterKind.PACK_READY: "Clearinghouse: a pack is ready",
+        LetterKind.PACK_KEY: "Clearinghouse: your key was changed",
+        LetterKind.SUBJECT_ACCESS: "Clearinghouse: something on your agenda has a date",
     }
 )
 _SENTENCES = MappingProxyType(
@@ -83,6 +91,13 @@ _SENTENCES = MappingProxyType(
         LetterKind.INVITATION: "You are invited to Clearinghouse. This link works once, within seven days.",
         LetterKind.IDLE_FIRST: "You have not signed in for a long time. Sign in within two weeks to keep your account.",
         LetterKind.IDLE_LAST: "You have not signed in for a long time. Sign in within three days to keep your account.",
+        LetterKind.SUBJECT_ACCESS: "There is something on your agenda that has to be answered by a date.",
+        LetterKind.PACK_WAITS: "A pack waits for you: to be looked at, prepared anew or collected.",
+        LetterKind.PACK_READY: "A pack that you prepared or approved is made, and can be collected by its recipient.",
+        LetterKind.PACK_KEY: (
+            "The key to which packs for you are encrypted was given, changed or taken back. If it was not you, sign in, "
+            "sign out everywhere and ring the audit officers before you collect anything."
+        ),
     }
 )
 _FOOT = "Sign in to read more: mail carries nothing about a case. Please do not reply to this address."
@@ -100,6 +115,65 @@ def compose(envelope: Envelope, sender: str) -> EmailMessage:
     sentence = _SENTENCES[envelope.kind].format(reference=envelope.reference)
     message.set_content(f"{sentence}\n\n{envelope.link}\n\n{_FOOT}\n", charset="us-ascii", cte="7bit")
     return message
+
+
+@dataclass(frozen=True)
+class CheckpointEnvelope:
+    """A checkpoint of the ledger on its way to somebody outside who keeps it; `id` stays when it is sent again."""
+
+    id: UUID
+    to: str
+    log: str
+    size: int
+    root: str
+    signed_at: datetime
+    note: str
+    written_at: datetime
+
+
+_KEEP = """Keep this mail, where nobody at {log} can reach it.
+
+On {day}, the ledger of {log} held {size} leaves. The lines
+below commit to every one of them: whoever changes, removes or adds one of them later
+cannot make the same lines again. They tell nothing about any case.
+
+{note}
+The same in figures, to compare by eye:
+
+  leaves  {size}
+  root    {root}
+
+To check later that nothing of it was changed, let the ledger be verified against this
+mail, as your mail program saves it, or against the file that comes with it:
+
+  clearinghouse ledger verify --checkpoint FILE
+"""
+
+
+def compose_checkpoint(envelope: CheckpointEnvelope, sender: str) -> EmailMessage:
+    """The checkpoint as a message, in its text and as a file beside it."""
+    message = EmailMessage()
+    message["Subject"] = f"Clearinghouse: checkpoint of {envelope.signed_at:%d %B %Y}".replace(" 0", " ")
+    message["From"] = sender
+    message["To"] = envelope.to
+    message["Date"] = format_datetime(envelope.written_at)
+    message["Message-ID"] = f"<{envelope.id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    day = f"{envelope.signed_at:%d %B %Y at %H:%M}".removeprefix("0")
+    words = {"log": envelope.log, "day": day, "size": envelope.size, "root": in_fours(envelope.root)}
+    message.set_content(_KEEP.format(note=envelope.note, **words), cte="quoted-printable")
+    name = f"checkpoint-{envelope.size}.txt"
+    message.add_attachment(
+        envelope.note.encode(), maintype="application", subtype="octet-stream", filename=name
+    )
+    return message
+
+
+def in_fours(digits: str) -> str:
+    """Hexadecimal digits as an eye can compare them: four by four, two lines."""
+    fours = [digits[start : start + 4] for start in range(0, len(digits), 4)]
+    half = (len(fours) + 1) // 2
+    return " ".join(fours[:half]) + "\n          " + " ".join(fours[half:])
 
 
 class Post:

@@ -143,8 +143,9 @@ def append_many(
     Each of `happened` is a stream and the event's facts. Raises TypeError for a fact that is none.
     """
     session.flush()
-    keyring_of(session).hold({stream_id for stream_id, _ in happened}, Compartment.LEDGER, make=True)
+    # The streams first: whoever destroys what their events say waits, and no key that was read is gone when it seals.
     heads = _heads(session, {str(stream_id) for stream_id, _ in happened})
+    keyring_of(session).hold({stream_id for stream_id, _ in happened}, Compartment.LEDGER, make=True)
     rows = []
     for stream_id, facts in happened:
         key = str(stream_id)
@@ -204,6 +205,11 @@ def read_told(plain: bytes) -> Told:
     return Told(bytes.fromhex(content["seed"]), content["actor"], content["facts"], content["seals"])
 
 
+def as_recorded(facts: Mapping[str, Fact]) -> dict[str, object]:
+    """These facts as an event that is read back says them. Raises TypeError for a fact that is none."""
+    return {name: _plain(fact) for name, fact in facts.items()}
+
+
 def place_of(stream_id: UUID, event_id: UUID) -> Place:
     """Where what an event says is sealed to."""
     return Place(LedgerEvent.__tablename__, "disclosed", Compartment.LEDGER, stream_id, event_id)
@@ -212,8 +218,7 @@ def place_of(stream_id: UUID, event_id: UUID) -> Place:
 def _told(actor: str, facts: Mapping[str, Fact], seals: Mapping[str, str]) -> Told:
     if facts.keys() & {_ACTOR, _SEALS}:
         raise TypeError("a fact has another name than what every event says")
-    plain = {name: _plain(fact) for name, fact in facts.items()}
-    return Told(secrets.token_bytes(_SEED_BYTES), actor, plain, dict(seals))
+    return Told(secrets.token_bytes(_SEED_BYTES), actor, as_recorded(facts), dict(seals))
 
 
 def _chained(

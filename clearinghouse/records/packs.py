@@ -57,7 +57,8 @@ class PackPurpose(StrEnum):
 class Pack(Row):
     """One pack. `version` counts up with every change of what it may disclose, and an approval is of one version.
 
-    `lease_until` and `lease` belong to the clock that is building it; `built` of `events` says how far it is.
+    `lease_until` and `lease` belong to the clock that is building it; `built` of `events` says how far it is. `key_id`
+    is the recipient's key when it was prepared, to which it is encrypted; None where they had none.
     """
 
     __tablename__ = "packs"
@@ -82,7 +83,19 @@ class Pack(Row):
     digest: Mapped[bytes | None] = mapped_column(LargeBinary())
     size: Mapped[int] = mapped_column(default=0)
     collected: Mapped[int] = mapped_column(default=0)
+    key_id: Mapped[UUID | None] = mapped_column(ForeignKey("pack_keys.id"))
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    ended_at: Mapped[datetime | None]
+
+
+class PackKey(Row):
+    """A key that a recipient made, to which their packs are encrypted. A person has one that has not ended, or none."""
+
+    __tablename__ = "pack_keys"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    public: Mapped[bytes] = mapped_column(LargeBinary())
+    given_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
 

@@ -21,7 +21,7 @@ from clearinghouse.casework.packs.scope import PURPOSES, PackSubject, purpose_of
 from clearinghouse.casework.packs.views import PackPage, pack_page, packs, recipients
 from clearinghouse.protocol.vocabulary import Body
 from clearinghouse.web.current import actor, world, world_for
-from clearinghouse.web.fields import Choice, Choices, DateParts, Line, Option, Pick, options_of
+from clearinghouse.web.fields import Choice, Choices, DateParts, Line, Option, Pick, Tick, options_of
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
@@ -37,6 +37,14 @@ REVOKED = Message("The pack is revoked. It cannot be collected.")
 
 _ESCALATED, _NAMED = "escalated", "named"
 _BETWEEN = re.compile(r"[\s,;]+")
+
+
+class ApprovalForm(Form):
+    """The approval of one version, by somebody who compared the recipient's key where they gave one."""
+
+    compared = Tick(
+        "I asked the recipient for their key’s fingerprint, by telephone or face to face, and it is the one above"
+    )
 
 
 class PackForm(Form):
@@ -144,7 +152,7 @@ def prepare() -> ResponseReturnValue:
 @exports.get("/exports/<uuid:pack_id>", needs=Permission.PACK_PREPARE)
 def show(pack_id: UUID) -> Response:
     """Exactly what the pack discloses, and what it does not."""
-    return page("exports/show.html", found=pack_page(world(), actor(), pack_id))
+    return _show(pack_id, 200)
 
 
 @exports.get("/exports/<uuid:pack_id>/change", needs=Permission.PACK_PREPARE)
@@ -175,8 +183,13 @@ def keep_change(pack_id: UUID) -> ResponseReturnValue:
 @exports.post("/exports/<uuid:pack_id>/approve", needs=Permission.PACK_APPROVE)
 def approve(pack_id: UUID) -> ResponseReturnValue:
     """Approve the version that was looked at."""
-    form = Form()
-    approve_pack(world_for(form.key()), actor(), pack_id, form.read_version() or 0)
+    form = ApprovalForm()
+    version, compared = form.read_version() or 0, bool(form.compared.data)
+    try:
+        approve_pack(world_for(form.key()), actor(), pack_id, version, compared=compared)
+    except Invalid as invalid:
+        form.refuse_all(invalid)
+        return _show(pack_id, 422, form)
     return _shown(pack_id, APPROVED)
 
 
@@ -194,6 +207,14 @@ def revoke(pack_id: UUID) -> ResponseReturnValue:
         return page("exports/revoke.html", found=pack_page(world(), actor(), pack_id), form=Form())
     revoke_pack(world_for(Form().key()), actor(), pack_id)
     return _shown(pack_id, REVOKED)
+
+
+def _show(pack_id: UUID, status: int, form: ApprovalForm | None = None) -> Response:
+    found = pack_page(world(), actor(), pack_id)
+    if form is None:
+        form = ApprovalForm(formdata=None)
+        form.version.data = str(found.version)
+    return page("exports/show.html", status, found=found, form=form)
 
 
 def _shown(pack_id: UUID, message: Message) -> ResponseReturnValue:

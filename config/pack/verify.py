@@ -1,23 +1,28 @@
 #!/usr/bin/env python3
 """Verifies a regulator's pack of Clearinghouse, without Clearinghouse: python verify.py PACK
 
-Needs Python 3.11 or later and the package `cryptography`, and nothing else; it reads the pack and writes nothing.
+Needs Python 3.11 or later and the package `cryptography`, and nothing else. It reads the pack and sends nothing
+anywhere. It writes a file in two cases alone: where it makes a key (--new-key), and where it opens a pack that came
+encrypted (--key).
 It is made of the program's own modules, in the order in which they stand here, so that what it works out is worked out
 by the rules that the program follows. `scripts/verifier_file.py` writes it, and a test sees that it is current.
 """
 
-import argparse
 import base64
 import binascii
 import hmac
 import json
+import os
 import re
+import secrets
 import sys
 import zipfile
+from argparse import ArgumentParser, Namespace
 from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -300,6 +305,8 @@ class DutyKind(Worded):
     TELL_AUTHORITY = "tell_authority", "Tell the authority"
     TELL_SOURCE = "tell_source", "Tell the source what happened"
     CONFIRM_SUCCESSION = "confirm_succession", "Confirm which council replaced the one that is named"
+    REVIEW_RETENTION = "review_retention", "Review what is due to be destroyed"
+    CONFIRM_DESTRUCTION = "confirm_destruction", "A second person confirms the destruction, or stops it"
 
 
 # -------- clearinghouse/protocol/verdict.py
@@ -1578,7 +1585,7 @@ SIGNED = 0x01
 COSIGNED = 0x04
 _ID_BYTES = 4
 _TIME_BYTES = 8
-_KEY_BYTES = 32
+_notes_KEY_BYTES = 32
 _MOST_SIGNATURES = 100
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -1599,7 +1606,7 @@ class Verifier:
     def __post_init__(self) -> None:
         if not self.name or re.search(r"[\s+]", self.name):
             raise NoteBroken("a key's name is not empty and has no space and no plus in it")
-        if self.kind not in {SIGNED, COSIGNED} or len(self.public) != _KEY_BYTES:
+        if self.kind not in {SIGNED, COSIGNED} or len(self.public) != _notes_KEY_BYTES:
             raise NoteBroken("only Ed25519 keys that sign or cosign are known here")
 
     @property
@@ -1691,7 +1698,7 @@ def read_checkpoint(note: Note) -> Checkpoint:
     if len(parts) < 4 or not parts[0] or not _SIZE.fullmatch(parts[1]):
         raise NoteBroken("this note is not a log's checkpoint")
     root = _bytes(parts[2])
-    if len(root) != _KEY_BYTES:
+    if len(root) != _notes_KEY_BYTES:
         raise NoteBroken("the checkpoint's root does not have 32 bytes")
     return Checkpoint(parts[0], int(parts[1]), root)
 
@@ -1872,6 +1879,180 @@ def _raw(encoded: str) -> bytes:
         return base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise JwsBroken("it is not a signed document") from error
+
+
+# -------- clearinghouse/vault/envelopes.py
+
+# What is encrypted to somebody outside, to a key that they made themselves: HPKE (RFC 9180), stretch by stretch.
+# 
+# A file is a line that names the format, the key and the file, and then stretches of one length, the last of any length.
+# Each is sealed by itself and bound to that line, to its number and to whether it is the last one, so that none can be
+# left out, moved or brought in from another file. Who encrypted it, the envelope does not say: what lies inside does.
+
+ENVELOPE_FORMAT = "clearinghouse/envelope/v1"
+PUBLIC_KEY, PRIVATE_KEY = "clearinghouse-pack-key:v1:", "clearinghouse-pack-private-key:v1:"
+STRETCH = 256 * 1024
+_envelopes_KEY_BYTES, _CHECK_BYTES, _PRINT_BYTES, _FILE_BYTES = 32, 4, 16, 16
+_OVERHEAD = 48
+_LONGEST_HEAD = 200
+_FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
+
+class EnvelopeBroken(Exception):
+    """A key is none, or an envelope does not open; the message is one sentence for whoever holds it."""
+
+
+@dataclass(frozen=True)
+class RecipientKey:
+    """The public half of a recipient's key. Raises EnvelopeBroken where it is none that can be encrypted to."""
+
+    public: bytes
+
+    def __post_init__(self) -> None:
+        try:
+            # Of the few points that every private key leads to the same secret from, none is a key.
+            X25519PrivateKey.from_private_bytes(bytes(_envelopes_KEY_BYTES)).exchange(self.point)
+        except ValueError as error:
+            raise EnvelopeBroken("This is no key that anything can be encrypted to.") from error
+
+    @property
+    def point(self) -> X25519PublicKey:
+        """What is encrypted to."""
+        return X25519PublicKey.from_public_bytes(self.public)
+
+    @property
+    def text(self) -> str:
+        """The key as a line that can be sent to others; its end tells a mistyped one apart."""
+        return PUBLIC_KEY + base64.urlsafe_b64encode(self.public + _check(self.public)).decode("ascii")
+
+    @property
+    def number(self) -> int:
+        """The fingerprint as a number."""
+        hashed = sha256(b"clearinghouse/pack-key/v1\0" + self.public).digest()
+        return int.from_bytes(hashed[:_PRINT_BYTES], "big")
+
+    @property
+    def fingerprint(self) -> str:
+        """What two people compare: eight groups of four signs, 0 to 9 and a to f."""
+        signs = f"{self.number:0{2 * _PRINT_BYTES}x}"
+        return " ".join(signs[start : start + 4] for start in range(0, len(signs), 4))
+
+    @classmethod
+    def read(cls, text: str) -> "RecipientKey":
+        """The key out of its line. Raises EnvelopeBroken where it is none, or not whole."""
+        line = "".join(text.split())
+        if line.startswith(PRIVATE_KEY):
+            raise EnvelopeBroken("This is the private key. Keep it to yourself, and make another key.")
+        raw = _decoded(line, PUBLIC_KEY)
+        public = raw[:_envelopes_KEY_BYTES]
+        if len(raw) != _envelopes_KEY_BYTES + _CHECK_BYTES or raw[_envelopes_KEY_BYTES:] != _check(public):
+            raise EnvelopeBroken(f"This is not a whole key. Copy the line that begins with {PUBLIC_KEY}")
+        return cls(public)
+
+
+@dataclass(frozen=True, repr=False)
+class PrivateKey:
+    """The half of a recipient's key that only they hold."""
+
+    private: X25519PrivateKey
+
+    @property
+    def public(self) -> RecipientKey:
+        """The half that everybody may know."""
+        return RecipientKey(self.private.public_key().public_bytes_raw())
+
+
+def create_private_key(path: Path) -> RecipientKey:
+    """Make a fresh key in a file that only its owner reads. Raises FileExistsError where something stands there."""
+    key = PrivateKey(X25519PrivateKey.generate())
+    public, secret = key.public, base64.urlsafe_b64encode(key.private.private_bytes_raw()).decode("ascii")
+    with os.fdopen(os.open(path, _FRESH, 0o600), "w", encoding="ascii") as file:
+        file.write(
+            "# Opens packs of Clearinghouse that are encrypted to you. Show this file to nobody, and keep a copy.\n"
+            f"# Fingerprint: {public.fingerprint}\n"
+            f"# {public.text}\n"
+            f"{PRIVATE_KEY}{secret}\n"
+        )
+        file.flush()
+        os.fsync(file.fileno())
+    return public
+
+
+def read_private_key(text: str) -> PrivateKey:
+    """The private key out of its file's text. Raises EnvelopeBroken where none is in it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    raw = _decoded(lines[0] if len(lines) == 1 else "", PRIVATE_KEY)
+    if len(raw) != _envelopes_KEY_BYTES:
+        raise EnvelopeBroken("This file holds no private key of a recipient.")
+    return PrivateKey(X25519PrivateKey.from_private_bytes(raw))
+
+
+def envelope(plain: IO[bytes], key: RecipientKey) -> Iterator[bytes]:
+    """What the file holds, encrypted to the key, as it comes."""
+    head = f"{ENVELOPE_FORMAT} {key.number:032x} {secrets.token_bytes(_FILE_BYTES).hex()}\n".encode("ascii")
+    yield head
+    number, stretch, point, suite = 0, plain.read(STRETCH), key.point, _suite()
+    while True:
+        following = plain.read(STRETCH)
+        yield suite.encrypt(stretch, point, _bound(head, number, last=not following))
+        if not following:
+            return
+        number, stretch = number + 1, following
+
+
+def is_envelope(file: IO[bytes]) -> bool:
+    """Whether the file begins as an envelope does. It is left at its beginning."""
+    begins = file.read(len(ENVELOPE_FORMAT))
+    file.seek(0)
+    return begins == ENVELOPE_FORMAT.encode("ascii")
+
+
+def open_envelope(sealed: IO[bytes], key: PrivateKey) -> Iterator[bytes]:
+    """What was encrypted, as it comes. Raises EnvelopeBroken, also half way: what came before is then worth nothing."""
+    head = sealed.readline(_LONGEST_HEAD)
+    form, _, rest = head.decode("ascii", "replace").strip().partition(" ")
+    if form != ENVELOPE_FORMAT:
+        raise EnvelopeBroken("This file is of a format that this program does not know. Take a newer one.")
+    if rest.partition(" ")[0] != f"{key.public.number:032x}":
+        raise EnvelopeBroken(f"It was encrypted to another key than this one, {key.public.fingerprint}.")
+    number, stretch, suite = 0, sealed.read(STRETCH + _OVERHEAD), _suite()
+    while True:
+        following = sealed.read(STRETCH + _OVERHEAD)
+        try:
+            yield suite.decrypt(stretch, key.private, _bound(head, number, last=not following))
+        except (InvalidTag, ValueError) as error:
+            raise EnvelopeBroken("It did not arrive whole, or was altered. Collect it again.") from error
+        if not following:
+            return
+        number, stretch = number + 1, following
+
+
+def _suite() -> Any:  # its module is younger than what checking a pack needs
+    try:
+        from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite  # noqa: PLC0415
+    except ImportError as error:
+        raise EnvelopeBroken(
+            "To open it, a newer cryptography is needed: pip install --upgrade cryptography"
+        ) from error
+    return Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+def _bound(head: bytes, number: int, *, last: bool) -> bytes:
+    """What a stretch is bound to. The line at the head has an end of its own, and the rest one length."""
+    return head + number.to_bytes(8, "big") + (b"\1" if last else b"\0")
+
+
+def _check(public: bytes) -> bytes:
+    return sha256(b"clearinghouse/pack-key/check\0" + public).digest()[:_CHECK_BYTES]
+
+
+def _decoded(line: str, begins: str) -> bytes:
+    try:
+        return base64.b64decode(
+            line.removeprefix(begins) if line.startswith(begins) else "", b"-_", validate=True
+        )
+    except (binascii.Error, ValueError):
+        return b""
 
 
 # -------- clearinghouse/casework/packs/retelling.py
@@ -2127,12 +2308,16 @@ class Fault(Exception):
 
 @dataclass
 class Verified:
-    """What was looked at: what is proved, what is not though it might have been, and what is wrong."""
+    """What was looked at: what is proved, what is not though it might have been, and what is wrong.
+
+    `delivered_to` is the fingerprint of the key that the pack says it was encrypted to; empty where it was to none.
+    """
 
     proved: list[str] = field(default_factory=list)
     not_proved: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     retold: list[Retold] = field(default_factory=list)
+    delivered_to: str = ""
 
     @property
     def holds(self) -> bool:
@@ -2155,11 +2340,15 @@ class Verified:
 
 @dataclass(frozen=True)
 class Given:
-    """What stands outside the pack: the log's key and the witnesses' as lines, and texts of checkpoints or proofs."""
+    """What stands outside the pack: the log's key and the witnesses' as lines, and texts of checkpoints or proofs.
+
+    `opened_with` is the fingerprint of the key with which it was opened; None where it came unencrypted.
+    """
 
     log_key: str | None = None
     witnesses: Sequence[str] = ()
     outside: Sequence[str] = ()
+    opened_with: str | None = None
 
 
 @dataclass(frozen=True)
@@ -2362,6 +2551,7 @@ def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> Signed:
             f"That this key is the log's own: it came with the pack. Compare it with the one that you were given "
             f"apart from it, by --log-key: {key.text}"
         )
+    _check_recipient(said, given, found)
     note = read_note(pack.read(CHECKPOINT).decode("utf-8"))
     try:
         verified(note, [key])
@@ -2374,6 +2564,16 @@ def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> Signed:
         raise Fault("The checkpoint is another one than that for which the pack was made.")
     found.proved.append(f"The log signed a checkpoint over its first {checkpoint.size:,} leaves.")
     return Signed(key, said, note, checkpoint)
+
+
+def _check_recipient(said: Mapping[str, Any], given: Given, found: Verified) -> None:
+    """Whether a pack that was opened with a key was made for that key, and not passed on by whom it was made for."""
+    found.delivered_to = str(said["recipient_key"] or "")
+    if given.opened_with is None:
+        return
+    if given.opened_with != found.delivered_to:
+        raise Fault("The pack was not made for the key that opened it: somebody passed it on to you.")
+    found.proved.append(f"The pack was made for your key, {given.opened_with}.")
 
 
 def _check_files(pack: zipfile.ZipFile, said: Mapping[str, Any], found: Verified) -> None:
@@ -2554,24 +2754,38 @@ def _name_of(body: Mapping[str, Any]) -> str:
     return f"Event {body['seq']} of {body['stream_id']} ({body['type']})"
 
 
+# -------- clearinghouse/casework/packs/checking.py
+
+# The command line of the verifier: making a key, opening a pack that came encrypted, and saying what a pack proves.
+
+SEALED = ".sealed"
+_HASHED_AT_ONCE = 1 << 20
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify a pack from the command line. Exit status 0 where nothing is wrong, otherwise 1."""
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog=VERIFIER,
         description="Say what a regulator's pack of Clearinghouse proves, and what it does not.",
+        epilog="It reads the pack and sends nothing anywhere.",
     )
-    parser.add_argument("pack", type=Path, help="the pack, a zip file")
-    add_outside_arguments(parser)
-    given = parser.parse_args(arguments)
-    try:
-        return say_verified(given.pack, given.log_key, given.witness, given.checkpoint)
-    except OSError as error:
-        sys.stderr.write(f"{error.filename}: {error.strerror}\n")
-        return 1
+    add_arguments(parser)
+    return check(parser.parse_args(arguments))
 
 
-def add_outside_arguments(parser: argparse.ArgumentParser) -> None:
-    """What stands outside the pack, on the command line."""
+def add_arguments(parser: ArgumentParser) -> None:
+    """What the command line takes."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("pack", nargs="?", type=Path, help="the pack as you collected it")
+    what.add_argument(
+        "--new-key", metavar="FILE", type=Path, help="make a key of your own, to which packs are encrypted"
+    )
+    parser.add_argument(
+        "--key",
+        metavar="FILE",
+        type=Path,
+        help="your key, for a pack that came encrypted; it is opened beside it",
+    )
     parser.add_argument(
         "--log-key", metavar="KEY", help="the log's public key, as you had it apart from the pack"
     )
@@ -2587,15 +2801,78 @@ def add_outside_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def say_verified(
-    pack: Path, log_key: str | None, witnesses: Sequence[str], checkpoints: Sequence[str]
-) -> int:
-    """Verify and print. Returns the exit status; raises OSError where a file cannot be read."""
-    outside = [Path(each).read_text(encoding="utf-8") for each in checkpoints]
+def check(given: Namespace) -> int:
+    """Do what the command line asks, and print what came of it. Returns the exit status."""
+    try:
+        return _make_key(given.new_key) if given.new_key else _check_pack(given)
+    except EnvelopeBroken as error:
+        sys.stderr.write(f"{error}\n")
+    except FileExistsError as error:
+        sys.stderr.write(f"{error.filename} stands there already. Move it away, or give another name.\n")
+    except OSError as error:
+        sys.stderr.write(f"{error.filename}: {error.strerror}\n")
+    except UnicodeDecodeError:
+        sys.stderr.write("One of the files that were given is not text.\n")
+    return 1
+
+
+def _make_key(path: Path) -> int:
+    key = create_private_key(path)
+    sys.stdout.write(
+        f"Your private key is in {path}. Show it to nobody. Without it a pack that is encrypted to you cannot be\n"
+        "opened, by you or by anybody: keep a copy where only you can reach it.\n\n"
+        f"Give this line under Packs, Your key:\n\n  {key.text}\n\n"
+        f"When an audit officer rings you, read them its fingerprint:\n\n  {key.fingerprint}\n"
+    )
+    return 0
+
+
+def _check_pack(given: Namespace) -> int:
+    outside = [Path(each).read_text(encoding="utf-8") for each in given.checkpoint]
+    with given.pack.open("rb") as file:
+        sealed = is_envelope(file)
+    if sealed and given.key is None:
+        raise EnvelopeBroken(
+            "This pack is encrypted to your key. Give the file of your private key by --key."
+        )
+    pack, opened_with = given.pack, None
+    if sealed:
+        private = read_private_key(given.key.read_text(encoding="ascii"))
+        pack, opened_with = _opened(given.pack, private), private.public.fingerprint
+        sys.stdout.write(f"Opened with your key, into {pack}. Read report.html in it.\n\n")
     with pack.open("rb") as file:
-        found = verify_pack(file, Given(log_key, witnesses, outside))
+        found = verify_pack(file, Given(given.log_key, given.witness, outside, opened_with))
     sys.stdout.write(found.text)
+    if found.delivered_to and not sealed:
+        sys.stdout.write("\nIt came encrypted: confirm the SHA-256 of that file, and not of this one.\n")
+    elif found.holds:
+        sys.stdout.write(
+            f"\nTo confirm under Packs that it arrived, its SHA-256:\n\n  {_sha256(given.pack)}\n"
+        )
     return 0 if found.holds else 1
+
+
+def _opened(path: Path, key: PrivateKey) -> Path:
+    """The pack out of its envelope, in a file beside it. Where it does not open whole, no file is left."""
+    name = path.name.removesuffix(SEALED)
+    target = path.with_name(name if name != path.name else f"{name}.zip")
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with path.open("rb") as sealed, os.fdopen(handle, "wb") as file:
+        try:
+            for stretch in open_envelope(sealed, key):
+                file.write(stretch)
+        except BaseException:
+            target.unlink()
+            raise
+    return target
+
+
+def _sha256(path: Path) -> str:
+    hashed = sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_HASHED_AT_ONCE):
+            hashed.update(chunk)
+    return hashed.hexdigest()
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tombstones")),
     )
     with op.batch_alter_table("tombstones", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tombstones_destroyed_at"), ["destroyed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_tombstones_subject_id"), ["subject_id"], unique=False)
 
     op.create_table(
@@ -336,6 +337,7 @@ def downgrade() -> None:
     op.drop_table("pack_keys")
     with op.batch_alter_table("tombstones", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tombstones_subject_id"))
+        batch_op.drop_index(batch_op.f("ix_tombstones_destroyed_at"))
 
     op.drop_table("tombstones")
     op.drop_table("outside_calls")

@@ -210,9 +210,8 @@ def test_an_attack_is_found_out_even_where_the_manifest_is_signed_again(made: Ma
 
 def test_a_foreign_event_is_found_out(made: Made) -> None:
     """An event of another case, true and logged, told as if it belonged to this one."""
-    other = next(
-        reference for reference in _references(made.world) if reference not in made.raw.decode("latin-1")
-    )
+    about = {case["reference"] for case in OpenedPack(made.raw).manifest["cases"]}
+    other = next(reference for reference in _references(made.world) if reference not in about)
     ours, theirs = OpenedPack(made.raw), OpenedPack(packed(made.world, other))
     for name in BOTH:
         ours.write_lines(name, [*ours.lines(name), theirs.lines(name)[0]])

@@ -2,6 +2,8 @@
 
 import base64
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -11,14 +13,19 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 
 from clearinghouse.access.roles import CLOCK
+from clearinghouse.casework.anchors.cosigning import ask_witnesses
+from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.log import keep_log, log_key_of
 from clearinghouse.casework.packs.preparing import LIVE, cases_of, end_approval, end_pack, unfit
+from clearinghouse.casework.packs.recipient_keys import key_to
 from clearinghouse.casework.packs.writing import NotCovered, write_pack
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.database import shared_instant
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.log import LogStream
 from clearinghouse.records.packs import Pack, PackPart, PackState
+from clearinghouse.vault.envelopes import envelope
+from clearinghouse.vault.errors import LogForked
 from clearinghouse.vault.log_key import LogKey
 
 LEASE = timedelta(minutes=5)
@@ -44,12 +51,21 @@ def build_packs(world: World) -> int:
     while (claim := _claim(world)) is not None:
         # What the pack shows, its approval too, must stand under a checkpoint.
         keep_log(world)
+        _have_cosigned(world)
         try:
             made += _build(world, key, claim)
         except NotCovered:
             _let_go(world, claim)
             break
     return made
+
+
+def _have_cosigned(world: World) -> None:
+    """A pack carries the cosignatures that its checkpoint has; witnesses who are silent or refuse hold none up."""
+    with suppress(
+        LogForked
+    ):  # the clock's own step says so, and what the pack then lacks is for its reader to judge
+        ask_witnesses(world, at_once=True)
 
 
 def end_overdue_packs(world: World) -> int:
@@ -109,19 +125,31 @@ def _keep(work: Work, claim: _Claim, file: IO[bytes], events: int) -> bool:
     pack = work.session.scalars(query.execution_options(populate_existing=True)).one()
     if pack.lease != claim.lease or pack.state is not PackState.APPROVED or unfit(work, pack):
         return False  # it was changed, revoked or taken over meanwhile: nothing of this may leave
-    hashed, number, size = sha256(), 0, 0
-    file.seek(0)
-    while content := file.read(_PART):
+    hashed, size = sha256(), 0
+    for number, content in enumerate(_as_it_leaves(work, pack, file)):
         hashed.update(content)
+        size += len(content)
         part = work.add(PackPart(pack_id=pack.id, number=number))
         part.content = base64.b64encode(content).decode("ascii")
-        number, size = number + 1, size + len(content)
+        work.session.flush()
+        work.session.expunge(part)
     pack.state, pack.built_at, pack.digest, pack.size = PackState.READY, work.now, hashed.digest(), size
     pack.events = pack.built = events
     pack.lease_until = None
     digest = int.from_bytes(hashed.digest(), "big")
     work.record(Event.PACK_BUILT, Stream.PACK, pack.id, version=pack.version, events=events, digest=digest)
+    enqueue(work, pack.recipient_id, LetterKind.PACK_WAITS)
+    for officer in (pack.prepared_by, pack.approved_by):
+        if officer:
+            enqueue(work, officer, LetterKind.PACK_READY)
     return True
+
+
+def _as_it_leaves(work: Work, pack: Pack, file: IO[bytes]) -> Iterator[bytes]:
+    """The file in stretches, encrypted to the recipient's key where the pack was approved for one."""
+    file.seek(0)
+    key = key_to(work, pack.key_id)
+    return iter(lambda: file.read(_PART), b"") if key is None else envelope(file, key)
 
 
 def _let_go(world: World, claim: _Claim) -> None:

@@ -13,7 +13,9 @@ from clearinghouse.access.decision import may_enter
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.errors import Invalid, NotFound
+from clearinghouse.casework.packs.checking import SEALED
 from clearinghouse.casework.packs.preparing import end_pack, unfit
+from clearinghouse.casework.packs.recipient_keys import key_to
 from clearinghouse.casework.staff import active_actor
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import Body
@@ -25,7 +27,10 @@ _DIGEST_SIGNS = 64
 
 @dataclass(frozen=True)
 class AddressedPack:
-    """A pack as its recipient sees it; `may_collect` while it is ready. No digest: theirs comes from their own file."""
+    """A pack as its recipient sees it; `may_collect` while it is ready. No digest: theirs comes from their own file.
+
+    `key` is the fingerprint of the key that it is encrypted to; empty where it is not encrypted.
+    """
 
     id: UUID
     reference: str
@@ -36,6 +41,7 @@ class AddressedPack:
     size: int
     collected: int
     may_collect: bool
+    key: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Download:
     """A file on its way out, in chunks."""
 
     name: str
+    kind: str
     size: int
     chunks: Iterator[bytes]
 
@@ -74,7 +81,10 @@ def collect_pack(world: World, actor: Actor, pack_id: UUID) -> Download:
         pack = _ready(work, pack_id)
         pack.collected += 1
         work.record(Event.PACK_COLLECTED, Stream.PACK, pack.id, times=pack.collected, digest=_number(pack))
-        return Download(f"{pack.reference}.zip", pack.size, _chunks(world, actor, pack.id))
+        name, kind = f"{pack.reference}.zip", "application/zip"
+        if pack.key_id:
+            name, kind = name + SEALED, "application/octet-stream"
+        return Download(name, kind, pack.size, _chunks(world, actor, pack.id))
 
 
 def confirm_pack(world: World, actor: Actor, pack_id: UUID, digest: str) -> None:
@@ -86,11 +96,13 @@ def confirm_pack(world: World, actor: Actor, pack_id: UUID, digest: str) -> None
     with world.unit_of_work(actor) as work:
         pack = _ready(work, pack_id)
         if not hmac.compare_digest(typed.encode(), (pack.digest or b"").hex().encode()):
-            words = (
-                "This is not the digest of the pack. Collect it again and compute the digest anew."
-                if len(typed) == _DIGEST_SIGNS
-                else "The digest has 64 signs, 0 to 9 and a to f."
-            )
+            words = "The digest has 64 signs, 0 to 9 and a to f."
+            if len(typed) == _DIGEST_SIGNS:
+                which = ", the one that ends in .sealed" if pack.key_id else ""
+                words = (
+                    f"This is not the digest of the pack. It is that of the file as you collected it{which}. If it "
+                    "still is another, collect the pack again."
+                )
             raise Invalid({"digest": words})
         if not pack.collected:
             raise Invalid({"digest": "Collect the pack first."})
@@ -126,6 +138,7 @@ def _chunks(world: World, actor: Actor, pack_id: UUID) -> Iterator[bytes]:
 
 
 def _addressed(work: Work, pack: Pack) -> AddressedPack:
+    key = key_to(work, pack.key_id)
     return AddressedPack(
         id=pack.id,
         reference=pack.reference,
@@ -136,6 +149,7 @@ def _addressed(work: Work, pack: Pack) -> AddressedPack:
         size=pack.size,
         collected=pack.collected,
         may_collect=pack.state is PackState.READY and not unfit(work, pack),
+        key=key.fingerprint if key else "",
     )
 
 

@@ -38,12 +38,16 @@ class Fault(Exception):
 
 @dataclass
 class Verified:
-    """What was looked at: what is proved, what is not though it might have been, and what is wrong."""
+    """What was looked at: what is proved, what is not though it might have been, and what is wrong.
+
+    `delivered_to` is the fingerprint of the key that the pack says it was encrypted to; empty where it was to none.
+    """
 
     proved: list[str] = field(default_factory=list)
     not_proved: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     retold: list[Retold] = field(default_factory=list)
+    delivered_to: str = ""
 
     @property
     def holds(self) -> bool:
@@ -66,11 +70,15 @@ class Verified:
 
 @dataclass(frozen=True)
 class Given:
-    """What stands outside the pack: the log's key and the witnesses' as lines, and texts of checkpoints or proofs."""
+    """What stands outside the pack: the log's key and the witnesses' as lines, and texts of checkpoints or proofs.
+
+    `opened_with` is the fingerprint of the key with which it was opened; None where it came unencrypted.
+    """
 
     log_key: str | None = None
     witnesses: Sequence[str] = ()
     outside: Sequence[str] = ()
+    opened_with: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,22 +9,33 @@ from sqlalchemy import delete, select
 
 from clearinghouse.access.decision import may, may_enter
 from clearinghouse.access.permissions import Permission
-from clearinghouse.access.roles import Actor
+from clearinghouse.access.roles import Actor, Role
 from clearinghouse.casework.admission import scope_of
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
+from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.packs.disclosing import events_of
+from clearinghouse.casework.packs.recipient_keys import current_key, key_to
 from clearinghouse.casework.packs.scope import PackSubject
 from clearinghouse.casework.references import new_pack_reference
-from clearinghouse.casework.staff import active_actor, name_of
+from clearinghouse.casework.staff import active_actor, in_force, name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import Body
 from clearinghouse.records.cases import Case
 from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.ledger import Fact, as_recorded, entries
 from clearinghouse.records.meetings import Escalation
 from clearinghouse.records.packs import Pack, PackCase, PackPart, PackPurpose, PackState
+from clearinghouse.records.people import RoleGrant
+from clearinghouse.vault.envelopes import EnvelopeBroken
 
 LONGEST = timedelta(days=90)
 LIVE = (PackState.PREPARED, PackState.APPROVED, PackState.READY)
+_OF_AN_APPROVAL = (
+    Event.PACK_PREPARED,
+    Event.PACK_CHANGED,
+    Event.PACK_APPROVED,
+    Event.PACK_APPROVAL_ENDED,
+)
 REGULATORS = (Body.AUDIT_COMMISSION, Body.GOVERNMENT_OFFICE, Body.DEPARTMENT, Body.OTHER)
 
 
@@ -55,7 +66,7 @@ def prepare_pack(world: World, actor: Actor, given: PackScope) -> UUID:
                 version=1,
                 prepared_by=actor.person,
                 prepared_at=work.now,
-                **_columns(given),
+                **_columns(work, given),
             )
         )
         work.session.flush()
@@ -73,7 +84,7 @@ def change_pack(world: World, actor: Actor, pack_id: UUID, version: int | None, 
         if pack.state not in LIVE or pack.collected:
             raise Refused("This pack was collected or has ended. Prepare another one.")
         cases = _check(work, given)
-        for name, value in _columns(given).items():
+        for name, value in _columns(work, given).items():
             setattr(pack, name, value)
         pack.version += 1
         pack.prepared_by, pack.prepared_at = actor.person, work.now
@@ -82,10 +93,12 @@ def change_pack(world: World, actor: Actor, pack_id: UUID, version: int | None, 
         _scope(work, pack, cases, Event.PACK_CHANGED)
 
 
-def approve_pack(world: World, actor: Actor, pack_id: UUID, version: int) -> None:
+def approve_pack(world: World, actor: Actor, pack_id: UUID, version: int, *, compared: bool = False) -> None:
     """Approve exactly what the person looked at: this version, prepared by somebody else who still may.
 
-    Raises Refused where they prepared it themselves or it is approved already, Stale where it was changed, NotFound.
+    `compared` is whether they asked the recipient for their key's fingerprint, where the pack is encrypted to one.
+    Raises Refused where they prepared it themselves or it is approved already, Invalid where the fingerprint was not
+    compared, Stale where the pack was changed, NotFound.
     """
     with world.unit_of_work(actor) as work:
         pack = pack_to_change(work, pack_id, Permission.PACK_APPROVE, version)
@@ -95,9 +108,18 @@ def approve_pack(world: World, actor: Actor, pack_id: UUID, version: int) -> Non
             raise Refused("This pack does not wait for an approval any more.")
         if reasons := unfit(work, pack):
             raise Refused(*reasons)
+        if pack.key_id is not None and not compared:
+            raise Invalid(
+                {"compared": "Compare the fingerprint with the recipient before you approve the pack"}
+            )
         pack.state, pack.approved_by, pack.approved_at = PackState.APPROVED, actor.person, work.now
         work.record(
-            Event.PACK_APPROVED, Stream.PACK, pack.id, version=pack.version, prepared_by=pack.prepared_by
+            Event.PACK_APPROVED,
+            Stream.PACK,
+            pack.id,
+            version=pack.version,
+            prepared_by=pack.prepared_by,
+            approved_by=pack.approved_by,
         )
 
 
@@ -173,11 +195,48 @@ def unfit(work: Work, pack: Pack) -> tuple[str, ...]:
             found.append("Whoever approved this pack is no audit officer any more.")
         elif not sees_all_cases(work, approver, pack):
             found.append("Whoever approved this pack may not see all of its cases any more.")
+    key = current_key(work, pack.recipient_id)
+    if pack.key_id != (key.id if key else None):
+        found.append(
+            "The recipient gave another key, or took theirs back. Change the pack, or prepare another."
+        )
+    if is_otherwise_recorded(work, pack):
+        found.append(
+            "What is kept of this pack is not what the ledger says of it. Tell the operator; revoke it."
+        )
     if not may_receive(work, pack):
         found.append("The recipient cannot collect it any more, or may not be shown one of its cases.")
     if pack.expires_on < work.today:
         found.append("Its last day has passed.")
     return tuple(found)
+
+
+def is_otherwise_recorded(work: Work, pack: Pack) -> bool:
+    """Whether the ledger says that something else was prepared, approved or made than what is kept: what is sealed in
+    it, nobody writes who only writes to the database.
+    """
+    scope = entries(work.session, pack.id, Event.PACK_PREPARED, Event.PACK_CHANGED, limit=1)
+    try:
+        kept = as_recorded(_disclosed(work, pack))
+    except (EnvelopeBroken, ValueError):
+        return True
+    # Events of before there were keys say nothing of one, and who acted beside what they say.
+    if not scope or {"key": None, "prepared_by": scope[0].actor, **scope[0].facts} != kept:
+        return True
+    if pack.state not in {PackState.APPROVED, PackState.READY}:
+        return False
+    told = entries(work.session, pack.id, *_OF_AN_APPROVAL, limit=1)[0]
+    agreed = {
+        "version": pack.version,
+        "prepared_by": kept["prepared_by"],
+        "approved_by": str(pack.approved_by),
+    }
+    if told.type is not Event.PACK_APPROVED or {"approved_by": told.actor, **told.facts} != agreed:
+        return True
+    if pack.state is not PackState.READY:
+        return False
+    made = entries(work.session, pack.id, Event.PACK_BUILT, limit=1)
+    return not made or made[0].facts.get("digest") != int.from_bytes(pack.digest or b"", "big")
 
 
 def may_receive(work: Work, pack: Pack) -> bool:
@@ -214,8 +273,10 @@ def _require(work: Work, needs: Permission) -> None:
         raise NotFound
 
 
-def _columns(given: PackScope) -> dict[str, object]:
+def _columns(work: Work, given: PackScope) -> dict[str, object]:
+    key = current_key(work, given.recipient_id)
     return {
+        "key_id": key.id if key else None,
         "body": given.body,
         "recipient_id": given.recipient_id,
         "purpose": given.purpose,
@@ -267,16 +328,27 @@ def _scope(work: Work, pack: Pack, cases: Sequence[Case], event: Event) -> None:
     ends = [events_of(work, case.id) for case in cases]
     for case, end in zip(cases, ends, strict=True):
         work.session.add(PackCase(pack_id=pack.id, case_id=case.id, shown_to=end))
-    work.record(
-        event,
-        Stream.PACK,
-        pack.id,
-        version=pack.version,
-        body=pack.body,
-        recipient=pack.recipient_id,
-        purpose=pack.purpose,
-        expires_on=pack.expires_on,
-        subjects=tuple(PackSubject(each) for each in pack.subjects),
-        cases=tuple(case.id for case in cases),
-        shown_to=tuple(ends),
-    )
+    work.session.flush()
+    work.record(event, Stream.PACK, pack.id, **_disclosed(work, pack))
+    officers = select(RoleGrant.user_id).where(RoleGrant.role == Role.AUDIT_OFFICER, in_force(work.today))
+    for officer in work.session.scalars(officers.where(RoleGrant.user_id != work.actor.id).distinct()):
+        person = active_actor(work, officer)
+        if person and may_enter(person, Permission.PACK_APPROVE) and sees_all_cases(work, person, pack):
+            enqueue(work, officer, LetterKind.PACK_WAITS)
+
+
+def _disclosed(work: Work, pack: Pack) -> dict[str, Fact]:
+    """What an approval is of, as the ledger says it."""
+    cases, key = cases_of(work, pack), key_to(work, pack.key_id)
+    return {
+        "version": pack.version,
+        "prepared_by": pack.prepared_by,
+        "body": pack.body,
+        "recipient": pack.recipient_id,
+        "purpose": pack.purpose,
+        "expires_on": pack.expires_on,
+        "subjects": tuple(PackSubject(each) for each in pack.subjects),
+        "cases": tuple(case.id for case, _ in cases),
+        "shown_to": tuple(end for _, end in cases),
+        "key": key.number if key else None,
+    }

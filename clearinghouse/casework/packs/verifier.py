@@ -1,9 +1,7 @@
 """What a regulator's pack proves: checked piece by piece, and said in words. Everything here is also in verify.py."""
 
-import argparse
 import base64
 import json
-import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +20,6 @@ from clearinghouse.casework.packs.contents import (
     PROOFS,
     SIGNED_FILES,
     STREAMS,
-    VERIFIER,
     Fault,
     Given,
     Signed,
@@ -114,6 +111,7 @@ def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> Signed:
             f"That this key is the log's own: it came with the pack. Compare it with the one that you were given "
             f"apart from it, by --log-key: {key.text}"
         )
+    _check_recipient(said, given, found)
     note = read_note(pack.read(CHECKPOINT).decode("utf-8"))
     try:
         verified(note, [key])
@@ -126,6 +124,16 @@ def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> Signed:
         raise Fault("The checkpoint is another one than that for which the pack was made.")
     found.proved.append(f"The log signed a checkpoint over its first {checkpoint.size:,} leaves.")
     return Signed(key, said, note, checkpoint)
+
+
+def _check_recipient(said: Mapping[str, Any], given: Given, found: Verified) -> None:
+    """Whether a pack that was opened with a key was made for that key, and not passed on by whom it was made for."""
+    found.delivered_to = str(said["recipient_key"] or "")
+    if given.opened_with is None:
+        return
+    if given.opened_with != found.delivered_to:
+        raise Fault("The pack was not made for the key that opened it: somebody passed it on to you.")
+    found.proved.append(f"The pack was made for your key, {given.opened_with}.")
 
 
 def _check_files(pack: zipfile.ZipFile, said: Mapping[str, Any], found: Verified) -> None:
@@ -304,47 +312,3 @@ def _check_findings(told: Sequence[tuple[str, list[Happened]]], found: Verified)
 
 def _name_of(body: Mapping[str, Any]) -> str:
     return f"Event {body['seq']} of {body['stream_id']} ({body['type']})"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify a pack from the command line. Exit status 0 where nothing is wrong, otherwise 1."""
-    parser = argparse.ArgumentParser(
-        prog=VERIFIER,
-        description="Say what a regulator's pack of Clearinghouse proves, and what it does not.",
-    )
-    parser.add_argument("pack", type=Path, help="the pack, a zip file")
-    add_outside_arguments(parser)
-    given = parser.parse_args(arguments)
-    try:
-        return say_verified(given.pack, given.log_key, given.witness, given.checkpoint)
-    except OSError as error:
-        sys.stderr.write(f"{error.filename}: {error.strerror}\n")
-        return 1
-
-
-def add_outside_arguments(parser: argparse.ArgumentParser) -> None:
-    """What stands outside the pack, on the command line."""
-    parser.add_argument(
-        "--log-key", metavar="KEY", help="the log's public key, as you had it apart from the pack"
-    )
-    parser.add_argument(
-        "--witness", action="append", default=[], metavar="KEY", help="a witness that must have cosigned"
-    )
-    parser.add_argument(
-        "--checkpoint",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="a checkpoint that you hold, or what 'clearinghouse ledger proof --since' printed",
-    )
-
-
-def say_verified(
-    pack: Path, log_key: str | None, witnesses: Sequence[str], checkpoints: Sequence[str]
-) -> int:
-    """Verify and print. Returns the exit status; raises OSError where a file cannot be read."""
-    outside = [Path(each).read_text(encoding="utf-8") for each in checkpoints]
-    with pack.open("rb") as file:
-        found = verify_pack(file, Given(log_key, witnesses, outside))
-    sys.stdout.write(found.text)
-    return 0 if found.holds else 1

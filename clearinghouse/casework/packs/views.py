@@ -14,18 +14,20 @@ from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import header_of
 from clearinghouse.casework.packs.disclosing import Capacities, ShownEvent, shown_events
 from clearinghouse.casework.packs.preparing import LIVE, cases_of, pack_to_read, sees_all_cases, unfit
+from clearinghouse.casework.packs.recipient_keys import GivenKey, given_key
 from clearinghouse.casework.packs.scope import FOR_A_FINDING, PackSubject, shown_facts
 from clearinghouse.casework.staff import Colleague, active_actor, name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import Body
 from clearinghouse.records.events import Event, Stream
-from clearinghouse.records.packs import Pack, PackPurpose, PackState
+from clearinghouse.records.packs import Pack, PackKey, PackPurpose, PackState
 from clearinghouse.records.people import User
 
 
 @dataclass(frozen=True)
 class PackLine:
-    """A pack in a list. `for_me` is true where it waits for the reader's approval."""
+    """A pack in a list. `for_me` is true where it waits for the reader's approval, `stuck` where something must change
+    before it can go on."""
 
     id: UUID
     reference: str
@@ -39,6 +41,7 @@ class PackLine:
     events: int
     built: int
     for_me: bool
+    stuck: bool
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class PackPage:
     not_shown: tuple[PackSubject, ...]
     finding_is_worked_out: bool
     recipient_id: UUID
+    key: GivenKey | None
     approved_by: str
     approved_at: datetime | None
     built_at: datetime | None
@@ -117,6 +121,7 @@ def pack_page(world: World, actor: Actor, pack_id: UUID) -> PackPage:
             not_shown=tuple(each for each in PackSubject if each not in subjects),
             finding_is_worked_out=set(subjects) >= FOR_A_FINDING,
             recipient_id=pack.recipient_id,
+            key=given_key(work.session.get_one(PackKey, pack.key_id)) if pack.key_id else None,
             approved_by=name_of(work, pack.approved_by) if pack.approved_by else "",
             approved_at=pack.approved_at,
             built_at=pack.built_at,
@@ -164,6 +169,7 @@ def _line(work: Work, pack: Pack) -> PackLine:
         events=pack.events,
         built=pack.built,
         for_me=waits and may_enter(work.actor, Permission.PACK_APPROVE),
+        stuck=pack.state in LIVE and bool(unfit(work, pack)),
     )
 
 

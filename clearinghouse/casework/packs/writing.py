@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from clearinghouse.access.decision import Decision
 from clearinghouse.casework.admission import Admitted, scope_of
+from clearinghouse.casework.anchors.cosigning import cosigned_note
 from clearinghouse.casework.headers import header_of
 from clearinghouse.casework.packs.contents import (
     CHECKPOINT,
@@ -29,6 +30,7 @@ from clearinghouse.casework.packs.contents import (
 )
 from clearinghouse.casework.packs.disclosing import Capacities, ShownEvent, shown_events
 from clearinghouse.casework.packs.preparing import cases_of
+from clearinghouse.casework.packs.recipient_keys import key_to
 from clearinghouse.casework.packs.retelling import ESCALATIONS
 from clearinghouse.casework.packs.scope import shown_facts
 from clearinghouse.casework.world import Work
@@ -108,7 +110,7 @@ def write_pack(work: Work, pack: Pack, key: LogKey, file: IO[bytes], progress: C
         _write_events(writing)
         _write_proofs(writing)
         _write(writing, STREAMS, [json.dumps(_streams(writing), indent=1) + "\n"])
-        _write(writing, CHECKPOINT, [checkpoint.note])
+        _write(writing, CHECKPOINT, [cosigned_note(work.session, checkpoint, work.world.outside.witnesses)])
         _write(writing, REPORT, report_page(_words(writing), writing.reported.values()))
         _write(writing, README, [readme(pack.reference, key.verifier.text)])
         _write(writing, VERIFIER, [verifier_file()])
@@ -217,6 +219,7 @@ def _earlier(work: Work, size: int) -> list[int]:
 
 def _manifest(writing: _Writing) -> str:
     pack, key = writing.pack, writing.key
+    recipient = key_to(writing.work, pack.key_id)
     said = {
         "format": PACK_FORMAT,
         "pack": pack.reference,
@@ -225,6 +228,7 @@ def _manifest(writing: _Writing) -> str:
         "made_at": writing.work.now.astimezone(UTC).isoformat(timespec="seconds"),
         "body": pack.body.value,
         "purpose": pack.purpose.value,
+        "recipient_key": recipient.fingerprint if recipient else None,
         "expires_on": pack.expires_on.isoformat(),
         "checkpoint": {"size": writing.size, "root": _text(writing.tree.root())},
         "shown": {kind: sorted(facts) for kind, facts in sorted(writing.shown.items())},
