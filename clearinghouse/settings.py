@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+_MEGABYTE = 1024 * 1024
+
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message is one line that says what and how to mend it."""
@@ -27,14 +29,39 @@ SETTINGS = (
         "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
     ),
     Setting(
+        "CLEARINGHOUSE_KEYS",
+        "file:, and CLEARINGHOUSE_KEY_FILE",
+        "where new keys come from: file:PATH, systemd:NAME, vault:MOUNT/KEY or aws-kms:KEY",
+    ),
+    Setting(
         "CLEARINGHOUSE_KEY_FILE",
         "keys/clearinghouse.keys in the home folder",
         "the key file, which must stand outside the database's folder, with mode 0600",
     ),
     Setting(
+        "CLEARINGHOUSE_SOURCE_KEYS",
+        "sources are under the ordinary keys",
+        "keys of their own for who raised a concern, in the same forms",
+    ),
+    Setting(
+        "CLEARINGHOUSE_SOURCE_KEY_FILE",
+        "keys/sources.keys in the home folder",
+        "the key file of the sources' own keys; stand it where the other is not",
+    ),
+    Setting(
+        "CLEARINGHOUSE_VAULT_TOKEN_FILE",
+        "VAULT_TOKEN, or ~/.vault-token",
+        "the file into which an agent writes Vault's token; read again when Vault refuses it",
+    ),
+    Setting(
         "CLEARINGHOUSE_LOG_KEY_FILE",
         "log/clearinghouse.log-key in the home folder",
         "the log's signing key, which only the clock and the operator need to read, with mode 0600",
+    ),
+    Setting(
+        "CLEARINGHOUSE_TOMBSTONE_FILE",
+        "tombstones/clearinghouse.tombstones in the home folder",
+        "which keys were destroyed; a restored backup destroys them again by it. Copy it with every backup",
     ),
     Setting(
         "CLEARINGHOUSE_BASE_URL",
@@ -51,10 +78,31 @@ SETTINGS = (
     Setting("PORT", "8000", "the port that serve listens on"),
     Setting("CLEARINGHOUSE_WORKERS", "1", "how many processes serve pages"),
     Setting("CLEARINGHOUSE_THREADS", "8", "how many threads each process has"),
+    Setting("CLEARINGHOUSE_LARGEST_FILE", "25", "how many megabytes a file may have that is added to a case"),
     Setting(
         "CLEARINGHOUSE_SMTP_URL", "no mail is sent", "smtp://HOST:PORT, or smtps://USER:PASSWORD@HOST:PORT"
     ),
     Setting("CLEARINGHOUSE_MAIL_FROM", "clearinghouse@localhost", "the sender of every mail"),
+    Setting(
+        "CLEARINGHOUSE_CHECKPOINT_MAIL",
+        "nobody",
+        "addresses outside that the newest checkpoint is mailed to once a day, with commas",
+    ),
+    Setting(
+        "CLEARINGHOUSE_WITNESSES",
+        "none",
+        "who cosigns the log: each KEY, or KEY URL where the clock is to ask by itself, with commas",
+    ),
+    Setting(
+        "CLEARINGHOUSE_TSA_URL",
+        "no time stamps are asked for",
+        "the time-stamping authority (RFC 3161) that the clock asks once a day",
+    ),
+    Setting(
+        "CLEARINGHOUSE_TSA_CERTIFICATES",
+        "no time stamp is trusted",
+        "a PEM file with the authority's root certificate, and those between",
+    ),
     Setting(
         "CLEARINGHOUSE_CONFIG",
         "the files that come with the program",
@@ -70,13 +118,31 @@ SETTINGS = (
 
 
 @dataclass(frozen=True)
+class KeySetting:
+    """One set of keys: the setting that names it, its key file, and the key at a service that new keys come from.
+
+    `outside` is such as vault:transit/clearinghouse, and None where new keys are made in the file itself.
+    """
+
+    setting: str
+    file: Path
+    outside: str | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
-    """What an installation is told from outside. Paths are absolute; `smtp_url` is None where no mail is sent."""
+    """What an installation is told from outside. Paths are absolute; `smtp_url` is None where no mail is sent.
+
+    Each of `witnesses` is a public key, and the address at which the clock asks, if any.
+    """
 
     home: Path
     database_url: str
-    key_file: Path
+    keys: KeySetting
+    source_keys: KeySetting | None
+    vault_token_file: Path | None
     log_key_file: Path
+    tombstone_file: Path
     base_url: str
     trusted_hosts: tuple[str, ...]
     proxies: int
@@ -84,10 +150,20 @@ class Settings:
     port: int
     workers: int
     threads: int
+    largest_file: int
     smtp_url: str | None
     mail_from: str
+    checkpoint_mail: tuple[str, ...]
+    witnesses: tuple[tuple[str, str | None], ...]
+    tsa_url: str | None
+    tsa_certificates: Path | None
     config: Path | None
     demo: bool
+
+    @property
+    def key_file(self) -> Path:
+        """The file of the ordinary keys."""
+        return self.keys.file
 
     @property
     def is_secure(self) -> bool:
@@ -110,21 +186,22 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(
             f"CLEARINGHOUSE_BASE_URL is {base_url!r}; give an address such as https://clearinghouse.example"
         )
-    trusted = tuple(
-        name.strip() for name in environ.get("CLEARINGHOUSE_TRUSTED_HOSTS", "").split(",") if name.strip()
-    )
+    trusted = _parts(environ, "CLEARINGHOUSE_TRUSTED_HOSTS")
     if not trusted:
         trusted = ("127.0.0.1", "localhost") if host in ("127.0.0.1", "localhost") else (host,)
-    config = environ.get("CLEARINGHOUSE_CONFIG")
     return Settings(
         home=home,
         database_url=_database_url(environ.get("CLEARINGHOUSE_DATABASE_URL"), home),
-        key_file=Path(environ.get("CLEARINGHOUSE_KEY_FILE") or home / "keys" / "clearinghouse.keys")
-        .expanduser()
-        .resolve(),
+        keys=_keys(
+            environ, "CLEARINGHOUSE_KEYS", "CLEARINGHOUSE_KEY_FILE", home / "keys" / "clearinghouse.keys"
+        ),
+        source_keys=_source_keys(environ, home),
+        vault_token_file=_path(environ, "CLEARINGHOUSE_VAULT_TOKEN_FILE"),
         log_key_file=Path(environ.get("CLEARINGHOUSE_LOG_KEY_FILE") or home / "log" / "clearinghouse.log-key")
         .expanduser()
         .resolve(),
+        tombstone_file=_path(environ, "CLEARINGHOUSE_TOMBSTONE_FILE")
+        or home / "tombstones" / "clearinghouse.tombstones",
         base_url=base_url,
         trusted_hosts=trusted,
         proxies=_number(environ, "CLEARINGHOUSE_PROXIES", 0, 0, 5),
@@ -132,10 +209,54 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         port=port,
         workers=_number(environ, "CLEARINGHOUSE_WORKERS", 1, 1, 64),
         threads=_number(environ, "CLEARINGHOUSE_THREADS", 8, 1, 64),
+        largest_file=_number(environ, "CLEARINGHOUSE_LARGEST_FILE", 25, 1, 200) * _MEGABYTE,
         smtp_url=_smtp_url(environ.get("CLEARINGHOUSE_SMTP_URL")),
         mail_from=environ.get("CLEARINGHOUSE_MAIL_FROM") or "clearinghouse@localhost",
-        config=Path(config).expanduser().resolve() if config else None,
+        checkpoint_mail=_addresses(environ, "CLEARINGHOUSE_CHECKPOINT_MAIL"),
+        witnesses=tuple(_witness(each) for each in _parts(environ, "CLEARINGHOUSE_WITNESSES")),
+        tsa_url=_tsa_url(environ),
+        tsa_certificates=_path(environ, "CLEARINGHOUSE_TSA_CERTIFICATES"),
+        config=_path(environ, "CLEARINGHOUSE_CONFIG"),
         demo=_flag(environ, "CLEARINGHOUSE_DEMO"),
+    )
+
+
+def _source_keys(environ: Mapping[str, str], home: Path) -> KeySetting | None:
+    """The sources' own keys, if any. Raises SettingsError where they are the ordinary ones by another name."""
+    if not environ.get("CLEARINGHOUSE_SOURCE_KEYS") and not environ.get("CLEARINGHOUSE_SOURCE_KEY_FILE"):
+        return None
+    keys = _keys(
+        environ, "CLEARINGHOUSE_KEYS", "CLEARINGHOUSE_KEY_FILE", home / "keys" / "clearinghouse.keys"
+    )
+    own = _keys(
+        environ, "CLEARINGHOUSE_SOURCE_KEYS", "CLEARINGHOUSE_SOURCE_KEY_FILE", home / "keys" / "sources.keys"
+    )
+    if own.file == keys.file or (own.outside and own.outside == keys.outside):
+        raise SettingsError(f"{own.setting} names the ordinary keys; name keys that are only the sources'")
+    return own
+
+
+def _keys(environ: Mapping[str, str], setting: str, file_setting: str, default: Path) -> KeySetting:
+    text, file = environ.get(setting) or "file:", _path(environ, file_setting) or default
+    kind, _, rest = text.partition(":")
+    if kind == "file":
+        named = Path(rest).expanduser().resolve() if rest else file
+        if named != file and environ.get(file_setting):
+            raise SettingsError(f"{setting} and {file_setting} name two files; unset one of them")
+        return KeySetting(setting, named)
+    if kind == "systemd" and rest and "/" not in rest:
+        folder = environ.get("CREDENTIALS_DIRECTORY")
+        if not folder:
+            raise SettingsError(
+                f"{setting} is {text!r} and systemd hands over no credentials; run this in the unit that loads them,"
+                " or name their file as file:PATH"
+            )
+        return KeySetting(setting, Path(folder).resolve() / rest)
+    mount, _, key = rest.rpartition("/")
+    if (kind == "vault" and mount and key and "#" not in rest) or (kind == "aws-kms" and rest):
+        return KeySetting(setting, file, text)
+    raise SettingsError(
+        f"{setting} is {text!r}; give file:PATH, systemd:NAME, vault:MOUNT/KEY or aws-kms:KEY"
     )
 
 
@@ -177,3 +298,49 @@ def _smtp_url(url: str | None) -> str | None:
             "CLEARINGHOUSE_SMTP_URL must look like smtp://HOST:PORT or smtps://USER:PASSWORD@HOST:PORT"
         )
     return url or None
+
+
+def _parts(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in environ.get(name, "").split(",") if part.strip())
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    text = environ.get(name)
+    return Path(text).expanduser().resolve() if text else None
+
+
+def _addresses(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    addresses = _parts(environ, name)
+    for each in addresses:
+        place, _, host = each.rpartition("@")
+        if not place or not host or not each.isascii() or not each.isprintable() or set(each) & set(' <>"()'):
+            raise SettingsError(
+                f"{name} has {each!r}; give addresses such as log@council.example, with commas"
+            )
+    return addresses
+
+
+def _witness(text: str) -> tuple[str, str | None]:
+    key, _, url = text.partition(" ")
+    if url and not _is_web(url.strip()):
+        raise SettingsError(f"CLEARINGHOUSE_WITNESSES has {text!r}; give KEY, or KEY URL with a web address")
+    return key, url.strip().rstrip("/") or None
+
+
+def _tsa_url(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("CLEARINGHOUSE_TSA_URL") or None
+    if url and not _is_web(url):
+        raise SettingsError("CLEARINGHOUSE_TSA_URL must start with http:// or https://")
+    if url and not environ.get("CLEARINGHOUSE_TSA_CERTIFICATES"):
+        raise SettingsError(
+            "CLEARINGHOUSE_TSA_URL needs CLEARINGHOUSE_TSA_CERTIFICATES; without them no stamp can be trusted"
+        )
+    return url
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url and url.isascii()
+    except ValueError:
+        return False

@@ -17,6 +17,8 @@ class Permission(StrEnum):
     CASE_JOIN = "case:join"
     CASE_REFER = "case:refer"
     SOURCE_READ = "source:read"
+    DOCUMENT_ADD = "document:add"
+    DOCUMENT_REMOVE = "document:remove"
     CONVERSATION_RECORD = "conversation:record"
     FOLLOWUP_SCHEDULE = "followup:schedule"
     OFFER_MAKE = "offer:make"
@@ -40,6 +42,9 @@ class Permission(StrEnum):
     PACK_PREPARE = "pack:prepare"
     PACK_APPROVE = "pack:approve"
     PACK_COLLECT = "pack:collect"
+    RECORD_DESTROY = "record:destroy"
+    SUBJECT_ACCESS_OPEN = "subject-access:open"
+    SUBJECT_ACCESS_PREPARE = "subject-access:prepare"
     USER_MANAGE = "user:manage"
     SETTING_MANAGE = "setting:manage"
 
@@ -70,6 +75,8 @@ _WORDS = {
     Permission.CASE_JOIN: "Learn of concerns that may belong together, and join cases",
     Permission.CASE_REFER: "Refer a council to a regulator or department",
     Permission.SOURCE_READ: "Read who raised a concern",
+    Permission.DOCUMENT_ADD: "Add a document to a case, and remove one's own",
+    Permission.DOCUMENT_REMOVE: "Remove a document that somebody else added",
     Permission.CONVERSATION_RECORD: "Record a conversation",
     Permission.FOLLOWUP_SCHEDULE: "Schedule a follow-up",
     Permission.OFFER_MAKE: "Make the sector offer, record its answer and agree an improvement plan",
@@ -93,6 +100,9 @@ _WORDS = {
     Permission.PACK_PREPARE: "Prepare what a regulator is to be shown, and revoke it",
     Permission.PACK_APPROVE: "Approve what another prepared for a regulator",
     Permission.PACK_COLLECT: "Collect what was approved for oneself",
+    Permission.RECORD_DESTROY: "Review what is due to be destroyed, and put a case on legal hold",
+    Permission.SUBJECT_ACCESS_OPEN: "Take in a request by somebody who asks what is held about them",
+    Permission.SUBJECT_ACCESS_PREPARE: "Prepare and approve a part of the answer to them",
     Permission.USER_MANAGE: "Invite people and grant roles",
     Permission.SETTING_MANAGE: "See and change settings",
 }

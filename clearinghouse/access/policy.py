@@ -46,6 +46,8 @@ POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
         Permission.CASE_CLOSE: {_L: _REGION},
         Permission.CASE_ASSIGN: {_L: _REGION},
         Permission.CASE_JOIN: {_L: _REGION},
+        Permission.DOCUMENT_ADD: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION, _P: _BROKERED_ON_CASE},
+        Permission.DOCUMENT_REMOVE: {_L: _REGION},
         Permission.CONVERSATION_RECORD: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION, _P: _BROKERED},
         Permission.FOLLOWUP_SCHEDULE: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION, _P: _BROKERED},
         Permission.OFFER_MAKE: {_L: _REGION},
@@ -70,6 +72,14 @@ POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
         Permission.PACK_PREPARE: {_AUDIT: _ALL},
         Permission.PACK_APPROVE: {_AUDIT: _ALL},
         Permission.PACK_COLLECT: {_REGULATOR: Reach.ADDRESSED},
+        Permission.RECORD_DESTROY: {_L: _REGION},
+        Permission.SUBJECT_ACCESS_OPEN: {_L: _REGION},
+        Permission.SUBJECT_ACCESS_PREPARE: {
+            _A: Reach.OWN_CONCERN,
+            _R: Reach.OWN_CONCERN,
+            _C: Reach.ALL,
+            _L: _REGION,
+        },
         Permission.USER_MANAGE: {_ADMIN: _ALL},
         Permission.SETTING_MANAGE: {_ADMIN: _ALL},
     }

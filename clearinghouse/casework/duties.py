@@ -24,6 +24,7 @@ from clearinghouse.records.duties import Duty, DutySeries, DutyState
 from clearinghouse.records.events import Event
 from clearinghouse.records.meetings import Escalation
 from clearinghouse.records.people import User
+from clearinghouse.records.retention import RetentionReview
 
 NEEDED_FOR: Mapping[DutyKind, Permission] = {
     DutyKind.TRIAGE: Permission.CASE_TRIAGE,
@@ -46,6 +47,8 @@ NEEDED_FOR: Mapping[DutyKind, Permission] = {
     DutyKind.TELL_AUTHORITY: Permission.FOLLOWUP_SCHEDULE,
     DutyKind.TELL_SOURCE: Permission.SOURCE_READ,
     DutyKind.CONFIRM_SUCCESSION: Permission.CASE_CORRECT,
+    DutyKind.REVIEW_RETENTION: Permission.RECORD_DESTROY,
+    DutyKind.CONFIRM_DESTRUCTION: Permission.RECORD_DESTROY,
 }
 """What somebody must be allowed to do with the case, to do what each kind of duty asks."""
 
@@ -201,6 +204,9 @@ def _may_still_do(work: Work, scope: CaseScope, duty: Duty) -> bool:
 
 
 def _barred(work: Work, kind: DutyKind, subject_id: UUID | None) -> frozenset[UUID]:
+    if kind is DutyKind.CONFIRM_DESTRUCTION:
+        review = work.session.get(RetentionReview, subject_id) if subject_id else None
+        return frozenset({review.proposed_by} if review and review.proposed_by else ())
     return writers_of_referral(work, subject_id) if kind is DutyKind.CONFIRM_RISK_REFERRAL else frozenset()
 
 

@@ -51,8 +51,10 @@ FIXED = (
     DutyKind.REFER_AT_ONCE,
     DutyKind.CONFIRM_RISK_REFERRAL,
     DutyKind.REVIEW_RISK_REFERRAL,
+    DutyKind.REVIEW_RETENTION,
+    DutyKind.CONFIRM_DESTRUCTION,
 )
-"""Duties whose date nobody moves: the offer names it, or people at risk do not wait."""
+"""Duties whose date nobody moves: the offer names it, people at risk do not wait, or it is moved by keeping longer."""
 
 FURTHEST = timedelta(days=5 * 365)
 _CLOSED = "The case is closed. Reopen it first."

@@ -9,8 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from clearinghouse.access.roles import OPERATOR, Region
-from clearinghouse.casework.world import World, utc_now
+from clearinghouse.casework.key_places import (
+    check_key_place,
+    make_ordinary_keys,
+    make_source_keys,
+    open_vault,
+    prove_source_keys,
+)
+from clearinghouse.casework.retention.tombstones import keep_destroyed
+from clearinghouse.casework.world import Outside, Witness, World, utc_now
 from clearinghouse.notices.mail import MailSettings
+from clearinghouse.protocol.retention import RetentionError, RetentionSettings, parse_retention
 from clearinghouse.protocol.round_table import RegionsError, RegionSettings, parse_regions
 from clearinghouse.protocol.support_map import SupportMap, SupportMapError, parse_support_map
 from clearinghouse.records import schema
@@ -22,8 +31,7 @@ from clearinghouse.records.log import LogTree
 from clearinghouse.settings import Settings, SettingsError, resource
 from clearinghouse.vault.errors import KeysError, SealBroken
 from clearinghouse.vault.log_key import create_log_key
-from clearinghouse.vault.providers import KeyFileProvider, create_key_file, read_key_file
-from clearinghouse.vault.sealing import Vault
+from clearinghouse.vault.notes import COSIGNED, NoteBroken, Verifier, read_verifier
 
 _PROOF = "These keys are this installation's keys."
 
@@ -50,34 +58,44 @@ def make_installation(settings: Settings, now: Callable[[], datetime] = utc_now)
     Raises NotReady and KeysError with one line each.
     """
     check_key_place(settings)
-    if not settings.key_file.exists():
-        create_key_file(settings.key_file)
-    read_key_file(settings.key_file)
+    make_ordinary_keys(settings)
     _upgrade(settings)
+    if settings.source_keys:
+        database = Database(settings.database_url)
+        make_source_keys(settings, database)
+        database.close()
     world = open_installation(settings, now)
     _make_log_key(world)
     return world
 
 
 def open_installation(settings: Settings, now: Callable[[], datetime] = utc_now) -> World:
-    """Open an installation that was made, never without its keys. Raises NotReady and KeysError, one line each."""
+    """Open an installation that was made, never without its keys. Raises NotReady and KeysError, one line each.
+
+    What was destroyed before a backup was restored is destroyed again, before anybody can look at it.
+    """
     check_key_place(settings)
-    keys = read_key_file(settings.key_file)
+    vault, keys = open_vault(settings)
     database = Database(settings.database_url)
     check_schema(database)
     world = World(
         database=database,
-        vault=Vault(KeyFileProvider(settings.key_file), keys.installation),
+        vault=vault,
         web_secret=keys.web_secret,
         support_map=_support_map(settings),
         regions=_regions(settings),
+        retention=_retention(settings),
         base_url=settings.base_url,
         log_key_file=settings.log_key_file,
+        tombstone_file=settings.tombstone_file,
         mail=MailSettings(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
+        outside=_outside(settings),
         demo=settings.demo,
         now=now,
+        largest_file=settings.largest_file,
     )
     _prove_keys(world, settings)
+    keep_destroyed(world)
     return world
 
 
@@ -88,18 +106,6 @@ def _make_log_key(world: World) -> None:
             begun = work.session.scalars(select(LogTree.id)).first()
         if begun is None:
             create_log_key(world.log_key_file, f"clearinghouse/{world.vault.installation}")
-
-
-def check_key_place(settings: Settings) -> None:
-    """No key stands in the database's folder, so that a copy of one is not a copy of both."""
-    if settings.is_sqlite:
-        folder = settings.database_url.removeprefix("sqlite:///").rpartition("/")[0]
-        for name, file in (
-            ("CLEARINGHOUSE_KEY_FILE", settings.key_file),
-            ("CLEARINGHOUSE_LOG_KEY_FILE", settings.log_key_file),
-        ):
-            if str(file).startswith(folder + "/"):
-                raise KeysError(f"{name} stands in the database's folder; move it to a folder of its own")
 
 
 def _upgrade(settings: Settings) -> None:
@@ -134,6 +140,25 @@ def _no_database(error: SQLAlchemyError) -> Problem:
     )
 
 
+def _outside(settings: Settings) -> Outside:
+    return Outside(
+        settings.tsa_url,
+        settings.tsa_certificates,
+        tuple(Witness(_witness_key(key), url) for key, url in settings.witnesses),
+        settings.checkpoint_mail,
+    )
+
+
+def _witness_key(text: str) -> Verifier:
+    try:
+        key = read_verifier(text)
+    except NoteBroken as error:
+        raise SettingsError(f"CLEARINGHOUSE_WITNESSES has {text!r}; {error}") from error
+    if key.kind != COSIGNED:
+        raise SettingsError(f"CLEARINGHOUSE_WITNESSES has {text!r}; it is not the key of a witness")
+    return key
+
+
 def _support_map(settings: Settings) -> SupportMap:
     own = settings.config / "support_map.toml" if settings.config else None
     path = own if own and own.exists() else resource("config") / "support_map.toml"
@@ -152,12 +177,23 @@ def _regions(settings: Settings) -> RegionSettings:
         raise SettingsError(f"{path} cannot be used: {str(error).splitlines()[0]}") from error
 
 
+def _retention(settings: Settings) -> RetentionSettings:
+    own = settings.config / "retention.toml" if settings.config else None
+    path = own if own and own.exists() else resource("config") / "retention.toml"
+    try:
+        return parse_retention(loads(path.read_text(encoding="utf-8")))
+    except (RetentionError, TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{path} cannot be used: {str(error).splitlines()[0]}") from error
+
+
 def _prove_keys(world: World, settings: Settings) -> None:
     with world.database.writing() as session:
         row = session.scalars(select(Installation)).one_or_none()
-        hang_keyring(session, Keyring(session, world.vault, world.now()))
+        keyring = Keyring(session, world.vault, world.now())
+        hang_keyring(session, keyring)
         if row is not None:
             _check_proof(row, world, settings)
+            prove_source_keys(session, keyring, world.vault, settings)
             return
     with world.unit_of_work(OPERATOR) as work:
         row = work.add(Installation(id=world.vault.installation, made_at=work.now, demo=settings.demo))

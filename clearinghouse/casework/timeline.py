@@ -36,8 +36,23 @@ LATEST = 20
 _ENOUGH = 200
 """So many events make up the latest entries, each with the duties that it set and ended."""
 
-_VIEWS = frozenset({Event.CASE_OPENED, Event.SOURCE_OPENED, Event.ROUND_TABLE_TOLD})
-_OF_SOURCES = frozenset({Event.SOURCE_TOLD, Event.SOURCE_ASKED})
+_VIEWS = frozenset(
+    {
+        Event.CASE_OPENED,
+        Event.SOURCE_OPENED,
+        Event.ROUND_TABLE_TOLD,
+        Event.DOCUMENT_DOWNLOADED,
+        Event.SOURCE_DOCUMENT_DOWNLOADED,
+    }
+)
+_OF_SOURCES = frozenset(
+    {
+        Event.SOURCE_TOLD,
+        Event.SOURCE_ASKED,
+        Event.SOURCE_DOCUMENT_ADDED,
+        Event.SOURCE_DOCUMENT_REMOVED,
+    }
+)
 """What these say is for those alone who may know the source; the history says that the duty was done."""
 
 _SHOWN = tuple(event for event in Event if event not in _VIEWS | _OF_SOURCES)
@@ -303,6 +318,16 @@ _WORDS: Mapping[Event, str] = {
     Event.DUTY_RAISED_TO_DEPUTY: "Overdue step raised further",
     Event.DUTY_REPEATED: "Step set to repeat",
     Event.DUTY_REPEAT_ENDED: "Step repeats no more",
+    Event.RETENTION_DUE: "Due for review before it is destroyed",
+    Event.RETENTION_KEPT: "Kept for longer",
+    Event.RETENTION_WITHDRAWN: "Review ended, since the case is open",
+    Event.DESTRUCTION_PROPOSED: "Destruction proposed",
+    Event.DESTRUCTION_STOPPED: "Destruction stopped by a second person",
+    Event.DESTRUCTION_CONFIRMED: "Destroyed, confirmed by a second person",
+    Event.HOLD_PLACED: "Put on legal hold",
+    Event.HOLD_LIFT_ASKED: "Lifting of the legal hold proposed",
+    Event.HOLD_LIFT_REFUSED: "Legal hold stays",
+    Event.HOLD_LIFTED: "Legal hold lifted by a second person",
     Event.CASE_FOUND_WITHOUT_DUTY: "Found without a next step",
     Event.OFFER_MADE: "Sector offer made",
     Event.OFFER_ANSWERED: "Sector offer answered",

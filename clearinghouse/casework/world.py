@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from clearinghouse.access.roles import Actor, ActorKind
 from clearinghouse.casework.calendar import bank_holidays
-from clearinghouse.casework.errors import AlreadyDone, InvariantBroken
+from clearinghouse.casework.errors import AlreadyDone, InvariantBroken, Refused
 from clearinghouse.casework.next_duty import settle as settle_case
 from clearinghouse.casework.next_duty import watch
 from clearinghouse.notices.mail import MailSettings
@@ -27,14 +27,16 @@ from clearinghouse.records.base import Row
 from clearinghouse.records.database import Database
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.forms import Post
-from clearinghouse.records.keyring import Keyring, hang_keyring
+from clearinghouse.records.keyring import Keyring, forget_destroyed, hang_keyring
 from clearinghouse.records.ledger import Fact
 from clearinghouse.records.search_keeping import SearchKeeping
+from clearinghouse.vault.errors import Destroyed
 from clearinghouse.vault.notes import Verifier
 from clearinghouse.vault.sealing import Vault
 
 LONDON = ZoneInfo("Europe/London")
 R = TypeVar("R", bound=Row)
+_DESTROYED = "What was kept here was destroyed on {}. Nothing can be added to it."
 
 
 def utc_now() -> datetime:
@@ -64,7 +66,8 @@ class Outside:
 class World:
     """An opened installation. `post_key` names the form post that is being carried out, so that it happens once.
 
-    `mail` is None where no mail is sent: letters wait. `largest_file` is in bytes. `log_key_file` is read by whoever signs, and by nobody else.
+    `mail` is None where no mail is sent: letters wait. `log_key_file` is read by whoever signs, and by nobody else.
+    `largest_file` is in bytes.
     """
 
     database: Database
@@ -98,14 +101,19 @@ class World:
     def unit_of_work(self, actor: Actor) -> Iterator["Work"]:
         """One transaction: what it changes and the events that say so are kept together, or neither is.
 
-        Raises AlreadyDone where this post was carried out before.
+        Raises AlreadyDone where this post was carried out before, Refused where something was to be sealed with what
+        was destroyed.
         """
         with self.database.writing() as session:
             work = Work(self, session, actor)
+            forget_destroyed(session, self.vault)
             if self.post_key and actor.id:
                 _claim_post(session, self.post_key, actor.id, work.now)
-            yield work
-            work.settle()
+            try:
+                yield work
+                work.settle()
+            except Destroyed as destroyed:
+                raise Refused(_DESTROYED.format(_day(destroyed.at))) from destroyed
 
     def for_post(self, key: UUID) -> "World":
         """The same world, carrying out one form post."""
@@ -185,6 +193,11 @@ class Work:
         self._search.settle()
         if self._keyring.seals:
             raise InvariantBroken("sealed without an event: " + ", ".join(self._keyring.seals))
+
+
+def _day(at: datetime) -> str:
+    day = at.astimezone(LONDON)
+    return f"{day.day} {day:%B %Y}"
 
 
 def _claim_post(session: Session, key: UUID, person: UUID, now: datetime) -> None:

@@ -23,6 +23,8 @@ TO_REVIEW = 60
 TO_CONFIRM_RISK_REFERRAL = 1
 TO_REVIEW_RISK_REFERRAL = 10
 TO_CONFIRM_SUCCESSION = 10
+TO_REVIEW_RETENTION = 20
+TO_CONFIRM_DESTRUCTION = 10
 OVERDUE_DAYS_BEFORE_DEPUTY = 2
 
 
@@ -69,6 +71,10 @@ An offer's own answer-by date, where the lead set one, stands before the usual o
 AFTER_LOGGING = NextDuty(DutyKind.TRIAGE, TO_TRIAGE)
 AFTER_REPLACEMENT = NextDuty(DutyKind.CONFIRM_SUCCESSION, TO_CONFIRM_SUCCESSION)
 """A lead says which council an open case names once the register says that the one it names was replaced (ours)."""
+
+WHEN_RETENTION_ENDS = NextDuty(DutyKind.REVIEW_RETENTION, TO_REVIEW_RETENTION)
+AFTER_PROPOSED_DESTRUCTION = NextDuty(DutyKind.CONFIRM_DESTRUCTION, TO_CONFIRM_DESTRUCTION)
+"""What is due to be destroyed is looked at by one person, and destroyed by a second (ours)."""
 
 AFTER_RISK_REFERRAL = (
     NextDuty(DutyKind.CONFIRM_RISK_REFERRAL, TO_CONFIRM_RISK_REFERRAL),

@@ -272,3 +272,5 @@ class DutyKind(Worded):
     TELL_AUTHORITY = "tell_authority", "Tell the authority"
     TELL_SOURCE = "tell_source", "Tell the source what happened"
     CONFIRM_SUCCESSION = "confirm_succession", "Confirm which council replaced the one that is named"
+    REVIEW_RETENTION = "review_retention", "Review what is due to be destroyed"
+    CONFIRM_DESTRUCTION = "confirm_destruction", "A second person confirms the destruction, or stops it"

@@ -3,16 +3,23 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 _WRITES = "clearinghouse_writes"
 _BUSY_MILLISECONDS = 30_000
+_SCRUB_WAITS_MILLISECONDS = 2_000
+_OLDER_READERS = """
+SELECT EXISTS (
+    SELECT FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND age(backend_xmin) >= (SELECT min(age(xmin)) FROM {0})
+)"""
 
 
 class Database:
@@ -56,6 +63,30 @@ class Database:
         """Ask the database for one value. Raises what the driver raises where it does not answer."""
         with self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
+
+    def scrub(self, table: str, since: str) -> bool:
+        """Take deleted and overwritten bytes of a table out of the database's own files. Whether it was done.
+
+        It is not where somebody still reads an older state, or works on the table just now: ask again later. `since`
+        names a table whose newest row was written in the transaction in question. Backups and a server's archived WAL
+        keep what they have.
+        """
+        if self._queue is not None:
+            with self._turn(), closing(self.engine.raw_connection()) as connection:
+                busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return not busy
+        with self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            if connection.exec_driver_sql(_OLDER_READERS.format(since)).scalar_one():
+                return False
+            connection.exec_driver_sql(f"SET lock_timeout = '{_SCRUB_WAITS_MILLISECONDS}ms'")
+            try:
+                # Not a plain VACUUM: that leaves the bytes in the holes of its pages.
+                connection.exec_driver_sql(f"VACUUM (FULL) {table}")
+            except OperationalError:
+                return False
+            finally:
+                connection.exec_driver_sql("RESET lock_timeout")
+            return True
 
     def close(self) -> None:
         """Give all connections back."""

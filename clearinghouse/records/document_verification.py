@@ -31,12 +31,12 @@ def document_faults(
     session: Session,
     vault: Vault,
     met: Callable[[str], tuple[str, str] | None],
-    destroyed: Callable[[Raw, Raw], bool] = lambda _subject, _compartment: False,
+    destroyed: Callable[[Raw], bool] = lambda _sealed: False,
 ) -> Iterator[tuple[int, list[Found]]]:
     """For each document how many sealed values it has, and what is wrong with them.
 
-    `met` gives the digest and the event that the ledger has of a sealed value; `destroyed` says whether the key of a
-    subject's compartment was destroyed on purpose, so that nothing under it opens any more.
+    `met` gives the digest and the event that the ledger has of a sealed value; `destroyed` says whether the key that
+    a value names was destroyed on purpose, so that nothing under it opens any more.
     """
     dialect = session.get_bind().dialect
     for row in _documents(session, dialect):
@@ -51,7 +51,7 @@ def _look_at(
     vault: Vault,
     row: dict[str, Raw],
     met: Callable[[str], tuple[str, str] | None],
-    destroyed: Callable[[Raw, Raw], bool],
+    destroyed: Callable[[Raw], bool],
 ) -> tuple[int, list[Found]]:
     document, subject, compartment, head = (
         uuid_of(row["document"]),
@@ -67,7 +67,7 @@ def _look_at(
     if seal is None:
         return 1, [(where, "no event of the ledger sealed this document")]
     same = digest(head).hex() == seal[0]
-    if row["id"] is None and destroyed(row["subject_id"], compartment):
+    if destroyed(head):
         return 1, [] if same else [(where, "the document was altered")]
     try:
         key = _key(vault, row, subject, compartment)

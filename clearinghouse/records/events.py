@@ -189,6 +189,7 @@ class Event(StrEnum):
     SUBJECT_PART_OPENED = "subject-part:opened"
     SUBJECT_PART_MARKED = "subject-part:marked"
     SUBJECT_PART_PREPARED = "subject-part:prepared"
+    SUBJECT_PART_SENT_BACK = "subject-part:sent-back"
     SUBJECT_PART_APPROVED = "subject-part:approved"
     SUBJECT_PART_APPROVAL_ENDED = "subject-part:approval-ended"
     SUBJECT_PART_DOWNLOADED = "subject-part:downloaded"

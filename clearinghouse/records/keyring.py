@@ -1,21 +1,24 @@
 """Data keys as rows, and the keyring of one session, which seals and opens values and remembers what was sealed."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, func, select, update
+from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clearinghouse.records.base import Row, new_id
 from clearinghouse.vault.digests import digest
-from clearinghouse.vault.errors import SealBroken
+from clearinghouse.vault.errors import Destroyed, SealBroken
 from clearinghouse.vault.sealing import DataKey, Place, Vault, WrappedKey, key_of
 
 _KEYRING = "keyring"
 _IN_ONE_QUERY = 500
-_STORED = ("id", "subject_id", "compartment", "epoch", "wrapped", "commitment")
+_OF_STREAMS = "ledger"
+_KEPT_LATE = timedelta(hours=1)  # a tombstone may be written so long before it is kept
+EMPTY = b""
+"""What stands in the place of a wrapped key that was destroyed."""
 
 
 class DataKeyRow(Row):
@@ -31,6 +34,31 @@ class DataKeyRow(Row):
     commitment: Mapped[bytes]
     made_at: Mapped[datetime]
 
+    @property
+    def stored(self) -> WrappedKey:
+        """The key as the vault knows it."""
+        return WrappedKey(
+            self.id, self.subject_id, self.compartment, self.epoch, self.wrapped, self.commitment
+        )
+
+
+class Tombstone(Row):
+    """That a data key was destroyed: its id is the key's, which every value that it sealed still names.
+
+    Where it was `renewed`, another key of the subject's compartment may be made: for what goes on, such as a person's
+    drafts. Otherwise the key's row stays, empty, and nothing can be sealed there again. `scrubbed_at` is when its bytes
+    were gone from the database's files too.
+    """
+
+    __tablename__ = "tombstones"
+
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    compartment: Mapped[str]
+    renewed: Mapped[bool]
+    destroyed_at: Mapped[datetime] = mapped_column(index=True)
+    review_id: Mapped[UUID | None]
+    scrubbed_at: Mapped[datetime | None]
+
 
 class Keyring:
     """The keys of one session. `seals` holds the digests of sealed values that no ledger event carries yet."""
@@ -41,19 +69,28 @@ class Keyring:
         self._now = now
         self.seals: dict[str, str] = {}
         self._held: dict[tuple[UUID, str], DataKeyRow] = {}
+        self._kept: set[tuple[UUID, str]] = set()
 
     def hold(self, subjects: Collection[UUID], compartment: str, *, make: bool = False) -> None:
         """Read the keys of many subjects in few queries, for work that seals or opens something of each of them.
 
-        Where `make` is set, keys that are missing are made.
+        Where `make` is set, keys that are missing are made, and nobody destroys one of them until the work ends.
         """
-        wanted = {subject for subject in subjects if (subject, compartment) not in self._held}
+        known = self._kept if make else self._held.keys()
+        wanted = {subject for subject in subjects if (subject, compartment) not in known}
         with self._session.no_autoflush:
-            self._read(wanted, compartment)
+            self._read(wanted, compartment, keep=make)
             missing = [subject for subject in wanted if (subject, compartment) not in self._held]
             if make and missing:
                 self._make(missing, compartment)
-                self._read(missing, compartment)
+                self._read(missing, compartment, keep=True)
+        if make:
+            self._kept |= {(subject, compartment) for subject in wanted}
+
+    def drop(self, subject: UUID, compartment: str) -> None:
+        """Forget a key that was destroyed or replaced in this work."""
+        self._held.pop((subject, compartment), None)
+        self._kept.discard((subject, compartment))
 
     def seal(self, place: Place, plain: bytes, *, ledgered: bool = True, at_least: int = 0) -> bytes:
         """Seal a value for its place; its digest waits for the event that will carry it, unless it is bookkeeping.
@@ -66,27 +103,43 @@ class Keyring:
         return sealed
 
     def open(self, place: Place, sealed: bytes) -> bytes:
-        """Open a value. Raises SealBroken where it, its key or its place is not as it was sealed."""
+        """Open a value.
+
+        Raises SealBroken where it, its key or its place is not as it was sealed; Destroyed where its key was destroyed.
+        """
         row = self._session.get(DataKeyRow, key_of(sealed))
-        if row is None:
-            raise SealBroken("the value names a key that is not there")
+        if row is None or not row.wrapped:
+            raise self._why_gone(key_of(sealed))
         return self._opened(row).open(sealed, place)
 
     def has_key_of(self, sealed: bytes) -> bool:
         """Whether the key that the value names is still there; it may have been destroyed."""
-        return self._session.get(DataKeyRow, key_of(sealed)) is not None
+        row = self._session.get(DataKeyRow, key_of(sealed))
+        return row is not None and bool(row.wrapped)
+
+    def _why_gone(self, key_id: UUID) -> SealBroken:
+        stone = self._session.get(Tombstone, key_id)
+        return (
+            Destroyed(stone.destroyed_at) if stone else SealBroken("the value names a key that is not there")
+        )
 
     def _key_for(self, subject: UUID, compartment: str) -> DataKey:
         self.hold((subject,), compartment, make=True)
-        return self._opened(self._held[subject, compartment])
+        row = self._held[subject, compartment]
+        if not row.wrapped:
+            raise self._why_gone(row.id)
+        return self._opened(row)
 
-    def _read(self, subjects: Iterable[UUID], compartment: str) -> None:
-        waiting = list(subjects)
+    def _read(self, subjects: Iterable[UUID], compartment: str, *, keep: bool = False) -> None:
+        query, waiting = select(DataKeyRow).where(DataKeyRow.compartment == compartment), list(subjects)
+        if keep:
+            query = query.execution_options(populate_existing=True)
+            # Whoever destroys what a stream's events say holds the stream, as every writer of an event does.
+            if compartment != _OF_STREAMS:
+                query = query.order_by(DataKeyRow.subject_id).with_for_update(read=True, key_share=True)
         for start in range(0, len(waiting), _IN_ONE_QUERY):
             some = DataKeyRow.subject_id.in_(waiting[start : start + _IN_ONE_QUERY])
-            for row in self._session.scalars(
-                select(DataKeyRow).where(some, DataKeyRow.compartment == compartment)
-            ):
+            for row in self._session.scalars(query.where(some)):
                 self._held[row.subject_id, compartment] = row
 
     def _make(self, subjects: Iterable[UUID], compartment: str) -> None:
@@ -108,38 +161,62 @@ class Keyring:
         self._session.execute(dialect.insert(DataKeyRow).on_conflict_do_nothing(), values)
 
     def _opened(self, row: DataKeyRow) -> DataKey:
-        return self._vault.data_key(
-            WrappedKey(row.id, row.subject_id, row.compartment, row.epoch, row.wrapped, row.commitment)
-        )
+        return self._vault.data_key(row.stored)
 
 
-def keys_by_epoch(session: Session) -> dict[int, int]:
-    """How many data keys are wrapped under each epoch."""
-    query = select(DataKeyRow.epoch, func.count()).group_by(DataKeyRow.epoch).order_by(DataKeyRow.epoch)
-    return {row[0]: row[1] for row in session.execute(query)}
+def destroy_key(
+    session: Session,
+    subject: UUID,
+    compartment: str,
+    *,
+    at: datetime,
+    review_id: UUID | None = None,
+    renewed: bool = False,
+) -> UUID | None:
+    """Destroy the data key of a subject's compartment, and leave its tombstone. Returns its id, None where it is gone.
 
-
-def rewrap_batch(session: Session, vault: Vault, most: int) -> int:
-    """Wrap up to `most` data keys of other epochs under the current one. Returns how many were of another epoch.
-
-    Each is replaced only where it still is what was read: who destroys or rewraps it meanwhile wins.
+    Waits for whoever seals something under it just now. Unless it is `renewed`, nothing is ever sealed there again, be
+    it that nothing has been yet.
     """
-    current = vault.current_epoch
-    rows = session.execute(
-        select(*(getattr(DataKeyRow, name) for name in _STORED))
-        .where(DataKeyRow.epoch != current)
-        .order_by(DataKeyRow.id)
-        .limit(most)
-    ).all()
-    for row in rows:
-        new = vault.rewrapped(WrappedKey(*row))
-        unchanged = (
-            DataKeyRow.id == row.id,
-            DataKeyRow.epoch == row.epoch,
-            DataKeyRow.wrapped == row.wrapped,
-        )
-        session.execute(update(DataKeyRow).where(*unchanged).values(epoch=new.epoch, wrapped=new.wrapped))
-    return len(rows)
+    keyring = keyring_of(session)
+    if not renewed:
+        keyring.hold((subject,), compartment, make=True)
+    mine = (DataKeyRow.subject_id == subject, DataKeyRow.compartment == compartment)
+    held = select(DataKeyRow).where(*mine).with_for_update().execution_options(populate_existing=True)
+    row = session.scalars(held).one_or_none()
+    if row is None or not row.wrapped:
+        return None
+    stone = Tombstone(
+        id=row.id,
+        subject_id=subject,
+        compartment=compartment,
+        renewed=renewed,
+        destroyed_at=at,
+        review_id=review_id,
+    )
+    session.add(stone)
+    if renewed:
+        session.delete(row)
+    else:
+        row.wrapped, row.commitment, row.epoch = EMPTY, EMPTY, 0
+    session.flush()
+    keyring.drop(subject, compartment)
+    return stone.id
+
+
+def forget_destroyed(session: Session, vault: Vault) -> None:
+    """Take what was destroyed anywhere out of this process's memory; looked at once a second at most.
+
+    Nothing waits for it: a key that is opened once more is read from its row first.
+    """
+    if not vault.looks_now():
+        return
+    query = select(Tombstone.id, Tombstone.destroyed_at).order_by(Tombstone.destroyed_at.desc())
+    known = vault.forgotten_to
+    query = query.limit(1) if known is None else query.where(Tombstone.destroyed_at > known - _KEPT_LATE)
+    found = session.execute(query).all()
+    if found:
+        vault.forget({row.id for row in found}, found[0].destroyed_at)
 
 
 def seal_name(table: str, row: UUID, column: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Dialect, Executable, Row, and_, select
 from sqlalchemy.orm import Session
 
 from clearinghouse.records.document_verification import document_faults
+from clearinghouse.records.events import Event
 from clearinghouse.records.keyring import DataKeyRow, seal_name
 from clearinghouse.records.ledger import (
     LedgerEvent,
@@ -39,6 +40,9 @@ _PARTS = {
     2: frozenset({*_IN_BODY[2], "v", "prev", "_sd"}),
 }
 _EVENT_COLUMNS = (*_REPEATED, "body", "disclosed", "hash")
+NOT_TOLD = (SealBroken, KeysError, ValueError, KeyError, TypeError, AttributeError)
+"""What is raised where what an event says does not open, or is not what was hashed."""
+
 _KEY_COLUMNS = ("id", "epoch", "wrapped", "commitment")
 
 
@@ -52,38 +56,62 @@ class Fault:
 
 @dataclass(frozen=True)
 class VerificationReport:
-    """What was looked at, and every fault that was found."""
+    """What was looked at, how much of it was `destroyed` and has its tombstone, and every fault that was found."""
 
     events: int
     streams: int
     sealed_values: int
+    destroyed: int
     faults: tuple[Fault, ...]
 
 
-def verify_records(session: Session, vault: Vault) -> VerificationReport:
+def verify_records(session: Session, vault: Vault, tombstones: Collection[UUID] = ()) -> VerificationReport:
     """Walk every event and every sealed value of the state that the session sees.
 
     Holds a bounded number of rows at a time. Whatever was done to a row is a fault in the report, never an exception.
+    A value whose key is gone is a fault, unless the key is one of `tombstones`.
     """
     with closing(_Seals()) as seals:
-        chains = _Chains(seals, _Disclosed(session, vault))
-        for row in _events(session):
+        chains = _Chains(seals, Disclosed(session, vault, tombstones))
+        for row in events_of(session):
             chains.look_at(row)
         chains.end_stream()
         faults = chains.faults + [
             Fault(f"the end of stream {shown(row[0])}", "is kept, but the stream has no event any more")
-            for row in _heads_without_events(session)
+            for row in _heads_withoutevents_of(session)
         ]
-        values = 0
+        values, gone = 0, _Gone(tombstones)
         for column in inventory():
             for value in _sealed_values(session, column):
                 values += 1
-                faults += value.faults(vault, seals)
-        for count, found in document_faults(session, vault, seals.meet):
+                if gone.names(value.sealed):
+                    faults += value.faults_of_destroyed(seals, known=not chains.destroyed)
+                else:
+                    faults += value.faults(vault, seals)
+        for count, found in document_faults(session, vault, seals.meet, gone.names):
             values += count
             faults += [Fault(*each) for each in found]
         faults += seals.unmet()
-    return VerificationReport(chains.events, chains.streams, values, tuple(faults))
+    return VerificationReport(
+        chains.events, chains.streams, values, chains.destroyed + gone.met, tuple(faults)
+    )
+
+
+@dataclass
+class _Gone:
+    """The keys that were destroyed, and how many values were `met` that name one of them."""
+
+    tombstones: Collection[UUID]
+    met: int = 0
+
+    def names(self, sealed: Raw) -> bool:
+        """Whether the value names a key that was destroyed."""
+        try:
+            found = isinstance(sealed, bytes) and key_of(sealed) in self.tombstones
+        except SealBroken:
+            return False
+        self.met += found
+        return found
 
 
 class _Seals:
@@ -124,10 +152,11 @@ class _Chains:
     """The walk along the streams: what the next event must follow, and what was found so far."""
 
     seals: _Seals
-    disclosed: "_Disclosed"
+    disclosed: "Disclosed"
     faults: list[Fault] = field(default_factory=list)
     events: int = 0
     streams: int = 0
+    destroyed: int = 0
     _stream: Raw = None
     _head: tuple[Raw, Raw] = (None, None)
     _seq: int = 0
@@ -143,7 +172,7 @@ class _Chains:
         stored = row["body"]
         body = stored if isinstance(stored, bytes) else b""
         fits = event_hash(body) == row["hash"]
-        content = _parse(body)
+        content = parse(body)
         where = _name(content if fits and content else row)
         if not fits:
             self._fault(where, "its stored bytes do not have the hash that was kept with them")
@@ -186,8 +215,11 @@ class _Chains:
             )
         try:
             told = self.disclosed.of(content, row)
-        except (SealBroken, KeysError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except NOT_TOLD as error:
             self._fault(where, f"what it says does not open, or is not what was hashed: {shown(str(error))}")
+            return
+        if told is None:
+            self.destroyed += 1
             return
         if told.actor != row["actor"]:
             self._fault(
@@ -200,22 +232,28 @@ class _Chains:
         self.faults.append(Fault(where, words))
 
 
-class _Disclosed:
+class Disclosed:
     """What events say beyond their hashed bytes, opened with the key of their stream, one stream after the other."""
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Vault, tombstones: Collection[UUID] = ()) -> None:
         self._session = session
         self._vault = vault
+        self._tombstones = tombstones
         self._stream: UUID | None = None
         self._key: DataKey | None = None
 
-    def of(self, content: dict[str, Any], row: dict[str, Raw]) -> Told:
-        """What the event says, which is what was hashed. Raises SealBroken, KeysError or ValueError where it is not."""
+    def of(self, content: dict[str, Any], row: dict[str, Raw]) -> Told | None:
+        """What the event says, which is what was hashed; None where its key was destroyed.
+
+        Raises one of NOT_TOLD where it is not.
+        """
         if content["v"] == 1:
             return told_by_first_format(content)
         sealed, stream, event = row["disclosed"], uuid_of(row["stream_id"]), uuid_of(row["id"])
         if not isinstance(sealed, bytes) or stream is None or event is None:
             raise ValueError("it is not there")
+        if key_of(sealed) in self._tombstones:
+            return None
         if stream != self._stream:
             self._stream, self._key = stream, self._key_of(stream)
         if self._key is None:
@@ -262,6 +300,22 @@ class _SealedValue:
         elif broken:
             yield Fault(where, broken)
 
+    def faults_of_destroyed(self, seals: _Seals, *, known: bool) -> Iterator[Fault]:
+        """What is wrong with a value that nobody can open any more: its seal alone can tell.
+
+        Where what some events say was destroyed too, one of those may have sealed it: not `known`.
+        """
+        row = uuid_of(self.row)
+        place = f"{self.column.name} of row {row or shown(self.row)}"
+        name = seal_name(self.column.row.__tablename__, row, self.column.sealed.column) if row else ""
+        seal = seals.meet(name) if self.column.sealed.ledgered else None
+        if seal is None and self.column.sealed.ledgered and known:
+            yield Fault(place, "no event of the ledger sealed this value")
+        elif seal is not None and isinstance(self.sealed, bytes) and digest(self.sealed).hex() != seal[0]:
+            yield Fault(
+                f"{seal[1]}, which sealed {place}", "the value was altered, or an earlier one put back"
+            )
+
     def _broken(self, vault: Vault) -> str | None:
         subject, row = uuid_of(self.subject), uuid_of(self.row)
         sealed = self.column.sealed
@@ -291,8 +345,8 @@ def _stored_key(key: dict[str, Raw], subject: UUID | None, compartment: Compartm
     return WrappedKey(key_id, subject, compartment, epoch, wrapped, commitment)
 
 
-def _events(session: Session) -> Iterator[dict[str, Raw]]:
-    """Every event in the order of its stream, with the stream's head beside it."""
+def events_of(session: Session, type_: Event | None = None) -> Iterator[dict[str, Raw]]:
+    """Every event, or those of one type, in the order of their streams, with the stream's head beside each."""
     dialect = session.get_bind().dialect
     events, heads = table_of(LedgerEvent), table_of(LedgerHead)
     columns = [raw(events.c[name], dialect) for name in _EVENT_COLUMNS]
@@ -302,12 +356,14 @@ def _events(session: Session) -> Iterator[dict[str, Raw]]:
         .select_from(events.outerjoin(heads, events.c.stream_id == heads.c.stream_id))
         .order_by(events.c.stream_id, events.c.seq)
     )
+    if type_ is not None:
+        query = query.where(events.c.type == type_.value)
     names = (*_EVENT_COLUMNS, "head_seq", "head_hash")
     for row in _rows(session, query):
         yield _values(names, row, dialect)
 
 
-def _heads_without_events(session: Session) -> Iterator[Sequence[Raw]]:
+def _heads_withoutevents_of(session: Session) -> Iterator[Sequence[Raw]]:
     dialect = session.get_bind().dialect
     events, heads = table_of(LedgerEvent), table_of(LedgerHead)
     lone = ~select(events.c.id).where(events.c.stream_id == heads.c.stream_id).exists()
@@ -348,7 +404,7 @@ def _values(names: Sequence[str], row: Row[Any], dialect: Dialect) -> dict[str, 
     return {name: value_of(each, dialect) for name, each in zip(names, row, strict=True)}
 
 
-def _parse(body: bytes) -> dict[str, Any] | None:
+def parse(body: bytes) -> dict[str, Any] | None:
     """The content of an event, None where the bytes are no event."""
     try:
         content = json.loads(body)

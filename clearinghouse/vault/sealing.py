@@ -3,8 +3,11 @@
 import hmac
 import secrets
 from collections import OrderedDict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from threading import Lock
+from time import monotonic
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -21,6 +24,7 @@ _HEADER_BYTES = 18
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 _CACHED_KEYS = 10_000
+_LOOKS_EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,14 @@ class WrappedKey:
     epoch: int
     wrapped: bytes
     commitment: bytes
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A compartment's own provider, and its first epoch: none of the ordinary ones counts from there on."""
+
+    provider: KeyProvider
+    first_epoch: int
 
 
 class DataKey:
@@ -91,13 +103,38 @@ class DataKey:
 
 
 class Vault:
-    """Makes, opens and remembers data keys under the installation's key provider."""
+    """Makes, opens and remembers data keys under the installation's key providers.
 
-    def __init__(self, provider: KeyProvider, installation: UUID) -> None:
+    Some compartments may have a provider of their own, `apart`. Their data keys from before it began are under the
+    ordinary one until they are brought over.
+    """
+
+    def __init__(
+        self, provider: KeyProvider, installation: UUID, apart: Mapping[str, Apart] | None = None
+    ) -> None:
         self._provider = provider
+        self._apart = dict(apart or {})
         self._installation = installation
         self._opened: OrderedDict[WrappedKey, DataKey] = OrderedDict()
         self._lock = Lock()
+        self._looked: float | None = None
+        self.forgotten_to: datetime | None = None
+
+    def looks_now(self) -> bool:
+        """Whether it is time to look which keys were destroyed; says so once a second at most."""
+        with self._lock:
+            now, before = monotonic(), self._looked
+            if before is not None and now - before < _LOOKS_EVERY_SECONDS:
+                return False
+            self._looked = now
+            return True
+
+    def forget(self, keys: Collection[UUID], to: datetime) -> None:
+        """Drop opened data keys that were destroyed, wherever that was; `to` is when the last of them was."""
+        with self._lock:
+            self.forgotten_to = to
+            for stored in [each for each in self._opened if each.id in keys]:
+                del self._opened[stored]
 
     @property
     def installation(self) -> UUID:
@@ -107,20 +144,25 @@ class Vault:
     def new_key(self, key_id: UUID, subject: UUID, compartment: str) -> WrappedKey:
         """A fresh random data key for a subject's compartment, wrapped under the current epoch."""
         data_key = secrets.token_bytes(_KEY_BYTES)
-        epoch = self._provider.current_epoch
-        wrapped = self._provider.wrap(epoch, data_key, _key_context(key_id, subject, compartment, epoch))
+        provider = self._provider_for(compartment)
+        epoch = provider.current_epoch
+        wrapped = provider.wrap(epoch, data_key, _key_context(key_id, subject, compartment, epoch))
         return WrappedKey(key_id, subject, compartment, epoch, wrapped, _commit(data_key))
 
     @property
-    def current_epoch(self) -> int:
-        """The epoch under which new data keys are wrapped."""
-        return self._provider.current_epoch
+    def compartments_apart(self) -> frozenset[str]:
+        """The compartments whose keys are not the ordinary ones."""
+        return frozenset(self._apart)
 
-    def rewrapped(self, stored: WrappedKey) -> WrappedKey:
-        """The same data key under the current epoch. Raises as data_key does; nothing sealed with it changes."""
-        data_key, epoch = self._unwrapped(stored), self._provider.current_epoch
+    def current_epoch(self, compartment: str) -> int:
+        """The epoch under which new data keys of the compartment are wrapped."""
+        return self._provider_for(compartment).current_epoch
+
+    def rewrapped(self, stored: WrappedKey, epoch: int) -> WrappedKey:
+        """The same data key under another epoch. Raises as data_key does; nothing sealed with it changes."""
+        data_key, provider = self._unwrapped(stored), self._provider_for(stored.compartment)
         context = _key_context(stored.id, stored.subject, stored.compartment, epoch)
-        return replace(stored, epoch=epoch, wrapped=self._provider.wrap(epoch, data_key, context))
+        return replace(stored, epoch=epoch, wrapped=provider.wrap(epoch, data_key, context))
 
     def data_key(self, stored: WrappedKey) -> DataKey:
         """Open a stored data key. Raises SealBroken where it was altered, KeysError where its epoch is not held."""
@@ -137,10 +179,19 @@ class Vault:
 
     def _unwrapped(self, stored: WrappedKey) -> bytes:
         context = _key_context(stored.id, stored.subject, stored.compartment, stored.epoch)
-        data_key = self._provider.unwrap(stored.epoch, stored.wrapped, context)
+        data_key = self._provider_of(stored).unwrap(stored.epoch, stored.wrapped, context)
         if not hmac.compare_digest(_commit(data_key), stored.commitment):
             raise SealBroken("a data key does not fit its commitment")
         return data_key
+
+    def _provider_for(self, compartment: str) -> KeyProvider:
+        apart = self._apart.get(compartment)
+        return apart.provider if apart else self._provider
+
+    def _provider_of(self, stored: WrappedKey) -> KeyProvider:
+        """Who wrapped it. Whoever has the ordinary keys could else put a key of theirs in a source's place."""
+        apart = self._apart.get(stored.compartment)
+        return apart.provider if apart and stored.epoch >= apart.first_epoch else self._provider
 
 
 def key_of(sealed: bytes) -> UUID:

@@ -62,6 +62,8 @@ _WHERE: Mapping[DutyKind, tuple[str, str]] = {
     DutyKind.TELL_AUTHORITY: ("Record that the authority was told", "/escalation/{subject}/told"),
     DutyKind.TELL_SOURCE: ("Tell the source what happened", "/source/{subject}/tell"),
     DutyKind.CONFIRM_SUCCESSION: ("Confirm which council it names now", "/succession"),
+    DutyKind.REVIEW_RETENTION: ("Review what is due to be destroyed", "/retention"),
+    DutyKind.CONFIRM_DESTRUCTION: ("Confirm or stop the destruction", "/retention"),
 }
 """Where each kind of duty is done: the words of its button, which say what is done, and the page."""
 

@@ -1,0 +1,1 @@
+"""How long things are kept: reviews before destruction by two people, legal holds, and the destruction itself."""
