@@ -3,25 +3,31 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR
+from clearinghouse.casework.anchors.calls import LastCall, last_call
+from clearinghouse.casework.anchors.stamping import AUTHORITY
 from clearinghouse.casework.health import clock_health
-from clearinghouse.casework.installation import NotReady, check_key_place, open_installation
+from clearinghouse.casework.installation import NotReady, open_installation
+from clearinghouse.casework.key_places import check_key_place, read_keys
 from clearinghouse.casework.letters import letters_waiting
-from clearinghouse.casework.log import has_unsigned
+from clearinghouse.casework.log import has_unsigned, unsigned_events
 from clearinghouse.casework.mending import count_cases_without
 from clearinghouse.casework.world import LONDON, World
 from clearinghouse.notices.mail import MailError, open_post
+from clearinghouse.records.anchors import CallEnd
 from clearinghouse.records.authorities import Authority
 from clearinghouse.settings import Settings, SettingsError
 from clearinghouse.vault.errors import KeysError
-from clearinghouse.vault.providers import read_key_file
+from clearinghouse.vault.providers import KeyFile
+from clearinghouse.vault.services import OutsideKey
 
 _LEAST_FREE_BYTES = 1024**3
 _SIGNED_WITHIN = timedelta(minutes=10)
+_SILENT_FOR = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -40,11 +46,11 @@ def check_up(settings: Settings) -> Iterator[Finding]:
     """
     try:
         check_key_place(settings)
-        keys = read_key_file(settings.key_file)
+        keys = _keys(settings)
     except KeysError as error:
         yield _broken("keys", str(error))
         return
-    yield Finding("keys", f"{settings.key_file}, epoch {keys.current_epoch}")
+    yield from keys
     try:
         world = open_installation(settings)
     except NotReady as error:
@@ -58,9 +64,26 @@ def check_up(settings: Settings) -> Iterator[Finding]:
     yield _clock(world)
     yield _next_duties(world)
     yield _log(world)
+    yield from _anchors(world)
     yield _mail(world)
     yield _disk(settings)
     world.database.close()
+
+
+def _keys(settings: Settings) -> list[Finding]:
+    ordinary = read_keys(settings.keys)
+    found = [Finding("keys", f"{settings.key_file}, {_epoch(ordinary)}")]
+    if settings.source_keys:
+        own = read_keys(settings.source_keys, of_sources=True)
+        found.append(
+            Finding("sources", f"under keys of their own: {settings.source_keys.file}, {_epoch(own)}")
+        )
+    return found
+
+
+def _epoch(keys: KeyFile) -> str:
+    key = keys.epochs[keys.current_epoch]
+    return f"epoch {keys.current_epoch}" + (f" at {key}" if isinstance(key, OutsideKey) else "")
 
 
 def _broken(subject: str, said: str) -> Finding:
@@ -103,12 +126,47 @@ def _next_duties(world: World) -> Finding:
 
 
 def _log(world: World) -> Finding:
+    after = f"{unsigned_events(world):,} since the last checkpoint"
     if not has_unsigned(world, world.now() - _SIGNED_WITHIN):
-        return Finding("log", "every event of more than ten minutes ago stands in a signed checkpoint")
+        return Finding(
+            "log", f"every event of more than ten minutes ago stands in a signed checkpoint; {after}"
+        )
     return Finding(
         "log",
-        "events of more than ten minutes ago stand in no signed checkpoint",
+        f"events of more than ten minutes ago stand in no signed checkpoint; {after}",
         "run a clock that can read CLEARINGHOUSE_LOG_KEY_FILE, and look at what it logs",
+    )
+
+
+def _anchors(world: World) -> Iterator[Finding]:
+    """Whether those outside who are to hold the log still do."""
+    outside, now = world.outside, world.now()
+    asked = [(each.key.name, f"witness {each.key.text}") for each in outside.witnesses if each.url]
+    asked += [("the time-stamping authority", AUTHORITY)] if outside.tsa_url else []
+    with world.reading(OPERATOR) as work:
+        for who, name in asked:
+            yield _call(who, last_call(work, name), now)
+    if not asked and not outside.witnesses and not outside.mailed_to:
+        yield Finding(
+            "outside", "nobody outside holds the log: no witness, no time stamp, and no mail of checkpoints"
+        )
+
+
+def _call(who: str, last: LastCall | None, now: datetime) -> Finding:
+    if last is None:
+        return Finding("outside", f"{who} was not asked yet")
+    when = f"{last.answered_at.astimezone(LONDON):%d %B %Y at %H:%M}" if last.answered_at else "never"
+    if last.outcome is CallEnd.OTHER_HISTORY:
+        return Finding(
+            "outside",
+            f"{who} has cosigned another history than this log's (it last cosigned this one: {when})",
+            "keep this database as it is, and ask the witness for the checkpoint that it cosigned last",
+        )
+    if last.outcome is CallEnd.ANSWERED or (last.answered_at and now - last.answered_at < _SILENT_FOR):
+        return Finding("outside", f"{who} last answered on {when}")
+    said = "does not answer" if last.outcome is CallEnd.SILENT else "refuses, or its answer cannot be trusted"
+    return Finding(
+        "outside", f"{who} {said} (last answer: {when})", "look at its address, its key and its certificate"
     )
 
 

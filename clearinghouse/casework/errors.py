@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from clearinghouse.vault.errors import (
+    KeysError as KeysError,
+)  # the doors answer it, and may not import the vault
+
 
 class NotFound(Exception):
     """What was asked for is not there for this person; whether it is there at all is not said."""

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from clearinghouse.casework.keys import (
@@ -19,29 +20,42 @@ _TO_RETIRE = "'clearinghouse keys retire' takes the old keys away; keep a copy o
 
 
 def _status(context: Context, _given: Namespace) -> int:
-    _show(key_status(context.open_world(), context.settings.key_file))
+    _show(key_status(context.open_world(), context.settings))
     return 0
 
 
-def _show(status: KeyStatus) -> None:
-    for epoch in sorted({*status.held, *status.data_keys}):
-        current = ", the current one" if epoch == status.current else ""
-        lacking = "" if epoch in status.held else ", WHOSE KEY IS NOT THERE"
-        print(f"Epoch {epoch}{current}{lacking}: {status.data_keys.get(epoch, 0):,} data keys")
-    if status.waiting:
-        print(f"{status.waiting:,} data keys wait for the current epoch: run 'clearinghouse keys rotate'.")
-    elif status.unused:
+def _show(sets: Sequence[KeyStatus]) -> None:
+    for each in sets:
+        if len(sets) > 1:
+            print(f"{'Keys of sources' if each.of_sources else 'Ordinary keys'}, {each.setting.file}")
+        for epoch in sorted({*each.held, *each.data_keys}):
+            print(f"Epoch {epoch}{_remarks(each, epoch)}: {each.data_keys.get(epoch, 0):,} data keys")
+        if each.moves_to:
+            print(f"New keys are to come from {each.moves_to}: run 'clearinghouse keys rotate'.")
+        if not each.has_recovery:
+            print("Nobody holds shares of a recovery key; 'clearinghouse keys share' makes them.")
+    if waiting := sum(each.waiting for each in sets):
+        print(f"{waiting:,} data keys wait for the current epoch: run 'clearinghouse keys rotate'.")
+    elif any(each.unused for each in sets):
         print(_TO_RETIRE)
-    if not status.has_recovery:
-        print("Nobody holds shares of a recovery key; 'clearinghouse keys share' makes them.")
+
+
+def _remarks(keys: KeyStatus, epoch: int) -> str:
+    current = ", the current one" if epoch == keys.current else ""
+    outside = f", {keys.held[epoch]}" if keys.held.get(epoch) else ""
+    if epoch not in keys.readable:
+        return f"{current}, WHOSE KEY IS NOT THERE"
+    return current + (outside if epoch in keys.held else ", an ordinary key")
 
 
 def _rotate(context: Context, given: Namespace) -> int:
-    world, key_file = context.open_world(), context.settings.key_file
+    world, settings = context.open_world(), context.settings
     if given.add:
-        epoch = add_epoch(world, key_file)
-        print(f"The key of epoch {epoch} is in {key_file}, and is not used yet.")
-        print("Copy the file to every host, restart the service there, and run 'clearinghouse keys rotate'.")
+        for epoch in add_epoch(world, settings):
+            print(f"The key of epoch {epoch} is added, and is not used yet.")
+        print(
+            "Bring the key file to every host, restart the service there, and run 'clearinghouse keys rotate'."
+        )
         return 0
     screen = sys.stderr.isatty()
 
@@ -49,27 +63,29 @@ def _rotate(context: Context, given: Namespace) -> int:
         if screen:
             sys.stderr.write(f"\r{done:,} of {total:,} data keys")
 
-    status = rotate(world, key_file, tell)
+    sets = rotate(world, settings, tell)
     sys.stderr.write("\n" if screen else "")
-    print(f"Every data key is under epoch {status.current}.")
-    if status.unused:
+    for each in sets:
+        print(f"Every data key{' of sources' if each.of_sources else ''} is under epoch {each.current}.")
+    if any(each.unused for each in sets):
         print(_TO_RETIRE)
     return 0
 
 
 def _retire(context: Context, _given: Namespace) -> int:
-    epochs = retire(context.open_world(), context.settings.key_file)
-    print(f"The key file holds no key of epoch {', '.join(map(str, epochs))} any more.")
+    epochs, said = retire(context.open_world(), context.settings)
+    print(f"No key file holds a key of epoch {', '.join(map(str, epochs))} any more.")
+    print("\n".join(said), end="\n" if said else "")
     return 0
 
 
 def _share(context: Context, given: Namespace) -> int:
-    shares, copy = share_recovery(context.open_world(), context.settings.key_file, given.needed, given.shares)
+    shares, copies = share_recovery(context.open_world(), context.settings, given.needed, given.shares)
     for number, words in enumerate(shares, 1):
         print(f"Share {number} of {len(shares)}; {given.needed} of them open the copy\n\n{_in_rows(words)}\n")
-    print(
-        f"Give each to another person, on paper, and clear this screen: nothing keeps them.\nThe copy: {copy}"
-    )
+    print("Give each to another person, on paper, and clear this screen: nothing keeps them.")
+    for copy in copies:
+        print(f"The copy: {copy}")
     return 0
 
 
@@ -85,10 +101,8 @@ def _recover(context: Context, given: Namespace) -> int:
         if not line.strip():
             break
         shares.append(line)
-    epoch = recover(given.copy, context.settings.key_file, shares)
-    print(
-        f"{context.settings.key_file} is written again, its current epoch {epoch}. Run 'clearinghouse doctor'."
-    )
+    file, epoch = recover(given.copy, context.settings, shares)
+    print(f"{file} is written again, its current epoch {epoch}. Run 'clearinghouse doctor'.")
     return 0
 
 
@@ -114,7 +128,8 @@ ROTATE = Command(
     _rotate,
     _rotate_arguments,
     more="""The service goes on meanwhile. Whatever stops it, run it again and it goes on.
-Where several hosts have a copy of the key file each, run it with --add first.""",
+It brings sources under keys of their own too, where the settings have begun to name them.
+Where several hosts have a copy of the key file each, or systemd hands it over, run it with --add first.""",
 )
 RETIRE = Command("keys retire", "take away the keys that nothing is under any more", _retire)
 SHARE = Command(

@@ -2,22 +2,27 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from clearinghouse.vault.errors import KeysError
-from clearinghouse.vault.providers import KeyFile, new_key, read_key_file, replace_key_file, written
+from clearinghouse.vault.providers import KeyFile, is_credential, read_key_file, replace_key_file, written
 from clearinghouse.vault.recovery import seal_copy
+from clearinghouse.vault.services import OutsideKey
 
 
-def add_epoch(path: Path) -> KeyFile:
-    """Add a key of a new epoch, readable and not yet used. Where one was added before and never used, it stays."""
-    with _changing(path) as keys:
+def add_epoch(path: Path, beside: Path | None, key: Callable[[KeyFile], bytes | OutsideKey]) -> KeyFile:
+    """Add a key of a new epoch, readable and not yet used. Where one was added before and never used, it stays.
+
+    The epoch is numbered after every one of this file and of the installation's other, `beside`, if there is one.
+    """
+    with _changing(path, beside) as keys:
         if max(keys.epochs) > keys.current_epoch:
             return keys
-        return _put(path, replace(keys, epochs={**keys.epochs, keys.current_epoch + 1: new_key()}))
+        others = read_key_file(beside).epochs if beside else {}
+        return _put(path, replace(keys, epochs={**keys.epochs, max([*keys.epochs, *others]) + 1: key(keys)}))
 
 
 def promote(path: Path, now: int) -> KeyFile:
@@ -53,11 +58,25 @@ def _put(path: Path, keys: KeyFile) -> KeyFile:
 
 
 @contextmanager
-def _changing(path: Path) -> Iterator[KeyFile]:
-    """The key file, which nobody else changes meanwhile."""
+def _changing(path: Path, beside: Path | None = None) -> Iterator[KeyFile]:
+    """The key file, which nobody else changes meanwhile. Raises KeysError for one that systemd hands over."""
+    if is_credential(path):
+        raise KeysError(
+            f"what systemd hands over as {path.name} cannot be changed;"
+            " run this with file:PATH in the setting, naming the file that it loads"
+        )
+    with ExitStack() as stack:
+        for each in sorted({path, beside or path}):  # in one order, so that two never wait for each other
+            if not is_credential(each):
+                stack.enter_context(_locked(each))
+        yield read_key_file(path)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
     handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield read_key_file(path)
+        yield
     finally:
         os.close(handle)

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.exceptions import NotFound as AbsentPage
 
-from clearinghouse.casework.errors import AlreadyDone, Invalid, NotFound, Refused, Stale
+from clearinghouse.casework.errors import AlreadyDone, Invalid, KeysError, NotFound, Refused, Stale
 from clearinghouse.casework.throttles import TooMany
 from clearinghouse.web.current import signed_in
 from clearinghouse.web.keeping import NEVER_KEPT
@@ -36,6 +36,7 @@ def handle_refusals(site: Flask) -> None:
     site.register_error_handler(Stale, _stale)
     site.register_error_handler(TooMany, _too_many)
     site.register_error_handler(AlreadyDone, _already_done)
+    site.register_error_handler(KeysError, _no_keys)
     site.register_error_handler(Exception, _broken)
 
 
@@ -141,6 +142,23 @@ def _already_done(error: AlreadyDone) -> ResponseReturnValue:
         "errors/plain.html",
         heading="This is done already",
         sentences=("You sent the same form twice. It was carried out once.",),
+    )
+
+
+def _no_keys(error: KeysError) -> Response:
+    """The keys cannot be reached: what is wrong is for the log; to people it says that nothing is half done."""
+    _log.error("%s: %s", request.endpoint, error)
+    return page(
+        "errors/plain.html",
+        503,
+        bare=True,
+        heading="Some of what is kept sealed cannot be opened just now",
+        sentences=(
+            "Nothing was changed and nothing is lost.",
+            "Try again in a few minutes. If it goes on, tell whoever runs this service: its log says what is wrong.",
+        ),
+        typed=_typed(),
+        again=request.path if _can_be_read() else None,
     )
 
 

@@ -17,6 +17,7 @@ from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Concern
 from clearinghouse.records.keyring import DataKeyRow
+from clearinghouse.settings import Settings
 from clearinghouse.vault.errors import KeysError
 from clearinghouse.vault.providers import read_key_file
 from tests.factories.authorities import authority
@@ -30,7 +31,13 @@ def nothing(_done: int, _total: int) -> None:
 
 
 def key_file_of(world: World) -> Path:
-    return world.log_key_file.parent.parent / "keys" / "clearinghouse.keys"
+    return settings_of(world).key_file
+
+
+def settings_of(world: World, **more: str) -> Settings:
+    return settings_for(
+        world.log_key_file.parent.parent, world.database.engine.url.render_as_string(False), **more
+    )
 
 
 def texts(world: World) -> list[str]:
@@ -58,10 +65,10 @@ def test_rotation_brings_everything_under_the_new_key_and_the_old_one_away(
     key_file = key_file_of(world)
     some_cases(world)
     before = texts(world)
-    assert rotate(world, key_file, nothing).current == 2
+    assert rotate(world, settings_of(world), nothing)[0].current == 2
     assert epochs_of(world) == {2}
     clock.pass_days(1)
-    assert retire(world, key_file) == (1,)
+    assert retire(world, settings_of(world)) == ((1,), ())
     assert set(read_key_file(key_file).epochs) == {2}
     assert texts(world) == before
     some_cases(world, 1)
@@ -84,19 +91,18 @@ def test_a_rotation_that_is_stopped_goes_on(world: World, monkeypatch: pytest.Mo
 
     for _ in range(10):
         with pytest.raises(InterruptedError):
-            rotate(world, key_file, stop)
+            rotate(world, settings_of(world), stop)
         assert texts(world) == before
         assert read_key_file(key_file).current_epoch == 2
     with pytest.raises(Refused, match="in use"):
-        retire(world, key_file)
-    rotate(world, key_file, nothing)
+        retire(world, settings_of(world))
+    rotate(world, settings_of(world), nothing)
     assert epochs_of(world) == {2}
     assert texts(world) == before
 
 
 def test_writers_go_on_while_keys_rotate(world: World) -> None:
     """A request that fails, or a value under a key that is gone, would be somebody's note lost."""
-    key_file = key_file_of(world)
     associate, council = some_cases(world), authority(world)
     failed: list[BaseException] = []
     stop = threading.Event()
@@ -113,11 +119,11 @@ def test_writers_go_on_while_keys_rotate(world: World) -> None:
     for writer in writers:
         writer.start()
     for _ in range(3):
-        rotate(world, key_file, nothing)
+        rotate(world, settings_of(world), nothing)
     stop.set()
     for writer in writers:
         writer.join()
-    rotate(world, key_file, nothing)
+    rotate(world, settings_of(world), nothing)
     assert failed == []
     assert len(epochs_of(world)) == 1
     assert verify(world).faults == ()
@@ -125,53 +131,57 @@ def test_writers_go_on_while_keys_rotate(world: World) -> None:
 
 def test_a_key_is_added_first_where_several_hosts_have_a_copy(sqlite_world: World) -> None:
     """A host without the new key could not read what another sealed with it."""
-    key_file = key_file_of(sqlite_world)
     some_cases(sqlite_world)
-    assert add_epoch(sqlite_world, key_file) == add_epoch(sqlite_world, key_file) == 2
-    assert key_status(sqlite_world, key_file).current == 1
-    assert rotate(sqlite_world, key_file, nothing).current == 2
+    assert (
+        add_epoch(sqlite_world, settings_of(sqlite_world))
+        == add_epoch(sqlite_world, settings_of(sqlite_world))
+        == (2,)
+    )
+    assert key_status(sqlite_world, settings_of(sqlite_world))[0].current == 1
+    assert rotate(sqlite_world, settings_of(sqlite_world), nothing)[0].current == 2
 
 
 def test_the_old_key_stays_while_a_slow_writer_may_still_use_it(sqlite_world: World, clock: Clock) -> None:
     """A transaction that wrapped a key just before the promotion may be kept just after the rotation ended."""
-    key_file = key_file_of(sqlite_world)
     with pytest.raises(Refused, match="in use"):
-        retire(sqlite_world, key_file)
-    rotate(sqlite_world, key_file, nothing)
+        retire(sqlite_world, settings_of(sqlite_world))
+    rotate(sqlite_world, settings_of(sqlite_world), nothing)
     with pytest.raises(Refused, match="ten minutes"):
-        retire(sqlite_world, key_file)
+        retire(sqlite_world, settings_of(sqlite_world))
     clock.pass_days(1 / 24)
-    assert retire(sqlite_world, key_file) == (1,)
+    assert retire(sqlite_world, settings_of(sqlite_world)) == ((1,), ())
 
 
 def test_a_rotation_without_the_key_of_what_is_sealed_is_refused(sqlite_world: World) -> None:
     """It says which key file is needed, before anything is changed."""
-    key_file = key_file_of(sqlite_world)
     some_cases(sqlite_world)
     with sqlite_world.unit_of_work(OPERATOR) as work:
         row = work.session.scalars(select(DataKeyRow).limit(1)).one()
         row.epoch = 9
-    assert key_status(sqlite_world, key_file).lost == (9,)
+    assert key_status(sqlite_world, settings_of(sqlite_world))[0].lost == (9,)
     with pytest.raises(Refused, match="epoch 9"):
-        rotate(sqlite_world, key_file, nothing)
+        rotate(sqlite_world, settings_of(sqlite_world), nothing)
 
 
 def test_enough_shares_give_a_lost_key_file_back_and_fewer_do_not(sqlite_world: World) -> None:
     """Three of five people, on the worst day, also after a rotation; two of them alone open nothing."""
     key_file = key_file_of(sqlite_world)
     some_cases(sqlite_world)
-    former, copy = share_recovery(sqlite_world, key_file, 2, 3)
-    shares, copy = share_recovery(sqlite_world, key_file, 3, 5)
-    rotate(sqlite_world, key_file, nothing)
+    former, (copy,) = share_recovery(sqlite_world, settings_of(sqlite_world), 2, 3)
+    shares, (copy,) = share_recovery(sqlite_world, settings_of(sqlite_world), 3, 5)
+    rotate(sqlite_world, settings_of(sqlite_world), nothing)
     held = key_file.read_text()
     with pytest.raises(KeysError, match="exists already"):
-        recover(copy, key_file, shares[:3])
+        recover(copy, settings_of(sqlite_world), shares[:3])
     key_file.unlink()
     for wrong in (shares[:2], former[:2], [*shares[:2], "academic acid"], [*shares[:2], shares[0]], []):
         with pytest.raises(KeysError):
-            recover(copy, key_file, wrong)
+            recover(copy, settings_of(sqlite_world), wrong)
         assert not key_file.exists()
-    assert recover(copy, key_file, [f"  {share.upper()}\n" for share in shares[1:4]]) == 2
+    assert recover(copy, settings_of(sqlite_world), [f"  {share.upper()}\n" for share in shares[1:4]]) == (
+        key_file,
+        2,
+    )
     assert key_file.read_text() == held
     assert key_file.stat().st_mode & 0o777 == 0o600
     assert not any(word in copy.read_text() for word in ("epochs", "web_secret"))
