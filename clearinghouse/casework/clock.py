@@ -11,6 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework.admission import scopes_of
+from clearinghouse.casework.anchors.cosigning import ask_witnesses
+from clearinghouse.casework.anchors.posting import mail_checkpoints
+from clearinghouse.casework.anchors.stamping import stamp_by_clock
 from clearinghouse.casework.audience import Audience
 from clearinghouse.casework.convergence import find_convergences
 from clearinghouse.casework.departures import end_roles, shut_idle_accounts
@@ -21,6 +24,7 @@ from clearinghouse.casework.next_duty import LEAVES_NEXT_DUTY
 from clearinghouse.casework.offers import lapse_offers
 from clearinghouse.casework.packs.building import build_packs
 from clearinghouse.casework.regional.chasing import raise_overdue_actions, remind_of_actions
+from clearinghouse.casework.subject_access.watching import watch_requests
 from clearinghouse.casework.succession_duties import owe_all_successions
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import ChasedWith, deputy_hears_before
@@ -130,8 +134,12 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     overdue = step("overdue", lambda world: _raise_all(world, _OVERDUE), 0)
     overdue += step("overdue actions", raise_overdue_actions, 0)
     deputy = step("deputy", lambda world: _raise_all(world, _DEPUTY), 0)
+    step("subject access", watch_requests, 0)
     letters = step("letters", send_letters, Sent())
     step("log", lambda world: keep_log(world, CHECKPOINT_EVERY), Logged())
+    step("witnesses", ask_witnesses, [])
+    step("time stamp", stamp_by_clock, None)
+    step("checkpoint mail", mail_checkpoints, Sent())
     # Last, since a large pack takes its time.
     step("packs", build_packs, 0)
     return TickReport(reminded, overdue, deputy, lapsed, mended, left, letters, tuple(failures))

@@ -1,58 +1,45 @@
 """The outbox: letters written in the transaction of what they tell of, sent by whichever clock process claims them."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from time import monotonic
+from collections.abc import Collection
+from datetime import timedelta
+from email.message import EmailMessage
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import insert, select
 
-from clearinghouse.access.decision import CaseScope, may
+from clearinghouse.access.decision import CaseScope, may, may_enter
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import CLOCK, Actor
 from clearinghouse.casework.admission import scope_of
 from clearinghouse.casework.convergence_leads import waiting_for
+from clearinghouse.casework.outbox import LEASE, Outbox, Sent, send_due, waiting_in
 from clearinghouse.casework.regional_reach import may_hear_of_action
 from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import LONDON, Work, World
-from clearinghouse.notices.mail import Envelope, LetterKind, MailError, MailSettings, Post, compose, open_post
+from clearinghouse.notices.mail import Envelope, LetterKind, compose
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.records.base import Base, new_id
 from clearinghouse.records.cases import Case
-from clearinghouse.records.database import shared_instant
 from clearinghouse.records.duties import Duty, DutyState, Letter
 from clearinghouse.records.people import User, UserState
 from clearinghouse.records.regional import RegionalAction
 
-__all__ = ["LetterKind", "Sent", "enqueue", "letters_waiting", "may_hear", "send_letters", "write_letters"]
+__all__ = [
+    "LEASE",
+    "LetterKind",
+    "Sent",
+    "enqueue",
+    "letters_waiting",
+    "may_hear",
+    "send_letters",
+    "write_letters",
+]
 
 BATCH = 20
 LOOK_AT = "/convergence"
-LEASE = timedelta(minutes=15)
-LONGEST_SENDING = timedelta(seconds=45)
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(hours=6)
 WORTHLESS_AFTER = timedelta(days=7)
 _ABOUT_ACCOUNTS = (LetterKind.IDLE_FIRST, LetterKind.IDLE_LAST)
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What became of the letters that were due. `dropped` are those that their person may not get any more."""
-
-    sent: int = 0
-    dropped: int = 0
-    put_off: int = 0
-
-
-@dataclass(frozen=True)
-class _Claim:
-    """A letter that this process may send, for as long as nobody claims it with a higher number."""
-
-    letter_id: UUID
-    fence: int
-    tries: int
+_ABOUT_PACKS = (LetterKind.PACK_WAITS, LetterKind.PACK_READY, LetterKind.PACK_KEY)
 
 
 def enqueue(
@@ -125,71 +112,17 @@ def link_to(case_id: UUID) -> str:
 def letters_waiting(world: World) -> int:
     """How many letters wait to be sent."""
     with world.reading(CLOCK) as work:
-        waiting = (
-            select(func.count())
-            .select_from(Letter)
-            .where(Letter.sent_at.is_(None), Letter.dropped_at.is_(None))
-        )
-        return work.session.scalars(waiting).one()
+        return waiting_in(work, Letter)
 
 
 def send_letters(world: World) -> Sent:
-    """Send the letters that are due, each by the one process that claimed it; without a mail server they wait.
-
-    A slow server does not hold the clock's round up for longer than LONGEST_SENDING: the rest go in the next. A letter
-    that the server does not take is tried again later and later, and dropped once it is worthless.
-    """
-    total, until = Sent(), monotonic() + LONGEST_SENDING.total_seconds()
-    while world.mail is not None and monotonic() < until and (claims := _claim(world)):
-        done = _deliver(world, world.mail, claims)
-        total = Sent(total.sent + done.sent, total.dropped + done.dropped, total.put_off + done.put_off)
-        if done.put_off == len(claims):
-            break  # the server takes nothing: leave the rest for the next round
-    return total
+    """Send the letters that are due (see send_due); what is worthless by now, or nobody may get, is dropped."""
+    return send_due(world, OUTBOX, BATCH)
 
 
-def _claim(world: World) -> list[_Claim]:
-    with world.unit_of_work(CLOCK) as work:
-        now = shared_instant(work.session)
-        free = (
-            Letter.sent_at.is_(None),
-            Letter.dropped_at.is_(None),
-            Letter.due_at <= work.now,
-            or_(Letter.leased_until.is_(None), Letter.leased_until < now),
-        )
-        found = select(Letter).where(*free).order_by(Letter.due_at, Letter.id).limit(BATCH)
-        rows = work.session.scalars(found.with_for_update(skip_locked=True)).all()
-        for row in rows:
-            row.fence, row.tries, row.leased_until = row.fence + 1, row.tries + 1, now + LEASE
-        return [_Claim(row.id, row.fence, row.tries) for row in rows]
-
-
-def _deliver(world: World, mail: MailSettings, claims: Sequence[_Claim]) -> Sent:
-    ends: list[str] = []
-    try:
-        with open_post(mail) as post:
-            for claim in claims:
-                ends.append(_send(world, mail, post, claim))  # noqa: PERF401  # what went before a failure counts
-    except MailError:
-        ends += [_put_off(world, claim) for claim in claims[len(ends) :]]
-    return Sent(ends.count("sent"), ends.count("dropped"), ends.count("put off"))
-
-
-def _send(world: World, mail: MailSettings, post: Post, claim: _Claim) -> str:
-    with world.reading(CLOCK) as work:
-        letter = work.session.get_one(Letter, claim.letter_id)
-        if letter.fence != claim.fence or letter.leased_until is None:
-            return "another's"
-        if letter.leased_until <= shared_instant(work.session):
-            return "another's"
-        envelope = _envelope(work, letter)
-    if envelope is None:
-        return _end(world, claim, "dropped")
-    try:
-        post.send(compose(envelope, mail.sender))
-    except MailError:
-        return _put_off(world, claim)
-    return _end(world, claim, "sent")
+def _message(work: Work, letter: Letter) -> EmailMessage | None:
+    envelope, mail = _envelope(work, letter), work.world.mail
+    return compose(envelope, mail.sender) if envelope and mail else None
 
 
 def _envelope(work: Work, letter: Letter) -> Envelope | None:
@@ -218,28 +151,26 @@ def _envelope(work: Work, letter: Letter) -> Envelope | None:
         link = f"{work.world.base_url}/account"
         if user.state is not UserState.ACTIVE or _has_come_since(user, letter):
             return None
+    elif kind in _ABOUT_PACKS:
+        person = actor_of(work, user)
+        collects = may_enter(person, Permission.PACK_COLLECT)
+        link = work.world.base_url + ("/packs" if collects else "/exports")
+        if user.state is not UserState.ACTIVE or not (collects or may_enter(person, Permission.PACK_PREPARE)):
+            return None
+    elif kind is LetterKind.SUBJECT_ACCESS:
+        link = f"{work.world.base_url}/agenda"
+        if user.state is not UserState.ACTIVE or not may_enter(
+            actor_of(work, user), Permission.SUBJECT_ACCESS_PREPARE
+        ):
+            return None
     elif user.state is not UserState.INVITED:
         return None
     return Envelope(letter.id, kind, user.email, reference, link, letter.made_at)
 
 
+OUTBOX = Outbox(Letter, _message, emptied=("token_sealed",))
+
+
 def _has_come_since(user: User, letter: Letter) -> bool:
     written_on = letter.made_at.astimezone(LONDON).date()
     return user.last_seen_on is not None and user.last_seen_on >= written_on
-
-
-def _end(world: World, claim: _Claim, end: str) -> str:
-    with world.unit_of_work(CLOCK) as work:
-        # Straight into the columns: a sealed attribute refuses to be emptied, and the link's secret has served.
-        when: dict[str, datetime] = {"sent_at" if end == "sent" else "dropped_at": work.now}
-        held = (Letter.id == claim.letter_id, Letter.fence == claim.fence)
-        work.session.execute(update(Letter).where(*held).values(token_sealed=None, leased_until=None, **when))
-    return end
-
-
-def _put_off(world: World, claim: _Claim) -> str:
-    with world.unit_of_work(CLOCK) as work:
-        wait = min(FIRST_WAIT * 2 ** min(claim.tries - 1, 16), LONGEST_WAIT)
-        held = (Letter.id == claim.letter_id, Letter.fence == claim.fence, Letter.sent_at.is_(None))
-        work.session.execute(update(Letter).where(*held).values(due_at=work.now + wait, leased_until=None))
-    return "put off"

@@ -1,4 +1,4 @@
-"""References of cases, regional actions and packs: random, never counted up, and easy to say on the telephone."""
+"""References of cases, regional actions, packs and requests: random, never counted up, and easy to say on the telephone."""
 
 import secrets
 
@@ -8,6 +8,7 @@ from clearinghouse.casework.world import Work
 from clearinghouse.records.cases import Case
 from clearinghouse.records.packs import Pack
 from clearinghouse.records.regional import RegionalAction
+from clearinghouse.records.subject_access import SubjectRequest
 
 # Without letters and digits that sound or look alike, and without vowels, so that no word comes of it.
 _SPOKEN = "BCDFGHJKLMNPQRTVWXYZ346789"
@@ -29,7 +30,16 @@ def new_pack_reference(work: Work) -> str:
     return _new(work, "RP", Pack)
 
 
-def _new(work: Work, prefix: str, table: type[Case] | type[RegionalAction] | type[Pack]) -> str:
+def new_request_reference(work: Work) -> str:
+    """A reference that no request about what is held has: `SA-` and six signs, as long as that of a case."""
+    return _new(work, "SA", SubjectRequest)
+
+
+def _new(
+    work: Work,
+    prefix: str,
+    table: type[Case] | type[RegionalAction] | type[Pack] | type[SubjectRequest],
+) -> str:
     for _ in range(_TRIES):
         signs = "".join(secrets.choice(_SPOKEN) for _ in range(6))
         reference = f"{prefix}-{signs[:3]}-{signs[3:]}"
