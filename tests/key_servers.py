@@ -1,4 +1,4 @@
-"""Services that keep keys, started for tests: a real OpenBao (as Vault) in development mode, and moto's KMS, over HTTP."""
+"""Services that keep keys, started for tests: a real OpenBao in development mode as Vault, and moto's KMS over HTTP."""
 
 import os
 import signal

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from clearinghouse.vault.errors import (
-    KeysError as KeysError,
-)  # the doors answer it, and may not import the vault
+from clearinghouse.vault.errors import KeysError
+
+NoKeys = KeysError
+"""Keys that cannot be used, said to the doors, which do not know the vault."""
 
 
 class NotFound(Exception):

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.exceptions import NotFound as AbsentPage
 
-from clearinghouse.casework.errors import AlreadyDone, Invalid, KeysError, NotFound, Refused, Stale
+from clearinghouse.casework.errors import AlreadyDone, Invalid, NoKeys, NotFound, Refused, Stale
 from clearinghouse.casework.throttles import TooMany
 from clearinghouse.web.current import signed_in
 from clearinghouse.web.keeping import NEVER_KEPT
@@ -36,7 +36,7 @@ def handle_refusals(site: Flask) -> None:
     site.register_error_handler(Stale, _stale)
     site.register_error_handler(TooMany, _too_many)
     site.register_error_handler(AlreadyDone, _already_done)
-    site.register_error_handler(KeysError, _no_keys)
+    site.register_error_handler(NoKeys, _no_keys)
     site.register_error_handler(Exception, _broken)
 
 
@@ -145,7 +145,7 @@ def _already_done(error: AlreadyDone) -> ResponseReturnValue:
     )
 
 
-def _no_keys(error: KeysError) -> Response:
+def _no_keys(error: NoKeys) -> Response:
     """The keys cannot be reached: what is wrong is for the log; to people it says that nothing is half done."""
     _log.error("%s: %s", request.endpoint, error)
     return page(
