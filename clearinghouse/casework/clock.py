@@ -25,6 +25,9 @@ from clearinghouse.casework.offers import lapse_offers
 from clearinghouse.casework.packs.building import build_packs
 from clearinghouse.casework.regional.chasing import raise_overdue_actions, remind_of_actions
 from clearinghouse.casework.subject_access.watching import watch_requests
+from clearinghouse.casework.search.building import build_search_texts
+from clearinghouse.casework.retention.due import find_due
+from clearinghouse.casework.retention.tombstones import settle_tombstones
 from clearinghouse.casework.succession_duties import owe_all_successions
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import ChasedWith, deputy_hears_before
@@ -129,6 +132,8 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     mended = step("without", mend_cases, 0) if thorough else 0
     step("succession", owe_all_successions, 0)
     step("convergence", find_convergences, 0)
+    step("retention", find_due, 0)
+    step("tombstones", lambda world: settle_tombstones(world, thorough=thorough), False)
     reminded = step("remind", lambda world: _raise_all(world, _REMINDER), 0)
     reminded += step("remind of actions", remind_of_actions, 0)
     overdue = step("overdue", lambda world: _raise_all(world, _OVERDUE), 0)
@@ -142,6 +147,8 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     step("checkpoint mail", mail_checkpoints, Sent())
     # Last, since a large pack takes its time.
     step("packs", build_packs, 0)
+    if thorough:
+        step("search", build_search_texts, 0)
     return TickReport(reminded, overdue, deputy, lapsed, mended, left, letters, tuple(failures))
 
 

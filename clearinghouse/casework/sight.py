@@ -61,12 +61,16 @@ class Sight:
 
 @dataclass(frozen=True)
 class Opening:
-    """That somebody opened a compartment of the case, when, and as what; no role for a second view of a referral."""
+    """That somebody opened a compartment of the case, when, and as what; no role for a second view of a referral.
+
+    `in_search` where they were shown parts of it among what a search found.
+    """
 
     by: str
     at: datetime
     compartment: Compartment
     role: Role | None
+    in_search: bool = False
 
 
 def who_can_see(work: Work, scope: CaseScope) -> Sight:
@@ -147,6 +151,7 @@ def who_has_opened(work: Work, case_id: UUID, limit: int = SHOWN_OPENINGS) -> tu
             entry.at,
             Compartment(str(entry.facts["compartment"])),
             Role(str(role)) if (role := entry.facts.get("role")) else None,
+            "search" in entry.facts,
         )
         for entry in entries
     )

@@ -1,7 +1,7 @@
 """Search misses nothing: every work is watched for values that are searched, and keeps their texts true with them."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import event, inspect
@@ -67,7 +67,7 @@ class SearchKeeping:
 
 def _touched(session: Session) -> Iterator[tuple[Any, SealedColumn, bool]]:
     for row in (*session.new, *session.dirty, *session.deleted):
-        for column in columns_of(type(row)):
+        for column in columns_of(cast(type[Row], type(row))):
             if row in session.deleted:
                 yield row, column, False
             elif inspect(row).attrs[column.sealed.column].history.has_changes():

@@ -83,7 +83,7 @@ def text_place(row: UUID, subject: Subject) -> Place:
 
 
 @cache
-def columns_of(row: type[Any]) -> tuple[SealedColumn, ...]:
+def columns_of(row: type[Row]) -> tuple[SealedColumn, ...]:
     """The searched columns of a table's class; none for most."""
     return tuple(each for each in _by_table().get(row, ()))
 
@@ -170,7 +170,12 @@ def case_of(session: Session, row: Row) -> UUID:
     return case_id
 
 
-_TEXTS: Table = inspect(SearchText).local_table
+def _table(row: type[Any]) -> Table:
+    table: Table = inspect(row).local_table
+    return table
+
+
+_TEXTS = _table(SearchText)
 
 
 def _whole(session: Session, cases: Collection[UUID]) -> set[UUID]:
@@ -228,11 +233,6 @@ def _values_query(row: type[Row]) -> Select[Any]:
 
 def _case_column(row: type[Row]) -> ColumnElement[Any]:
     return _table(Concern).c.case_id if row is Source else _table(row).c.case_id
-
-
-def _table(row: type[Any]) -> Table:
-    table: Table = inspect(row).local_table
-    return table
 
 
 def _strings(part: object) -> Iterator[str]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 class TextKind(StrEnum):
     """What kind of text somebody looks for."""
 
+    HEADER = "header"
     CONCERN = "concern"
     DECISIONS = "decisions"
     FOLLOW_UPS = "follow-ups"
@@ -34,6 +35,7 @@ class SearchedColumn:
 
 
 _WORDS = {
+    TextKind.HEADER: "Reference, council and nature",
     TextKind.CONCERN: "Concerns",
     TextKind.DECISIONS: "Triage and closing",
     TextKind.FOLLOW_UPS: "Follow-ups",
@@ -154,7 +156,10 @@ SEARCHED: Mapping[str, SearchedColumn] = MappingProxyType(
         },
     )
 )
-"""What stands on pages of a case, for whoever reads the case; the kinds BROKERAGE and SOURCE with rules of their own."""
+"""What stands on pages of a case for whoever reads it; BROKERAGE, TEAM and SOURCE with rules of their own.
+
+The kind HEADER is what stands in the clear, and no column of these.
+"""
 
 NOT_SEARCHED: Mapping[str, frozenset[str]] = MappingProxyType(
     {

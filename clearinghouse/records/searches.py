@@ -1,4 +1,4 @@
-"""What search keeps: the sealed texts that it reads, for which cases they are whole, and the searches that were made."""
+"""What search keeps: the sealed texts that it reads, for which cases they are whole, and what was searched for."""
 
 from datetime import datetime
 from uuid import UUID
@@ -26,7 +26,7 @@ class SearchText(Row):
 
 
 class SearchedCase(Base):
-    """That the texts of a case hold all its values, in this folding. Of any other case the values themselves are read."""
+    """That the texts of a case hold all its values, in this folding. Of any other case the values are read."""
 
     __tablename__ = "searched_cases"
 

@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearinghouse.records.folding import fold, fold_with_places
-from clearinghouse.records.searched import NOT_SEARCHED, SEARCHED
 from clearinghouse.records.sealed import Compartment
+from clearinghouse.records.searched import NOT_SEARCHED, SEARCHED
 from clearinghouse.records.tables import inventory
 
 NOT = [name for names in NOT_SEARCHED.values() for name in names]
 
 
 def test_every_sealed_column_is_searched_or_is_not_for_a_reason() -> None:
-    """A new text would be missed by every search, or, searched without a thought, be shown to whoever reads the case."""
+    """A new text would be missed by every search or, searched without a thought, shown to whoever reads the case."""
     assert sorted([*SEARCHED, *NOT]) == sorted(each.name for each in inventory())
 
 

@@ -1,0 +1,1 @@
+"""Search over everything that the caller may read, which leaks nothing to anybody else (design 5)."""
