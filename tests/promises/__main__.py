@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.promises.confidential import no_typed_word_is_shown
 from tests.promises.dates import dates_survive
 from tests.promises.edits import no_edit_is_lost
 from tests.promises.followups import followups_fire_once
@@ -18,6 +19,7 @@ STEPS, EXAMPLES, LENGTH = 20_000, 40, 100
 CASES, KILLS = 2_000, 40
 BY_VERB, BY_FORM = 100, 25
 DATES = 1_000
+OF_EACH_ROUTE = 25
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ def _protocol(seed: int, _: PostgreSQL | None) -> str:
 
 PROMISES = (
     Promise("protocol", "whatever staff do, the protocol's invariants hold", _protocol, on_both=False),
+    Promise(
+        "P2",
+        "an administrator, a log, a mail, a backup shows no case text",
+        lambda _, server: no_typed_word_is_shown(server, OF_EACH_ROUTE),
+    ),
     Promise(
         "P5",
         "follow-ups fire once",
