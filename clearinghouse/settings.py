@@ -238,8 +238,8 @@ def _source_keys(environ: Mapping[str, str], home: Path) -> KeySetting | None:
 
 def _keys(environ: Mapping[str, str], setting: str, file_setting: str, default: Path) -> KeySetting:
     text, file = environ.get(setting) or "file:", _path(environ, file_setting) or default
-    kind, _, rest = text.partition(":")
-    if kind == "file":
+    kind, colon, rest = text.partition(":")
+    if kind == "file" and colon:
         named = Path(rest).expanduser().resolve() if rest else file
         if named != file and environ.get(file_setting):
             raise SettingsError(f"{setting} and {file_setting} name two files; unset one of them")

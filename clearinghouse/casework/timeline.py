@@ -153,10 +153,13 @@ def _words(entry: ledger.Entry) -> str:
 
 
 def _is_done(entry: ledger.Entry) -> bool:
-    return entry.type is not Event.DUTY_DONE or entry.facts.get("state") == DutyState.DONE
+    state = entry.facts.get("state", DutyState.DONE)  # where that is destroyed, no more than that it ended is known
+    return entry.type is not Event.DUTY_DONE or state == DutyState.DONE
 
 
 def _text(entry: ledger.Entry, names: _Names) -> str:
+    if not entry.facts:  # nothing was said, or what was is destroyed
+        return ""
     say = _TEXTS.get(entry.type)
     return say(entry.facts, names) if say else ""
 

@@ -1,4 +1,4 @@
-"""Verification of documents: each head against the ledger; its chunks, their order and their number against the head."""
+"""Verification of documents: each head against the ledger; its chunks, their order and number against the head."""
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -94,6 +94,9 @@ def _chunks(
         count += 1
         if not isinstance(number, int) or number != count - 1 or not isinstance(content, bytes):
             problems.append(f"chunk {count - 1} should stand where {shown(number)} does")
+            break
+        if count > said[0]:
+            problems.append(f"it had {said[0]} chunks, and more are there")
             break
         seals.update(digest(content))
         try:

@@ -18,6 +18,7 @@ def case_form_page(
         form.version.data = str(case.version)
     if request.method == "POST":
         keep(name)
+        form.ask_files_again()
     return page(
         template,
         422 if form.errors or reasons else 200,

@@ -35,6 +35,7 @@ _TABS = (
     ("team", "Team", "/team"),
     ("plan", "Plan", "/plan"),
     ("meetings", "Meetings", "/meetings"),
+    ("documents", "Documents", "/documents"),
     ("way_forward", "Way forward", "/way-forward"),
     ("brokerage", "Brokerage", "/brokerage"),
     ("access", "Access", "/access"),

@@ -42,6 +42,11 @@ def signed_in() -> SignedIn | None:
     return cast(SignedIn, current_user.person) if current_user.is_authenticated else None
 
 
+def look_again() -> None:
+    """Ask anew who is signed in: what has arrived meanwhile may have taken its time."""
+    g.pop("_login_user", None)
+
+
 def actor() -> Actor:
     """Whoever acts. Only for pages behind sign-in: raises LookupError where nobody is signed in."""
     person = signed_in()

@@ -49,6 +49,13 @@ class Form(FlaskForm):
         for name, problem in invalid.problems.items():
             self.refuse(other_names.get(name) or getattr(self, name, first), problem)
 
+    def ask_files_again(self) -> None:
+        """Where the form is shown once more: what was chosen in a field of files must be chosen again."""
+        for field in self:
+            ask = getattr(field, "ask_again", None)
+            if ask is not None:
+                ask()
+
     @property
     def problems(self) -> list[dict[str, str]]:
         """What the error summary lists: each field's first problem, linked to what can take the focus."""

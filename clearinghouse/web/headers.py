@@ -20,6 +20,9 @@ _POLICY = "; ".join(
     )
 )
 
+_FOR_FILES = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+"""Whatever a file turns out to be, it is handed out as a file, and could do nothing if it were shown."""
+
 _FIXED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -42,7 +45,8 @@ def csp_nonce() -> str:
 def secure(response: Response) -> Response:
     """Put the headers on a response; whatever is not a style sheet, script or picture of ours is never stored."""
     response.headers.update(_FIXED)
-    response.headers["Content-Security-Policy"] = _POLICY.format(nonce=csp_nonce())
+    is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
+    response.headers["Content-Security-Policy"] = _FOR_FILES if is_file else _POLICY.format(nonce=csp_nonce())
     if request.endpoint != "static" or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
     if current_app.config["SESSION_COOKIE_SECURE"]:

@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue, RouteCallable
 
 from clearinghouse.access.decision import may_enter, permissions_of
 from clearinghouse.access.permissions import Needs, Openness, Permission
-from clearinghouse.web.current import signed_in
+from clearinghouse.web.arriving import expect_files
+from clearinghouse.web.current import look_again, signed_in, world
 from clearinghouse.web.keeping import keep_post
 
 NEEDS = "clearinghouse.needs"
+TAKING_FILES = "clearinghouse.taking-files"
 SIGN_IN = "entry.sign_in"
 KEPT = "account.kept"
 
@@ -42,6 +44,7 @@ class Pages(Blueprint):
         self.navigation = navigation
         self.shown_to = shown_to
         self.needs: dict[str, Needs] = {}
+        self.taking_files: set[str] = set()
 
     def get(self, rule: str, *, needs: Needs | None = None, **options: Any) -> Callable[[_Route], _Route]:
         """A page that is read. Raises Undeclared, at import, where `needs` is left out."""
@@ -59,27 +62,35 @@ class Pages(Blueprint):
         provide_automatic_options: bool | None = None,
         *,
         needs: Needs | None = None,
+        files: bool = False,
         **options: Any,
     ) -> None:
-        """Where every route of a blueprint passes, so that none escapes the declaration."""
+        """Where every route of a blueprint passes, so that none escapes the declaration.
+
+        With `files` the page takes documents: larger posts are read, and what is in them is sealed as it arrives.
+        """
         if needs is None:
             raise Undeclared(f"{self.name}: the page {rule} must say needs=Permission.… or needs=Openness.…")
         name = endpoint or (view_func.__name__ if view_func else "")
         if self.needs.setdefault(name, needs) != needs:
             raise Undeclared(f"{self.name}.{name} is declared twice with different needs")
+        self.taking_files |= {name} if files else set()
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
 
 def declare_needs(site: Flask, subjects: tuple[Pages, ...]) -> None:
     """Register the subjects and keep what each endpoint needs. Raises Undeclared where one says nothing."""
     needs: dict[str, Needs] = {"static": Openness.PUBLIC}
+    files = set[str]()
     for pages in subjects:
         site.register_blueprint(pages)
+        files |= {f"{pages.name}.{endpoint}" for endpoint in pages.taking_files}
         needs |= {f"{pages.name}.{endpoint}": need for endpoint, need in pages.needs.items()}
     silent = sorted({rule.endpoint for rule in site.url_map.iter_rules()} - needs.keys())
     if silent:
         raise Undeclared(f"these endpoints do not say what they need: {', '.join(silent)}")
     site.extensions[NEEDS] = needs
+    site.extensions[TAKING_FILES] = files
 
 
 def needs_of(endpoint: str) -> Needs | None:
@@ -110,7 +121,7 @@ def guard() -> ResponseReturnValue | None:
         return None
     if request.method == "POST":
         # All of it first: rights that end while a post trickles in must have ended when it is carried out.
-        _ = request.form
+        _read_post(request.endpoint)
     needs = needs_of(request.endpoint)
     if needs is None or current_app.config.get("LOGIN_DISABLED"):
         abort(404)
@@ -119,6 +130,16 @@ def guard() -> ResponseReturnValue | None:
     if signed_in() is not None:
         abort(404)
     return redirect(url_for(SIGN_IN, next=url_for(KEPT) if keep_post() else _return_path()))
+
+
+def _read_post(endpoint: str) -> None:
+    """Read the whole post. Only from somebody to whom a page opens that takes files is a large one read at all."""
+    if endpoint in current_app.extensions[TAKING_FILES] and may_open(endpoint):
+        expect_files(world().largest_file)
+        _ = request.form
+        look_again()
+    else:
+        _ = request.form
 
 
 def same_origin_path(text: str | None) -> str | None:

@@ -1,9 +1,8 @@
 """Builds the site: configuration, CSRF, the gate, the headers and every subject."""
 
-from io import BytesIO
 from pathlib import Path
 
-from flask import Flask, Request
+from flask import Flask
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
@@ -11,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from clearinghouse.casework.world import World
 from clearinghouse.settings import Settings, resource
+from clearinghouse.web.arriving import Arriving
 from clearinghouse.web.current import WORLD, load_carrier, remember_post
 from clearinghouse.web.headers import secure
 from clearinghouse.web.keeping import forget_resent
@@ -22,19 +22,12 @@ from clearinghouse.web.subjects import SUBJECTS
 _MEGABYTE = 1024 * 1024
 
 
-class InMemory(Request):
-    """A request whose files, bounded by MAX_CONTENT_LENGTH, never touch the disk: peers would lie there unsealed."""
-
-    def _get_file_stream(self, *_args: object, **_kwargs: object) -> BytesIO:
-        return BytesIO()
-
-
 def build_site(world: World, settings: Settings) -> Flask:
     """The site over an opened world. Raises Undeclared where a page does not say what it needs."""
     site = Flask(
         "clearinghouse.web", static_folder=str(Path(__file__).parent / "static"), static_url_path="/static"
     )
-    site.request_class = InMemory
+    site.request_class = Arriving
     site.config.from_mapping(_configuration(world, settings))
     site.extensions[WORLD] = world
     site.jinja_options = {"loader": _loader()}

@@ -7,11 +7,13 @@ from clearinghouse.web.brokerage import brokerage, brokering
 from clearinghouse.web.calendar import calendar
 from clearinghouse.web.case_changes import case_changes
 from clearinghouse.web.cases import cases
+from clearinghouse.web.checkpoint import checkpoint
 from clearinghouse.web.collecting import collecting
 from clearinghouse.web.concerns import concerns
 from clearinghouse.web.convergence import convergence
 from clearinghouse.web.conversations import conversations
 from clearinghouse.web.deputies import deputies
+from clearinghouse.web.documents import documents
 from clearinghouse.web.drafts import drafts
 from clearinghouse.web.entry import entry
 from clearinghouse.web.escalations import escalations
@@ -31,6 +33,8 @@ from clearinghouse.web.regional_tables import round_tables
 from clearinghouse.web.riep import riep
 from clearinghouse.web.risk import risk
 from clearinghouse.web.service import service
+from clearinghouse.web.subject_access import subject_access
+from clearinghouse.web.subject_parts import subject_parts
 from clearinghouse.web.succession import succession
 from clearinghouse.web.teams import teams
 from clearinghouse.web.telling import telling
@@ -50,6 +54,7 @@ SUBJECTS: tuple[Pages, ...] = (
     succession,
     convergence,
     conversations,
+    documents,
     offers,
     brokerage,
     brokering,
@@ -69,6 +74,7 @@ SUBJECTS: tuple[Pages, ...] = (
     commitments,
     peers,
     exports,
+    checkpoint,
     collecting,
     people,
     account,

@@ -8,6 +8,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
     GovCheckboxInput,
     GovDateInput,
+    GovFileInput,
     GovPasswordInput,
     GovRadioInput,
     GovSelect,
@@ -95,6 +96,20 @@ class DateWidget(Quiet, GovDateInput):
             return super().map_gov_params(field, **kwargs)
         finally:
             field.raw_data = raw
+
+
+class FilesWidget(Quiet, GovFileInput):
+    """Files to choose, several at once; the script looks at their size before they are sent."""
+
+    multiple = True
+
+    def map_gov_params(self, field: Any, **kwargs: Any) -> dict[str, Any]:
+        """What the macro gets."""
+        params = super().map_gov_params(field, **kwargs)
+        said = params.get("hint", {}).get("text", "")
+        params["hint"] = {"text": f"{said} {field.limits}.".strip()}
+        looks = {"multiple": "multiple", "data-largest": str(field.largest), "data-said": field.limits}
+        return {**params, "attributes": {**params.get("attributes", {}), **looks}}
 
 
 def _set_label_class(params: dict[str, Any]) -> None:

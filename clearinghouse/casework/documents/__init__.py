@@ -1,0 +1,1 @@
+"""Documents on cases: receiving them sealed, telling what they are by their content, keeping, showing, removing."""
