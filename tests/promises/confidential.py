@@ -149,7 +149,8 @@ def no_typed_word_is_shown(server: PostgreSQL | None, of_each_route: int) -> str
         controller.stop()
     return (
         f"{sum(marks.columns.values()):,} texts in {len(marks.columns)} sealed columns,"
-        f" none in {words.searched:,} bytes of disk, backup, log and {len(box.mails)} mails, nor on {pages:,} pages of who may not read it;"
+        f" none in {words.searched:,} bytes of disk, backup, log and {len(box.mails)} mails,"
+        f" nor on {pages:,} pages of who may not read it;"
         f" {time.monotonic() - began:.0f} s"
     )
 
