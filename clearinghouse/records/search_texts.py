@@ -90,7 +90,7 @@ def columns_of(row: type[Row]) -> tuple[SealedColumn, ...]:
 
 def is_searched(table: object) -> bool:
     """Whether the table has a searched column."""
-    return any(_table(row) is table for row in _by_table())
+    return getattr(table, "name", None) in {row.__tablename__ for row in _by_table()}
 
 
 def values_of(session: Session, cases: Collection[UUID]) -> Iterator[Value]:

@@ -25,6 +25,7 @@ from clearinghouse.records.ledger import (
 )
 from clearinghouse.records.raw import Raw, raw, shown, table_of, uuid_of, value_of
 from clearinghouse.records.sealed import Compartment, Sealed
+from clearinghouse.records.search_verification import search_faults
 from clearinghouse.records.tables import SealedColumn, inventory
 from clearinghouse.vault.digests import digest
 from clearinghouse.vault.disclosures import digests_of
@@ -80,18 +81,22 @@ def verify_records(session: Session, vault: Vault, tombstones: Collection[UUID] 
             Fault(f"the end of stream {shown(row[0])}", "is kept, but the stream has no event any more")
             for row in _heads_withoutevents_of(session)
         ]
-        values, gone = 0, _Gone(tombstones)
+        values, gone, unsound = 0, _Gone(tombstones), set[UUID | None]()
         for column in inventory():
             for value in _sealed_values(session, column):
                 values += 1
                 if gone.names(value.sealed):
-                    faults += value.faults_of_destroyed(seals, known=not chains.destroyed)
+                    of_value = [*value.faults_of_destroyed(seals, known=not chains.destroyed)]
                 else:
-                    faults += value.faults(vault, seals)
+                    of_value = [*value.faults(vault, seals)]
+                faults += of_value
+                unsound |= {uuid_of(value.row)} if of_value else set()
         for count, found in document_faults(session, vault, seals.meet, gone.names):
             values += count
             faults += [Fault(*each) for each in found]
         faults += seals.unmet()
+        unsound |= {uuid_of(row) for row in seals.unmet_rows()}
+        faults += [Fault(*each) for each in search_faults(session, vault, unsound, _Gone(tombstones).names)]
     return VerificationReport(
         chains.events, chains.streams, values, chains.destroyed + gone.met, tuple(faults)
     )
@@ -145,6 +150,11 @@ class _Seals:
         """Every value that the ledger knows and that is not there."""
         for name, event in self._store.execute("SELECT name, event FROM seal WHERE met = 0 ORDER BY name"):
             yield Fault(event, f"sealed {shown(name)}, which is not there any more")
+
+    def unmet_rows(self) -> Iterator[str]:
+        """The rows that those values stood in."""
+        for (name,) in self._store.execute("SELECT name FROM seal WHERE met = 0"):
+            yield (*name.split("/"), "")[1]
 
 
 @dataclass

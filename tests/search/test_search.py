@@ -135,7 +135,9 @@ def test_each_role_finds_what_it_may_read_and_no_more(world: World, find: Find) 
             find(person(world, role, None), "zebracorn")
 
 
-def test_who_raised_it_is_found_by_those_who_may_know_and_only_when_asked_for(world: World, find: Find) -> None:
+def test_who_raised_it_is_found_by_those_who_may_know_and_only_when_asked_for(
+    world: World, find: Find
+) -> None:
     """A name in a snippet on a screen in a meeting would be the worst that can happen."""
     associate, lead = person(world, Role.ASSOCIATE), person(world, Role.LEAD)
     case_id = logged_case(world, associate, authority(world), source_name="Wren Yellowhammer").case_id
@@ -161,7 +163,9 @@ def test_a_political_lead_finds_what_was_asked_of_them_alone(world: World, find:
         person(world, Role.POLITICAL_LEAD, None),
     )
     case_id = triaged_case(world, lead, authority(world), Route.POLITICAL_BROKERAGE)
-    ask_political_lead(world, lead, case_id, None, NewAsk(mine.person, "Calm the quokka debate.", world.today))
+    ask_political_lead(
+        world, lead, case_id, None, NewAsk(mine.person, "Calm the quokka debate.", world.today)
+    )
     assert find(mine, "quokka") == {case_id}
     assert find(other, "quokka") == set()
     assert find(mine, "thresholds") == find(other, "thresholds") == set()
