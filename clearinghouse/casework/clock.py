@@ -24,10 +24,10 @@ from clearinghouse.casework.next_duty import LEAVES_NEXT_DUTY
 from clearinghouse.casework.offers import lapse_offers
 from clearinghouse.casework.packs.building import build_packs
 from clearinghouse.casework.regional.chasing import raise_overdue_actions, remind_of_actions
-from clearinghouse.casework.subject_access.watching import watch_requests
-from clearinghouse.casework.search.building import build_search_texts
 from clearinghouse.casework.retention.due import find_due
 from clearinghouse.casework.retention.tombstones import settle_tombstones
+from clearinghouse.casework.search.building import build_search_texts
+from clearinghouse.casework.subject_access.watching import watch_requests
 from clearinghouse.casework.succession_duties import owe_all_successions
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import ChasedWith, deputy_hears_before

@@ -23,6 +23,7 @@ from clearinghouse.records.log import (
     hold_tree,
     last_checkpoint,
     leaves_from,
+    logged_after,
     split_hashes,
     unlogged,
     unsigned_before,
@@ -163,6 +164,13 @@ def has_unsigned(world: World, before: datetime) -> bool:
         return unsigned_before(work.session, last.size if last else 0, before)
 
 
+def unsigned_events(world: World) -> int:
+    """How many events stand in no signed checkpoint."""
+    with world.reading(OPERATOR) as work:
+        last = last_checkpoint(work.session)
+        return unlogged(work.session) + logged_after(work.session, last.size if last else 0)
+
+
 def prove_event(world: World, event_id: UUID) -> EventProof:
     """The proof that an event stands in the log of the newest checkpoint. Raises NotFound where it does not yet."""
     with world.reading(OPERATOR) as work:
@@ -196,7 +204,9 @@ def _sign(world: World, key: LogKey, signed_before: timedelta) -> int | None:
     with world.unit_of_work(CLOCK) as work:
         tree = hold_tree(work.session)
         last = last_checkpoint(work.session)
-        if tree is None or (last and (last.size == tree.size or last.signed_at > work.now - signed_before)):
+        # A clock that was set back puts nothing off: what was signed in its future is no reason to wait.
+        early = last and timedelta(0) <= work.now - last.signed_at < signed_before
+        if tree is None or early or (last and last.size == tree.size):
             return None
         signed = _as_signed(work, key, last)
         if signed.size > tree.size:

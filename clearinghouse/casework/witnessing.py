@@ -31,7 +31,21 @@ from clearinghouse.vault.notes import (
 )
 
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
+_MOST_HASHES = 63
 _NO_REQUEST = "this is not what 'clearinghouse ledger proof --since' prints"
+
+
+BAD_REQUEST, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROVED = 400, 403, 404, 409, 422
+"""How tlog-witness says each refusal over HTTP."""
+
+
+class NotWitnessed(Refused):
+    """The witness does not cosign: the HTTP status that says so, and the size that it cosigned last."""
+
+    def __init__(self, status: int, words: str, size: int | None = None) -> None:
+        super().__init__(words)
+        self.status = status
+        self.size = size
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,11 @@ class Witnessed:
     note: str
     size: int
     key: str
+
+    @property
+    def line(self) -> str:
+        """The cosignature alone, as tlog-witness answers it."""
+        return read_note(self.note).lines[-1] + "\n"
 
 
 def witness_key(path: Path, name: str) -> LogKey:
@@ -70,8 +89,8 @@ def last_witnessed_size(state: Path, log_key: str) -> int:
 def witness(request: str, log_key: str, key: LogKey, state: Path, now: Callable[[], datetime]) -> Witnessed:
     """Cosign the checkpoint of the request, once it is shown to have grown out of what was cosigned last.
 
-    The new state is on the disk before the cosignature exists. Raises Refused, one line, for everything that does not
-    fit; NoteBroken for a public key that is none.
+    The new state is on the disk before the cosignature exists. Raises NotWitnessed, one line, for everything that does
+    not fit; Refused for a state that cannot be read; NoteBroken for a public key that is none.
     """
     earlier, path, note = _request(request)
     said = _checked(note, read_verifier(log_key))
@@ -90,14 +109,19 @@ class _Request:
 def _cosign(request: _Request, key: LogKey, state: Path, now: Callable[[], datetime]) -> Witnessed:
     earlier, path, note, said = request.earlier, request.path, request.note, request.said
     last = last_witnessed(state, said.origin)
+    if earlier > said.size:
+        raise NotWitnessed(BAD_REQUEST, _NO_REQUEST)
     if earlier != last.size:
-        raise Refused(f"this witness cosigned {last.size} leaves last: ask for a proof since {last.size}")
+        words = f"this witness cosigned {last.size} leaves last: ask for a proof since {last.size}"
+        raise NotWitnessed(CONFLICT, words, last.size)
     try:
         check_consistency(last.size, last.root, said.size, said.root, path)
     except ProofBroken as error:
-        raise Refused(
+        raise NotWitnessed(
+            CONFLICT if said.size == last.size else UNPROVED,
             f"the log of {said.size} leaves did not grow out of the {last.size} that were cosigned: {error}. "
-            "Keep both checkpoints: together they prove that the log was rewritten"
+            "Keep both checkpoints: together they prove that the log was rewritten",
+            last.size,
         ) from error
     _keep(state, said)
     cosigned = signed_again(note, key.signer, int(now().timestamp()))
@@ -106,12 +130,15 @@ def _cosign(request: _Request, key: LogKey, state: Path, now: Callable[[], datet
 
 def _checked(note: Note, trusted: Verifier) -> Checkpoint:
     try:
-        verified(note, [trusted])
         said = read_checkpoint(note)
     except NoteBroken as error:
-        raise Refused(f"this checkpoint cannot be trusted: {error}") from error
+        raise NotWitnessed(BAD_REQUEST, _NO_REQUEST) from error
     if said.origin != trusted.name:
-        raise Refused(f"this is a checkpoint of {said.origin}, not of {trusted.name}")
+        raise NotWitnessed(NOT_FOUND, f"this is a checkpoint of {said.origin}, not of {trusted.name}")
+    try:
+        verified(note, [trusted])
+    except NoteBroken as error:
+        raise NotWitnessed(FORBIDDEN, f"this checkpoint cannot be trusted: {error}") from error
     return said
 
 
@@ -123,15 +150,16 @@ def _request(text: str) -> tuple[int, list[bytes], Note]:
         path = [base64.b64decode(each, validate=True) for each in hashes]
         note = read_note(rest)
     except (ValueError, binascii.Error) as error:
-        raise Refused(_NO_REQUEST) from error
-    if old is None:
-        raise Refused(_NO_REQUEST)
+        raise NotWitnessed(BAD_REQUEST, _NO_REQUEST) from error
+    if old is None or len(path) > _MOST_HASHES:
+        raise NotWitnessed(BAD_REQUEST, _NO_REQUEST)
     return int(old[1]), path, note
 
 
 @contextmanager
 def _alone(state: Path) -> Iterator[None]:
     """Two witnesses with one state would cosign two histories."""
+    state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(state.with_name(state.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -1,12 +1,15 @@
 """`clearinghouse ledger`: whether anybody altered what was recorded, and proofs for somebody outside."""
 
+import re
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from uuid import UUID
 
+from clearinghouse.casework.anchors.posting import checkpoint_in
+from clearinghouse.casework.anchors.views import cosigned_checkpoint, printed_checkpoint
 from clearinghouse.casework.errors import NotFound, Refused
 from clearinghouse.casework.log import begin_new_log, keep_log, prove_event, prove_growth, signed_tree
-from clearinghouse.casework.verification import VerificationReport, verify
+from clearinghouse.casework.verification import FromOutside, VerificationReport, verify
 from clearinghouse.commands.command import Command, Context
 
 _PROVED = """every event has the hash it was given and follows the one before it, nothing is missing in between,
@@ -15,6 +18,12 @@ _NOT_PROVED = """
 This does not prove that nobody who holds the log's key has rewritten it since the last
 checkpoint that stands outside this installation: keep checkpoints elsewhere, and give
 them with --checkpoint."""
+_NOT_PROVED_OF_LATER = """
+This does not prove that nobody who holds the log's key has rewritten what came after
+that, nor that these stamps and cosignatures were not made for another history: ask the
+witnesses what they cosigned last, or require one with --witness and a key that you had
+from them."""
+_DIGITS = re.compile(r"[0-9a-f]{16,64}")
 _NO_CHECKPOINT = """
 No checkpoint was looked at, since no log key can be read here: whoever can write the whole
 database could have rewritten it. Give the log's public key with --log-key."""
@@ -24,13 +33,29 @@ def _verify_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint", action="append", default=[], metavar="FILE", help="a checkpoint that was kept outside"
     )
+    parser.add_argument(
+        "--printed",
+        action="append",
+        nargs=2,
+        default=[],
+        metavar=("LEAVES", "ROOT"),
+        help="a root as it was printed, or its first sixteen digits at least",
+    )
     parser.add_argument("--log-key", metavar="KEY", help="the log's public key, where its key is not here")
+    parser.add_argument(
+        "--witness", action="append", default=[], metavar="KEY", help="a witness that must have cosigned"
+    )
 
 
 def _verify(context: Context, given: Namespace) -> int:
     """Verify, and say what was proved and what was not."""
-    outside = [Path(file).read_text(encoding="utf-8") for file in given.checkpoint]
-    report = verify(context.open_world(), outside, given.log_key)
+    outside = FromOutside(
+        [checkpoint_in(Path(file).read_bytes()) for file in given.checkpoint],
+        [_printed(*each) for each in given.printed],
+        given.log_key,
+        given.witness,
+    )
+    report = verify(context.open_world(), outside)
     for fault in report.faults:
         print(f"{fault.where}: {fault.words}")
     counts = ((report.events, "event"), (report.streams, "stream"), (report.sealed_values, "sealed value"))
@@ -42,8 +67,13 @@ def _verify(context: Context, given: Namespace) -> int:
         print(
             "Keep this database as it is, tell whoever answers for it, and restore a backup beside it to compare."
         )
+        _say_of_tail(report)
         return 1
     print(f"No fault in {looked}:\n{_PROVED}")
+    if report.destroyed:
+        print(
+            f"{_count(report.destroyed, 'value')} cannot be opened, by tombstones in the ledger: the keys were destroyed."
+        )
     _say_of_log(report)
     return 0
 
@@ -52,14 +82,62 @@ def _say_of_log(report: VerificationReport) -> None:
     log = report.log
     if report.log_key is None:
         print(_NO_CHECKPOINT)
-        return
-    if not log.checkpoints:
+    elif log.signed:
+        print(
+            f"\nThe log of {_count(log.leaves, 'leaf')} agrees with {_count(log.checkpoints, 'checkpoint')},"
+        )
+        print(f"signed by {report.log_key}.")
+    _say_of_tail(report)
+    _say_of_anchors(report)
+
+
+def _say_of_tail(report: VerificationReport) -> None:
+    """How much no checkpoint holds: said in every verification, whatever came of it."""
+    log = report.log
+    if report.log_key is None:
+        print(f"\n{_count(log.after, 'event')} may be in no signed checkpoint: none was looked at.")
+    elif not log.signed:
         print(f"\nThe log has not been signed yet: {_count(log.after, 'event')} in no checkpoint.")
-        return
-    print(f"\nThe log of {_count(log.leaves, 'leaf')} agrees with {_count(log.checkpoints, 'checkpoint')},")
-    print(f"signed by {report.log_key}.")
-    print(f"{_count(log.after, 'event')} came after the last checkpoint and rest on their hashes alone.")
-    print(_NOT_PROVED)
+    else:
+        print(f"{_count(log.after, 'event')} came after the last checkpoint and rest on their hashes alone.")
+
+
+def _say_of_anchors(report: VerificationReport) -> None:
+    """What third parties said of the log, and what that proves."""
+    anchors, held = report.anchors, False
+    if anchors.stamps:
+        (first, began), (last, stamp) = anchors.stamps[0], anchors.stamps[-1]
+        held = True
+        print(
+            f"\n{_count(len(anchors.stamps), 'time stamp')} by {stamp.by}, of the log's first {_count(first, 'leaf')}"
+        )
+        print(
+            f"on {began.at:%d %B %Y at %H:%M} UTC, to its first {last:,} on {stamp.at:%d %B %Y at %H:%M} UTC."
+        )
+        print("What stands under a stamp was written before its instant: not even who holds the log's")
+        print("key can have put it there later.")
+    for each in anchors.cosigned:
+        held = True
+        print(
+            f"\n{each.witness} cosigned {_count(each.checkpoints, 'checkpoint')}, the last one of {each.size:,} leaves,"
+        )
+        print(
+            f"on {each.at:%d %B %Y at %H:%M} UTC. {_count(report.log.leaves - each.size, 'leaf')} came after it."
+        )
+    if anchors.strangers:
+        print(
+            f"\n{_count(anchors.strangers, 'cosignature')} of witnesses that are not known here were not looked at."
+        )
+    print(_NOT_PROVED_OF_LATER if held else _NOT_PROVED)
+
+
+def _printed(leaves: str, root: str) -> tuple[int, str]:
+    size, digits = leaves.replace(",", ""), "".join(root.split()).lower()
+    if not size.isdecimal() or not _DIGITS.fullmatch(digits):
+        raise Refused(
+            "give what was printed as --printed LEAVES ROOT, with sixteen digits of the root at least"
+        )
+    return int(size), digits
 
 
 def _checkpoint(context: Context, given: Namespace) -> int:
@@ -68,12 +146,22 @@ def _checkpoint(context: Context, given: Namespace) -> int:
     found = signed_tree(world)
     if found is None:
         raise Refused("nothing has happened yet, so there is nothing to sign")
-    print(found.key if given.key else found.note, end="\n" if given.key else "")
+    if given.key:
+        print(found.key)
+    elif given.print or given.cosigned:
+        print(printed_checkpoint(world) if given.print else cosigned_checkpoint(world), end="")
+    else:
+        print(found.note, end="")
     return 0
 
 
 def _checkpoint_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--key", action="store_true", help="print the log's public key instead")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--key", action="store_true", help="print the log's public key instead")
+    what.add_argument("--cosigned", action="store_true", help="with the cosignatures that it has")
+    what.add_argument(
+        "--print", action="store_true", help="as a page to be printed, with how to check it later"
+    )
 
 
 def _proof(context: Context, given: Namespace) -> int:

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from clearinghouse.commands import (
+    anchors,
     clock,
     demo,
     doctor,
@@ -41,6 +42,8 @@ COMMANDS: tuple[Command, ...] = (
     ledger.VERIFY,
     ledger.CHECKPOINT,
     ledger.PROOF,
+    anchors.ANCHOR,
+    anchors.COSIGN,
     ledger.NEW_LOG,
     witness.WITNESS,
     verify.VERIFY,

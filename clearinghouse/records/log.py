@@ -11,6 +11,7 @@ from sqlalchemy import Row, String, Text, delete, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from clearinghouse.records.anchors import forget_anchors
 from clearinghouse.records.base import Base
 from clearinghouse.records.ledger import LedgerEvent, LedgerHead, follows
 from clearinghouse.vault.heads import Head, HeadsMap
@@ -153,6 +154,12 @@ def unlogged(session: Session) -> int:
     return events - logged
 
 
+def logged_after(session: Session, size: int) -> int:
+    """How many events stand in the log behind its first `size` leaves."""
+    behind = (LogLeaf.position >= size, LogLeaf.event_id.is_not(None))
+    return session.scalars(select(func.count()).select_from(LogLeaf).where(*behind)).one()
+
+
 def unsigned_before(session: Session, size: int, before: datetime) -> bool:
     """Whether an event of before this instant is no leaf, or none of the log's first `size`."""
     instant = before.astimezone(UTC).isoformat(timespec="microseconds")
@@ -165,9 +172,10 @@ def unsigned_before(session: Session, size: int, before: datetime) -> bool:
 
 
 def forget_log(session: Session) -> None:
-    """Take the whole log away, and leave the events that it was about."""
+    """Take the whole log away, with what others said of it, and leave the events that it was about."""
     for table in (LogLeaf, LogStream, LogTree, LogCheckpoint):
         session.execute(delete(table))
+    forget_anchors(session)
 
 
 def _the_tree(session: Session) -> LogTree | None:

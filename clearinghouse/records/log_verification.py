@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Table, inspect, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clearinghouse.records.ledger import LedgerEvent
@@ -15,7 +14,7 @@ from clearinghouse.records.log import (
     LogTree,
     unlogged,
 )
-from clearinghouse.records.raw import Raw, raw, shown, uuid_of, value_of
+from clearinghouse.records.raw import Raw, as_stored, raw, shown, table_of, uuid_of, value_of
 from clearinghouse.records.verification import Fault
 from clearinghouse.vault.heads import Head, HeadsMap
 from clearinghouse.vault.leaves import event_leaf, heads_leaf
@@ -43,12 +42,14 @@ def verify_log(
     trusted: Collection[Verifier],
     given: Collection[str] = (),
     recorded: Collection[tuple[str, Checkpoint]] = (),
+    printed: Collection[tuple[int, str]] = (),
 ) -> LogReport:
     """Walk the log of the state that the session sees, against its events and against every checkpoint.
 
     `trusted` are the log's keys: without one, no checkpoint is looked at. `given` are checkpoints from outside, as
-    they were mailed or printed; `recorded` is what the signer knows by itself, each with its name. Whatever was done
-    to a row is a fault in the report, never an exception.
+    they were mailed; `recorded` is what the signer knows by itself and what third parties cosigned or stamped, each
+    with its name; `printed` are roots in hexadecimal, or their beginnings, with the sizes of their trees. Whatever was
+    done to a row is a fault in the report, never an exception.
     """
     walk = _Walk()
     signed, faults = _checkpoints(session, trusted) if trusted else ([], [])
@@ -56,22 +57,35 @@ def verify_log(
     claims: dict[int, list[tuple[str, Checkpoint]]] = {}
     for where, said in (*signed, *outside, *recorded):
         claims.setdefault(said.size, []).append((where, said))
-    _meet(walk, claims)
+    on_paper = {size: digits.lower() for size, digits in printed}
+    _meet(walk, claims, on_paper)
     for leaf in _leaves(session):
         walk.look_at(leaf)
-        _meet(walk, claims)
+        _meet(walk, claims, on_paper)
     for where, said in (each for claim in claims.values() for each in claim):
         words = f"covers {said.size:,} leaves that were signed, and the log has {walk.tree.size:,}"
         faults.append(Fault(where, words))
+    for size in on_paper:
+        faults.append(
+            Fault(f"the printed root of {size:,} leaves", f"is of more than the log's {walk.tree.size:,}")
+        )
     walk.end(session)
     last = max((said.size for _, said in signed), default=0)
     after = walk.events_after(last) + unlogged(session)
     faults = [*walk.faults, *faults, *found]
-    return LogReport(walk.tree.size, len(signed) + len(outside), last, after, tuple(faults))
+    return LogReport(walk.tree.size, len(signed) + len(outside) + len(printed), last, after, tuple(faults))
 
 
-def _meet(walk: "_Walk", claims: dict[int, list[tuple[str, Checkpoint]]]) -> None:
+def _meet(walk: "_Walk", claims: dict[int, list[tuple[str, Checkpoint]]], on_paper: dict[int, str]) -> None:
     """The checkpoints of the size that the walk has reached."""
+    digits = on_paper.pop(walk.tree.size, None)
+    if digits is not None and not walk.tree.root().hex().startswith(digits):
+        walk.faults.append(
+            Fault(
+                f"the printed root of {walk.tree.size:,} leaves",
+                "is another than the log has: it was rewritten",
+            )
+        )
     for where, said in claims.pop(walk.tree.size, ()):
         if said.root != walk.tree.root():
             walk.faults.append(
@@ -102,10 +116,10 @@ class _Walk:
 
     def end(self, session: Session) -> None:
         """What was kept of the log's end, against the end that was found."""
-        trees = list(_as_stored(session, LogTree, "size", "roots")) or [(0, b"")]
+        trees = list(as_stored(session, LogTree, "size", "roots")) or [(0, b"")]
         if trees != [(self.tree.size, b"".join(self.tree.roots))]:
             self._fault("the log", "does not end as was kept of it")
-        streams = {str(row[0]): row[1:] for row in _as_stored(session, LogStream, "stream_id", "seq", "hash")}
+        streams = {str(row[0]): row[1:] for row in as_stored(session, LogStream, "stream_id", "seq", "hash")}
         found = {stream: (head.seq, head.hash) for stream, head in self.known.items()}
         for stream in sorted(streams.keys() | found.keys()):
             if streams.get(stream) != found.get(stream):
@@ -144,7 +158,7 @@ class _Walk:
 def _leaves(session: Session) -> Iterator[dict[str, Raw]]:
     """Every leaf in its order, with what it stands for beside it."""
     dialect = session.get_bind().dialect
-    leaves, events = _table(LogLeaf), _table(LedgerEvent)
+    leaves, events = table_of(LogLeaf), table_of(LedgerEvent)
     columns = [raw(leaves.c[name], dialect) for name in _LEAF] + [
         raw(events.c[name], dialect) for name in _EVENT
     ]
@@ -159,19 +173,12 @@ def _leaves(session: Session) -> Iterator[dict[str, Raw]]:
         yield {name: value_of(each, dialect) for name, each in zip(names, row, strict=True)}
 
 
-def _as_stored(session: Session, row: type[Any], *names: str) -> Iterator[tuple[Raw, ...]]:
-    dialect = session.get_bind().dialect
-    columns = [raw(_table(row).c[name], dialect) for name in names]
-    for found in session.execute(select(*columns)):
-        yield tuple(value_of(each, dialect) for each in found)
-
-
 def _checkpoints(
     session: Session, trusted: Collection[Verifier]
 ) -> tuple[list[tuple[str, Checkpoint]], list[Fault]]:
     """The checkpoints that the database keeps, each with its name, and those that are none."""
     good, faults = [], []
-    for size, note in _as_stored(session, LogCheckpoint, "size", "note"):
+    for size, note in as_stored(session, LogCheckpoint, "size", "note"):
         where = f"the checkpoint of {shown(size)} leaves"
         try:
             said = _signed(str(note), trusted)
@@ -204,8 +211,3 @@ def _signed(text: str, trusted: Collection[Verifier]) -> Checkpoint:
     if said.origin not in {each.by.name for each in by}:
         raise NoteBroken(f"it is a checkpoint of another log, {shown(said.origin)}")
     return said
-
-
-def _table(row: type[Any]) -> Table:
-    table: Table = inspect(row).local_table
-    return table

@@ -1,9 +1,11 @@
 """Columns as they lie in the database, whatever somebody put there: read without a converter that could fail on it."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Dialect, String, Uuid, cast, func
+from sqlalchemy import ColumnElement, Dialect, String, Table, Uuid, cast, func, inspect, select
+from sqlalchemy.orm import Session
 
 Raw = str | int | float | bytes | None
 
@@ -32,6 +34,20 @@ def value_of(selected: Any, dialect: Dialect) -> Raw:
     if kind == "integer":
         return int(text)
     return float(text) if kind == "real" else text
+
+
+def table_of(row: type[Any]) -> Table:
+    """The table of a mapped row."""
+    table: Table = inspect(row).local_table
+    return table
+
+
+def as_stored(session: Session, row: type[Any], *names: str) -> Iterator[tuple[Raw, ...]]:
+    """These columns of every row of a table, as they lie there."""
+    dialect = session.get_bind().dialect
+    columns = [raw(table_of(row).c[name], dialect) for name in names]
+    for found in session.execute(select(*columns)):
+        yield tuple(value_of(each, dialect) for each in found)
 
 
 def uuid_of(value: Raw) -> UUID | None:

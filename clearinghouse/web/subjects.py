@@ -30,6 +30,7 @@ from clearinghouse.web.regional import regional
 from clearinghouse.web.regional_commitments import commitments
 from clearinghouse.web.regional_sharing import sharing
 from clearinghouse.web.regional_tables import round_tables
+from clearinghouse.web.retention import retention
 from clearinghouse.web.riep import riep
 from clearinghouse.web.risk import risk
 from clearinghouse.web.service import service
@@ -62,6 +63,7 @@ SUBJECTS: tuple[Pages, ...] = (
     advocacy,
     way_forward,
     telling,
+    retention,
     plans,
     meetings,
     minutes,
@@ -73,6 +75,8 @@ SUBJECTS: tuple[Pages, ...] = (
     sharing,
     commitments,
     peers,
+    subject_access,
+    subject_parts,
     exports,
     checkpoint,
     collecting,

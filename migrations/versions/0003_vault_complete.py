@@ -272,6 +272,7 @@ def upgrade() -> None:
         sa.Column("seen_version", sa.Integer(), nullable=True),
         sa.Column("ended_by", sa.Uuid(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("keep_until", sa.Date(), nullable=True),
         sa.Column("look_again_on", sa.Date(), nullable=True),
         sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_retention_reviews_case_id")),

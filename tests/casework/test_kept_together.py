@@ -32,12 +32,14 @@ BOOKKEEPING = {
     "data_keys",
     "posts",
     "letters",
+    "checkpoint_letters",
     "clock_beats",
+    "outside_calls",
     "throttles",
     "web_sessions",
     "convergence_looks",
 }
-LOG = {"log_streams", "log_leaves", "log_tree", "log_checkpoints"}
+LOG = {"log_streams", "log_leaves", "log_tree", "log_checkpoints", "log_timestamps", "log_cosignatures"}
 """What the clock makes of the events that are there already, which is no event itself."""
 WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 

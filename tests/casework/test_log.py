@@ -22,7 +22,7 @@ from clearinghouse.casework.log import (
     prove_growth,
     signed_tree,
 )
-from clearinghouse.casework.verification import verify
+from clearinghouse.casework.verification import FromOutside, verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.ledger import LedgerEvent
 from clearinghouse.records.log import LogCheckpoint, LogLeaf, append_new_events
@@ -321,7 +321,9 @@ def test_a_rewritten_history_is_found_by_the_signers_record_and_by_a_checkpoint_
     key.record.unlink()  # a malicious host takes the record away too, and lets the log be signed anew
     keep_log(logged)
     assert all("log" not in fault.where for fault in verify(logged).faults)
-    assert any("that was given" in fault.where for fault in verify(logged, [outside.note]).faults)
+    assert any(
+        "that was given" in fault.where for fault in verify(logged, FromOutside([outside.note])).faults
+    )
 
 
 def test_a_checkpoint_of_somebody_else_is_not_taken_for_ours(logged: World) -> None:
@@ -331,7 +333,7 @@ def test_a_checkpoint_of_somebody_else_is_not_taken_for_ours(logged: World) -> N
     said, _ = tree_of(logged)
     another = sign(Checkpoint("another/log", said.size, said.root).text, key.signer)
     for note in (another, Note(said.text, ("\u2014 nobody AAAA",))):
-        faults = verify(logged, [str(note)]).faults
+        faults = verify(logged, FromOutside([str(note)])).faults
         assert [fault.where for fault in faults] == ["checkpoint 1 that was given"]
 
 
@@ -366,7 +368,7 @@ def test_after_a_restore_from_an_older_backup_another_log_begins(logged: World, 
     assert (found.key, aside.exists()) == (key, True)
     assert read_verifier(key).name == read_verifier(former.key).name + "#2"
     assert verify(logged).faults == ()
-    assert verify(logged, [former.note]).faults != ()
+    assert verify(logged, FromOutside([former.note])).faults != ()
 
 
 def test_the_check_up_finds_that_nobody_signs(logged: World, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_only_the_next_step_of_the_right_log_is_cosigned(
     good = prove_growth(sqlite_world, size).text
     for request, key, words in (
         (first, log_key, f"since {size}"),
-        (good, strange_key, "cannot be trusted"),
+        (good, strange_key, "is a checkpoint of"),
         (good.replace("old", "new", 1), log_key, "ledger proof --since"),
         (good.replace("\n\n", "\n", 1), log_key, "ledger proof --since"),
         ("", log_key, "ledger proof --since"),

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from clearinghouse.access.roles import CLOCK, OPERATOR, Actor, Grant, Region, Role
-from clearinghouse.casework import letters
+from clearinghouse.casework import letters, outbox
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.followups import schedule_followup
 from clearinghouse.casework.invitations import invite
@@ -101,16 +101,16 @@ def test_who_lost_a_claim_to_another_sends_nothing(world: World, mailbox: Any) -
     world = _mailing(world, mailbox)
     _reminded(world, authority(world))
     tick(replace(world, mail=None))
-    early = letters._claim(world)
-    assert letters._claim(world) == []  # under lease
+    early = outbox._claim(world, letters.OUTBOX, letters.BATCH)
+    assert outbox._claim(world, letters.OUTBOX, letters.BATCH) == []  # under lease
     with world.unit_of_work(CLOCK) as work:
         work.session.execute(update(Letter).values(leased_until=datetime(2020, 1, 1, tzinfo=UTC)))
-    late = letters._claim(world)
+    late = outbox._claim(world, letters.OUTBOX, letters.BATCH)
     assert [claim.fence for claim in (*early, *late)] == [1, 2]
     assert world.mail is not None
-    assert letters._deliver(world, world.mail, early) == Sent()
-    assert letters._deliver(world, world.mail, late) == Sent(sent=1)
-    assert letters._deliver(world, world.mail, late) == Sent()
+    assert outbox._deliver(world, letters.OUTBOX, world.mail, early) == Sent()
+    assert outbox._deliver(world, letters.OUTBOX, world.mail, late) == Sent(sent=1)
+    assert outbox._deliver(world, letters.OUTBOX, world.mail, late) == Sent()
     assert len(mailbox.mails) == 1
 
 

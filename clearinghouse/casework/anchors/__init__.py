@@ -1,0 +1,1 @@
+"""What holds the log from outside: time stamps, witnesses, and checkpoints that are mailed or printed."""
