@@ -4,19 +4,28 @@ from argparse import Namespace
 
 from clearinghouse.commands.command import Command, Context
 
+_BRING_OVER = """
+Copy the sources' key file to a safe place of its own now. Then start the service anew with these settings, and
+run 'clearinghouse keys rotate', which brings the sources that are there under it."""
+
 
 def run(context: Context, _given: Namespace) -> int:
     """Make what is missing, and say what it is and what comes next."""
     settings = context.settings
-    had_keys = settings.key_file.exists()
+    had_keys, own = settings.key_file.exists(), settings.source_keys
+    had_own = own is not None and own.file.exists()
     world = context.make_world()
     world.database.close()
     where = (
         settings.database_url.removeprefix("sqlite:///") if settings.is_sqlite else "the PostgreSQL database"
     )
     print(f"Keys:      {settings.key_file} ({'already there' if had_keys else 'new, readable by you alone'})")
+    if own:
+        print(f"Sources:   {own.file} ({'already there' if had_own else 'new, readable by you alone'})")
     print(f"Database:  {where}, up to date")
     if had_keys:
+        if own and not had_own:
+            print(_BRING_OVER)
         return 0
     print()
     print("Copy the key file to a safe place now, apart from every copy of the database:")
