@@ -77,7 +77,7 @@ def report_page(words: PackWords, cases: Iterable[ReportedCase]) -> Iterable[str
         f"not shown. Names of people and everything that was typed are not in this pack. Capacities are those that "
         f"people held at the time; a number tells two people apart, and means the same person throughout.</p>\n"
         f"<p class=quiet>This page is for reading. What is proved, and what is not, <code>verify.py</code> says: the "
-        f"log is {escape(words.log)}, with {words.leaves:,} leaves. Instants are in UTC.</p>\n"
+        f"log is {escape(words.log)}, with {words.leaves:,} entries. Instants are in UTC.</p>\n"
     )
     for case in cases:
         yield from _case(case)

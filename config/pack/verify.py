@@ -29,6 +29,7 @@ from enum import StrEnum
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from textwrap import fill
 from types import MappingProxyType
 from typing import Any, IO, Self, TypeVar
 from uuid import UUID
@@ -2291,15 +2292,16 @@ MANIFEST, CHECKPOINT, EVENTS, PROOFS, STREAMS = (
 REPORT, README, VERIFIER = "report.html", "README.txt", "verify.py"
 SIGNED_FILES = (CHECKPOINT, EVENTS, PROOFS, STREAMS, REPORT, README, VERIFIER)
 NOT_DETECTABLE = (
-    "What never was recorded. That somebody talked, and nobody wrote it down, leaves no trace to check.",
-    "Whether what was recorded is true. The log proves what was written, when, and that it was not altered since.",
-    "A second history signed by whoever holds the log's key. Give --witness, or --checkpoint with one of your own.",
-    "Anything after the pack's checkpoint. Ask for another pack to learn what happened since.",
-    "The clock of the installation: the instants are its own. A witness's instants are the witness's.",
-    "Councils' names, references, the readable report and who had which capacity: no event shows these.",
-    "Why an event withholds what it withholds. That it does, and how much, is said above.",
-    "That this verifier is the published one, where it came in the pack: compare it with the program's source.",
+    "What was never written down. A talk that nobody recorded leaves no trace to check.",
+    "Whether what was written down is true. What is proved is what was written, and that it was not altered since.",
+    "A second history, made up by whoever holds the log's key. A witness (--witness) or your checkpoint shows it.",
+    "Anything after the moment at which the pack was made. Ask for another pack to learn what happened since.",
+    "That the installation's clock was right. The times are its own; those of a witness are the witness's.",
+    "The councils' names, the cases' references and in what capacity somebody acted: signed, and shown by no event.",
+    "Why something is kept back. That it is, and how much of it, is said above.",
+    "That this program is the published one, where you took it from the pack or from its sender. Compare the two.",
 )
+_WIDTH = 100
 
 
 class Fault(Exception):
@@ -2327,14 +2329,24 @@ class Verified:
     @property
     def text(self) -> str:
         """All of it in words."""
-        lines = []
-        if self.faults:
-            lines += ["THIS PACK DOES NOT HOLD.", "", "Wrong:", *(f"  - {each}" for each in self.faults), ""]
-        lines += ["Proved:", *(f"  - {each}" for each in self.proved or ("nothing",)), ""]
-        if self.not_proved:
-            lines += ["Not proved:", *(f"  - {each}" for each in self.not_proved), ""]
-        lines += ["What no pack can show:", *(f"  - {each}" for each in NOT_DETECTABLE), ""]
-        lines.append("The pack holds." if self.holds else "The pack does not hold. Do not rely on it.")
+        if self.holds:
+            head = (
+                "THIS PACK HOLDS. It is whole, and nothing that it shows was altered since it was recorded."
+            )
+        else:
+            head = (
+                "THIS PACK DOES NOT HOLD. Do not rely on it, and keep it: it shows that something is wrong."
+            )
+        parts = [
+            ("What is wrong", self.faults),
+            ("What was proved" if self.holds else "What was proved before that came to light", self.proved),
+            ("What was not proved, and could have been", self.not_proved),
+            ("What no pack can show", NOT_DETECTABLE),
+        ]
+        lines = [head]
+        for heading, sentences in parts:
+            if sentences:
+                lines += ["", heading, "", *(_item(sentence) for sentence in sentences)]
         return "\n".join(lines) + "\n"
 
 
@@ -2363,6 +2375,23 @@ class Signed:
 
 NOTHING_OUTSIDE = Given()
 """Where the pack alone is looked at."""
+
+
+def _item(sentence: str) -> str:
+    """A sentence of a list, in lines that a window shows whole; keys stay on one line, to be copied."""
+    return fill(
+        sentence,
+        _WIDTH,
+        initial_indent="  - ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def in_words(day: date) -> str:
+    """A day as people say it."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def hash_of(text: object) -> bytes:
@@ -2396,11 +2425,15 @@ def check_witnesses(pack: zipfile.ZipFile, signed: Signed, given: Given, found: 
                 f"The witness {witness.name} did not cosign this checkpoint, nor one given here that begins with it. "
                 "Whoever holds the log's key may have written a second history."
             )
-        instant = datetime.fromtimestamp(min(stamps), UTC).isoformat(timespec="minutes")
-        found.proved.append(f"The witness {witness.name} cosigned the log that holds all this, at {instant}.")
+        instant = datetime.fromtimestamp(min(stamps), UTC)
+        found.proved.append(
+            f"The witness {witness.name} cosigned the log that holds all this, on {in_words(instant)} at "
+            f"{instant:%H:%M} UTC."
+        )
     if not given.witnesses and not given.outside:
         found.not_proved.append(
-            "That the log's key holder shows everybody the same history: no witness and no checkpoint was given."
+            "That the installation shows everybody the same history: no witness and no checkpoint was given. Ask those "
+            "who act as witnesses for their keys (--witness), or give a checkpoint that you kept (--checkpoint)."
         )
 
 
@@ -2411,7 +2444,7 @@ def _outside(text: str, signed: Signed, grown: dict[tuple[int, bytes], list[byte
         head, _, text = text.partition("\n\n")
         first, *lines = head.split("\n")
         if first != f"old {ours.size}":
-            raise Fault(f"The proof of growth given here does not begin at the pack's {ours.size:,} leaves.")
+            raise Fault(f"The proof of growth given here does not begin at the pack's {ours.size:,} entries.")
         path = [hash_of(each) for each in lines]
     note = read_note(text)
     try:
@@ -2437,7 +2470,7 @@ def _compared(
     try:
         if theirs.size > ours.size and proof is None:
             found.not_proved.append(
-                f"That the log of {theirs.size:,} leaves, given here, begins with the pack's {ours.size:,}: give what "
+                f"That the log of {theirs.size:,} entries, given here, begins with the pack's {ours.size:,}: give what "
                 f"'clearinghouse ledger proof --since {ours.size}' prints as another --checkpoint."
             )
             return []
@@ -2447,16 +2480,16 @@ def _compared(
             check_consistency(theirs.size, theirs.root, ours.size, ours.root, growth[theirs.size])
         else:
             found.not_proved.append(
-                f"That the log grew out of the checkpoint of {theirs.size:,} leaves given here."
+                f"That the log grew out of the checkpoint of {theirs.size:,} entries given here."
             )
             return []
     except ProofBroken as error:
         raise Fault(
-            f"THE LOG WAS REWRITTEN: the checkpoint of {theirs.size:,} leaves given here and the pack's are of two "
+            f"THE LOG WAS REWRITTEN: the checkpoint of {theirs.size:,} entries given here and the pack's are of two "
             "histories. Keep both: together they prove it."
         ) from error
     found.proved.append(
-        f"The pack and the checkpoint of {theirs.size:,} leaves given here are of one history."
+        f"The pack and the checkpoint of {theirs.size:,} entries given here are of one history."
     )
     return [note] if theirs.size >= ours.size else []
 
@@ -2545,11 +2578,14 @@ def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> Signed:
         raise Fault(f"The manifest is not what was signed: {error}.") from error
     if said["format"] != PACK_FORMAT:
         raise Fault("The pack has a format that this verifier does not know. Take a newer one.")
-    found.proved.append(f"The pack was signed with the key of the log {key.name}, on {said['made_at']}.")
+    made_at = datetime.fromisoformat(said["made_at"])
+    found.proved.append(
+        f"The pack was signed on {in_words(made_at)} at {made_at:%H:%M} UTC, with the key of the log {key.name}."
+    )
     if given.log_key is None:
         found.not_proved.append(
             f"That this key is the log's own: it came with the pack. Compare it with the one that you were given "
-            f"apart from it, by --log-key: {key.text}"
+            f"apart from the pack, or let it be compared by --log-key. The pack's says: {key.text}"
         )
     _check_recipient(said, given, found)
     note = read_note(pack.read(CHECKPOINT).decode("utf-8"))
@@ -2562,7 +2598,10 @@ def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> Signed:
     size_and_root = (checkpoint.size, base64.b64encode(checkpoint.root).decode())
     if checkpoint.origin != key.name or size_and_root != (claimed["size"], claimed["root"]):
         raise Fault("The checkpoint is another one than that for which the pack was made.")
-    found.proved.append(f"The log signed a checkpoint over its first {checkpoint.size:,} leaves.")
+    found.proved.append(
+        f"At that moment the log had {checkpoint.size:,} entries, and signed a checkpoint over all of them: whoever "
+        "changes one of them later cannot make the same checkpoint again."
+    )
     return Signed(key, said, note, checkpoint)
 
 
@@ -2598,7 +2637,8 @@ def _check_ends(streams: Mapping[str, Any], signed: Signed, found: Verified) -> 
     except ProofBroken as error:
         raise Fault("The list of streams' ends is not the one under the checkpoint.") from error
     found.proved.append(
-        f"The log said where each of its {int(ends['streams']):,} streams ended at that moment."
+        f"Under the checkpoint stands where each of the log's {int(ends['streams']):,} histories ended, of which each "
+        "case is one: an end that was cut off would show."
     )
     return root
 
@@ -2641,16 +2681,18 @@ def _check_streams(
         raise Fault("The pack does not hold as many events as it says.")
     found.proved.append(
         f"{number:,} events of {len(cases):,} {'case' if len(cases) == 1 else 'cases'}: none is missing, added, "
-        "altered or out of order, from each case's first event to its last at that moment, and each stands in the log."
+        "altered or out of order, from each case's first event to its last at that moment, and each is in the log."
     )
     found.proved.append(f"Each of the {shown:,} facts that are shown is what its event recorded.")
     found.not_proved.append(
-        f"What the {withheld:,} values say that the events hold and the pack does not show, among them who acted."
+        f"What the {withheld:,} values say that are kept back, among them who acted. Each is fixed all the same: if it "
+        "is shown to you one day, it can only be the one that was recorded."
     )
     if hidden:
         found.not_proved.append(
-            f"What the {hidden:,} events are that are shown by their hash alone: who opened what, and what was said "
-            "to a source or between cases. That none of them bears on a finding is the installation's word."
+            f"What the {hidden:,} {'event is' if hidden == 1 else 'events are'} of which nothing but a hash is shown. "
+            "The installation says: who opened what, what was said to a source or between cases, and nothing that a "
+            "finding rests on. For that there is its word alone."
         )
     return [(str(cases[stream]["reference"]), events) for stream, events in told.items()]
 
@@ -2740,14 +2782,18 @@ def _check_findings(told: Sequence[tuple[str, list[Happened]]], found: Verified)
                 )
             elif each.agrees:
                 found.proved.append(
-                    f"{reference}, escalation of {each.on}: “{each.found.result.words}” was worked out anew from the "
-                    f"facts that are shown, by the protocol's rules, and is what was recorded."
+                    f"{reference}, escalation of {_day(each.on)}: “{each.found.result.words}” was worked out anew from "
+                    "the facts that are shown, by the protocol's rules, and is what was recorded."
                 )
             else:
                 raise Fault(
-                    f"{reference}, escalation of {each.on}: recorded is “{each.said}”, and from the facts follows "
-                    f"“{each.found.result.value}”."
+                    f"{reference}, escalation of {_day(each.on)}: recorded is “{each.said}”, and from the facts "
+                    f"follows “{each.found.result.value}”."
                 )
+
+
+def _day(day: date | None) -> str:
+    return in_words(day) if day else "an unknown day"
 
 
 def _name_of(body: Mapping[str, Any]) -> str:

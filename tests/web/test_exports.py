@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -18,10 +19,13 @@ from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Case
 from clearinghouse.records.packs import Pack
 from clearinghouse.records.tables import inventory
+from clearinghouse.vault.envelopes import create_private_key
+from tests.factories.accounts import can_sign_in, code_now
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.people import person
 from tests.web.visitors import Visitor
+from tests.worlds import Clock
 
 Enter = Callable[..., Visitor]
 
@@ -163,3 +167,51 @@ def test_nothing_typed_stands_in_a_pack_or_on_its_pages(
     typed = {text for text in typed if len(text) > 3}
     assert typed
     assert not [text for text in typed for where in texts if text in where]
+
+
+def test_a_regulator_gives_a_key_on_its_page_and_the_officers_see_its_fingerprint(
+    sqlite_world: World, signed_in_as: Enter, reference: str, clock: Clock, tmp_path: Path
+) -> None:
+    """A key that nobody compared might be anybody's; what is typed where a key is asked is never shown again."""
+    first, second = (signed_in_as(Role.AUDIT_OFFICER, None) for _ in range(2))
+    regulator = signed_in_as(Role.REGULATOR, None)
+    assert regulator.actor
+    can_sign_in(sqlite_world, regulator.actor)
+    assert regulator.get("/packs/verify.py").text.startswith("#!/usr/bin/env python3")
+    key = create_private_key(tmp_path / "k")
+    private = (tmp_path / "k").read_text().splitlines()[-1]
+    for given, problem in (
+        ({"public_key": private, "code": code_now(sqlite_world)}, "This is the private key"),
+        ({"public_key": key.text, "code": "000000"}, "The code is wrong"),
+        ({}, "Enter the line"),
+    ):
+        answer = regulator.post("/packs/key", given)
+        assert answer.status_code == 422
+        assert problem in answer.text
+        assert private not in answer.text
+    given = {"public_key": key.text, "code": code_now(sqlite_world)}
+    assert regulator.post("/packs/key", given).status_code == 303
+    assert key.fingerprint in regulator.get("/packs/key").text
+    first.post("/exports/new", fields(sqlite_world, regulator, reference))
+    pack_id = id_of(sqlite_world)
+    assert key.fingerprint in second.get(f"/exports/{pack_id}").text
+    refused = second.post(f"/exports/{pack_id}/approve", {"version": "1"})
+    assert refused.status_code == 422
+    assert "Compare the fingerprint" in refused.text
+    assert second.post(f"/exports/{pack_id}/approve", {"version": "1", "compared": "y"}).status_code == 303
+    build_packs(sqlite_world)
+    assert ".zip.sealed" in regulator.get(f"/packs/{pack_id}").text
+    answer = regulator.post(f"/packs/{pack_id}/collect")
+    assert answer.mimetype == "application/octet-stream"
+    assert b"clearinghouse/envelope/v1" in answer.data[:100]
+    clock.pass_days(1 / 1440)
+    assert regulator.post("/packs/key/end", {"code": "000000"}).status_code == 422
+    assert regulator.post("/packs/key/end", {"code": code_now(sqlite_world)}).status_code == 303
+    assert "cannot be collected now" in regulator.get(f"/packs/{pack_id}").text
+    assert "Must be changed" in first.get("/exports").text
+    for other in (first, signed_in_as(Role.ADMINISTRATOR, None)):
+        for path in ("/packs/key", "/packs/key/end", "/packs/verify.py"):
+            assert other.get(path).status_code == 404
+    assert first.post(f"/exports/{pack_id}/revoke", {"step": "confirm"}).status_code == 303
+    assert "Revoked" in regulator.get("/packs").text
+    assert "cannot be collected any more" in regulator.get(f"/packs/{pack_id}").text

@@ -55,11 +55,12 @@ class Download:
 
 
 def packs_for(world: World, actor: Actor) -> tuple[AddressedPack, ...]:
-    """What was approved for this person, the newest first. Raises NotFound for everybody but regulators."""
+    """What was approved and made for this person, the newest first, also where it has ended. Raises NotFound for everybody but regulators."""
     _require(actor)
     with world.reading(actor) as work:
-        made = (PackState.READY, PackState.CONFIRMED, PackState.EXPIRED)
-        query = select(Pack).where(Pack.recipient_id == actor.person, Pack.state.in_(made))
+        made = (PackState.READY, PackState.CONFIRMED, PackState.EXPIRED, PackState.REVOKED)
+        theirs = (Pack.recipient_id == actor.person, Pack.state.in_(made), Pack.built_at.is_not(None))
+        query = select(Pack).where(*theirs)
         found = work.session.scalars(query.order_by(Pack.built_at.desc(), Pack.id.desc())).all()
         return tuple(_addressed(work, pack) for pack in found)
 

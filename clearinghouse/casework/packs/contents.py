@@ -4,6 +4,8 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from textwrap import fill
 from typing import Any
 
 from clearinghouse.casework.packs.retelling import Retold
@@ -21,15 +23,16 @@ MANIFEST, CHECKPOINT, EVENTS, PROOFS, STREAMS = (
 REPORT, README, VERIFIER = "report.html", "README.txt", "verify.py"
 SIGNED_FILES = (CHECKPOINT, EVENTS, PROOFS, STREAMS, REPORT, README, VERIFIER)
 NOT_DETECTABLE = (
-    "What never was recorded. That somebody talked, and nobody wrote it down, leaves no trace to check.",
-    "Whether what was recorded is true. The log proves what was written, when, and that it was not altered since.",
-    "A second history signed by whoever holds the log's key. Give --witness, or --checkpoint with one of your own.",
-    "Anything after the pack's checkpoint. Ask for another pack to learn what happened since.",
-    "The clock of the installation: the instants are its own. A witness's instants are the witness's.",
-    "Councils' names, references, the readable report and who had which capacity: no event shows these.",
-    "Why an event withholds what it withholds. That it does, and how much, is said above.",
-    "That this verifier is the published one, where it came in the pack: compare it with the program's source.",
+    "What was never written down. A talk that nobody recorded leaves no trace to check.",
+    "Whether what was written down is true. What is proved is what was written, and that it was not altered since.",
+    "A second history, made up by whoever holds the log's key. A witness (--witness) or your checkpoint shows it.",
+    "Anything after the moment at which the pack was made. Ask for another pack to learn what happened since.",
+    "That the installation's clock was right. The times are its own; those of a witness are the witness's.",
+    "The councils' names, the cases' references and in what capacity somebody acted: signed, and shown by no event.",
+    "Why something is kept back. That it is, and how much of it, is said above.",
+    "That this program is the published one, where you took it from the pack or from its sender. Compare the two.",
 )
+_WIDTH = 100
 
 
 class Fault(Exception):
@@ -57,14 +60,24 @@ class Verified:
     @property
     def text(self) -> str:
         """All of it in words."""
-        lines = []
-        if self.faults:
-            lines += ["THIS PACK DOES NOT HOLD.", "", "Wrong:", *(f"  - {each}" for each in self.faults), ""]
-        lines += ["Proved:", *(f"  - {each}" for each in self.proved or ("nothing",)), ""]
-        if self.not_proved:
-            lines += ["Not proved:", *(f"  - {each}" for each in self.not_proved), ""]
-        lines += ["What no pack can show:", *(f"  - {each}" for each in NOT_DETECTABLE), ""]
-        lines.append("The pack holds." if self.holds else "The pack does not hold. Do not rely on it.")
+        if self.holds:
+            head = (
+                "THIS PACK HOLDS. It is whole, and nothing that it shows was altered since it was recorded."
+            )
+        else:
+            head = (
+                "THIS PACK DOES NOT HOLD. Do not rely on it, and keep it: it shows that something is wrong."
+            )
+        parts = [
+            ("What is wrong", self.faults),
+            ("What was proved" if self.holds else "What was proved before that came to light", self.proved),
+            ("What was not proved, and could have been", self.not_proved),
+            ("What no pack can show", NOT_DETECTABLE),
+        ]
+        lines = [head]
+        for heading, sentences in parts:
+            if sentences:
+                lines += ["", heading, "", *(_item(sentence) for sentence in sentences)]
         return "\n".join(lines) + "\n"
 
 
@@ -93,6 +106,23 @@ class Signed:
 
 NOTHING_OUTSIDE = Given()
 """Where the pack alone is looked at."""
+
+
+def _item(sentence: str) -> str:
+    """A sentence of a list, in lines that a window shows whole; keys stay on one line, to be copied."""
+    return fill(
+        sentence,
+        _WIDTH,
+        initial_indent="  - ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def in_words(day: date) -> str:
+    """A day as people say it."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def hash_of(text: object) -> bytes:

@@ -5,7 +5,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +25,7 @@ from clearinghouse.casework.packs.contents import (
     Signed,
     Verified,
     hash_of,
+    in_words,
 )
 from clearinghouse.casework.packs.retelling import Happened, retell
 from clearinghouse.casework.packs.witnesses import check_witnesses
@@ -105,11 +106,14 @@ def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> Signed:
         raise Fault(f"The manifest is not what was signed: {error}.") from error
     if said["format"] != PACK_FORMAT:
         raise Fault("The pack has a format that this verifier does not know. Take a newer one.")
-    found.proved.append(f"The pack was signed with the key of the log {key.name}, on {said['made_at']}.")
+    made_at = datetime.fromisoformat(said["made_at"])
+    found.proved.append(
+        f"The pack was signed on {in_words(made_at)} at {made_at:%H:%M} UTC, with the key of the log {key.name}."
+    )
     if given.log_key is None:
         found.not_proved.append(
             f"That this key is the log's own: it came with the pack. Compare it with the one that you were given "
-            f"apart from it, by --log-key: {key.text}"
+            f"apart from the pack, or let it be compared by --log-key. The pack's says: {key.text}"
         )
     _check_recipient(said, given, found)
     note = read_note(pack.read(CHECKPOINT).decode("utf-8"))
@@ -122,7 +126,10 @@ def _signed(pack: zipfile.ZipFile, given: Given, found: Verified) -> Signed:
     size_and_root = (checkpoint.size, base64.b64encode(checkpoint.root).decode())
     if checkpoint.origin != key.name or size_and_root != (claimed["size"], claimed["root"]):
         raise Fault("The checkpoint is another one than that for which the pack was made.")
-    found.proved.append(f"The log signed a checkpoint over its first {checkpoint.size:,} leaves.")
+    found.proved.append(
+        f"At that moment the log had {checkpoint.size:,} entries, and signed a checkpoint over all of them: whoever "
+        "changes one of them later cannot make the same checkpoint again."
+    )
     return Signed(key, said, note, checkpoint)
 
 
@@ -158,7 +165,8 @@ def _check_ends(streams: Mapping[str, Any], signed: Signed, found: Verified) -> 
     except ProofBroken as error:
         raise Fault("The list of streams' ends is not the one under the checkpoint.") from error
     found.proved.append(
-        f"The log said where each of its {int(ends['streams']):,} streams ended at that moment."
+        f"Under the checkpoint stands where each of the log's {int(ends['streams']):,} histories ended, of which each "
+        "case is one: an end that was cut off would show."
     )
     return root
 
@@ -201,16 +209,18 @@ def _check_streams(
         raise Fault("The pack does not hold as many events as it says.")
     found.proved.append(
         f"{number:,} events of {len(cases):,} {'case' if len(cases) == 1 else 'cases'}: none is missing, added, "
-        "altered or out of order, from each case's first event to its last at that moment, and each stands in the log."
+        "altered or out of order, from each case's first event to its last at that moment, and each is in the log."
     )
     found.proved.append(f"Each of the {shown:,} facts that are shown is what its event recorded.")
     found.not_proved.append(
-        f"What the {withheld:,} values say that the events hold and the pack does not show, among them who acted."
+        f"What the {withheld:,} values say that are kept back, among them who acted. Each is fixed all the same: if it "
+        "is shown to you one day, it can only be the one that was recorded."
     )
     if hidden:
         found.not_proved.append(
-            f"What the {hidden:,} events are that are shown by their hash alone: who opened what, and what was said "
-            "to a source or between cases. That none of them bears on a finding is the installation's word."
+            f"What the {hidden:,} {'event is' if hidden == 1 else 'events are'} of which nothing but a hash is shown. "
+            "The installation says: who opened what, what was said to a source or between cases, and nothing that a "
+            "finding rests on. For that there is its word alone."
         )
     return [(str(cases[stream]["reference"]), events) for stream, events in told.items()]
 
@@ -300,14 +310,18 @@ def _check_findings(told: Sequence[tuple[str, list[Happened]]], found: Verified)
                 )
             elif each.agrees:
                 found.proved.append(
-                    f"{reference}, escalation of {each.on}: “{each.found.result.words}” was worked out anew from the "
-                    f"facts that are shown, by the protocol's rules, and is what was recorded."
+                    f"{reference}, escalation of {_day(each.on)}: “{each.found.result.words}” was worked out anew from "
+                    "the facts that are shown, by the protocol's rules, and is what was recorded."
                 )
             else:
                 raise Fault(
-                    f"{reference}, escalation of {each.on}: recorded is “{each.said}”, and from the facts follows "
-                    f"“{each.found.result.value}”."
+                    f"{reference}, escalation of {_day(each.on)}: recorded is “{each.said}”, and from the facts "
+                    f"follows “{each.found.result.value}”."
                 )
+
+
+def _day(day: date | None) -> str:
+    return in_words(day) if day else "an unknown day"
 
 
 def _name_of(body: Mapping[str, Any]) -> str:

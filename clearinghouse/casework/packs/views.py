@@ -133,7 +133,7 @@ def pack_page(world: World, actor: Actor, pack_id: UUID) -> PackPage:
                 _previewed(work, case.id, shown_to, pack, capacities)
                 for case, shown_to in cases_of(work, pack)
             ),
-            may_approve=line.for_me,
+            may_approve=line.for_me and not line.stuck,
             may_withdraw=live and early and pack.approved_by == actor.person,
             may_change=live and early,
             may_revoke=live,

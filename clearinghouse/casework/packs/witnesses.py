@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from clearinghouse.casework.packs.contents import STREAMS, Fault, Given, Signed, Verified, hash_of
+from clearinghouse.casework.packs.contents import STREAMS, Fault, Given, Signed, Verified, hash_of, in_words
 from clearinghouse.vault.merkle import ProofBroken, check_consistency
 from clearinghouse.vault.notes import (
     COSIGNED,
@@ -36,11 +36,15 @@ def check_witnesses(pack: zipfile.ZipFile, signed: Signed, given: Given, found: 
                 f"The witness {witness.name} did not cosign this checkpoint, nor one given here that begins with it. "
                 "Whoever holds the log's key may have written a second history."
             )
-        instant = datetime.fromtimestamp(min(stamps), UTC).isoformat(timespec="minutes")
-        found.proved.append(f"The witness {witness.name} cosigned the log that holds all this, at {instant}.")
+        instant = datetime.fromtimestamp(min(stamps), UTC)
+        found.proved.append(
+            f"The witness {witness.name} cosigned the log that holds all this, on {in_words(instant)} at "
+            f"{instant:%H:%M} UTC."
+        )
     if not given.witnesses and not given.outside:
         found.not_proved.append(
-            "That the log's key holder shows everybody the same history: no witness and no checkpoint was given."
+            "That the installation shows everybody the same history: no witness and no checkpoint was given. Ask those "
+            "who act as witnesses for their keys (--witness), or give a checkpoint that you kept (--checkpoint)."
         )
 
 
@@ -51,7 +55,7 @@ def _outside(text: str, signed: Signed, grown: dict[tuple[int, bytes], list[byte
         head, _, text = text.partition("\n\n")
         first, *lines = head.split("\n")
         if first != f"old {ours.size}":
-            raise Fault(f"The proof of growth given here does not begin at the pack's {ours.size:,} leaves.")
+            raise Fault(f"The proof of growth given here does not begin at the pack's {ours.size:,} entries.")
         path = [hash_of(each) for each in lines]
     note = read_note(text)
     try:
@@ -77,7 +81,7 @@ def _compared(
     try:
         if theirs.size > ours.size and proof is None:
             found.not_proved.append(
-                f"That the log of {theirs.size:,} leaves, given here, begins with the pack's {ours.size:,}: give what "
+                f"That the log of {theirs.size:,} entries, given here, begins with the pack's {ours.size:,}: give what "
                 f"'clearinghouse ledger proof --since {ours.size}' prints as another --checkpoint."
             )
             return []
@@ -87,16 +91,16 @@ def _compared(
             check_consistency(theirs.size, theirs.root, ours.size, ours.root, growth[theirs.size])
         else:
             found.not_proved.append(
-                f"That the log grew out of the checkpoint of {theirs.size:,} leaves given here."
+                f"That the log grew out of the checkpoint of {theirs.size:,} entries given here."
             )
             return []
     except ProofBroken as error:
         raise Fault(
-            f"THE LOG WAS REWRITTEN: the checkpoint of {theirs.size:,} leaves given here and the pack's are of two "
+            f"THE LOG WAS REWRITTEN: the checkpoint of {theirs.size:,} entries given here and the pack's are of two "
             "histories. Keep both: together they prove it."
         ) from error
     found.proved.append(
-        f"The pack and the checkpoint of {theirs.size:,} leaves given here are of one history."
+        f"The pack and the checkpoint of {theirs.size:,} entries given here are of one history."
     )
     return [note] if theirs.size >= ours.size else []
 
