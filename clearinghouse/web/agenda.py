@@ -14,6 +14,7 @@ from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.regional.actions import ActionEntry, actions_due, is_action
 from clearinghouse.casework.risk import risk_referrals, waiting_referral
+from clearinghouse.casework.subject_access.views import PartLine, parts_due
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.web.current import actor, world
 from clearinghouse.web.pages import Pages, may_open
@@ -36,6 +37,7 @@ def index() -> Response:
         whose_all=Whose,
         to_confirm=to_confirm,
         actions=() if request.args.get("behind") else _actions(shown),
+        asked=() if request.args.get("behind") else _asked(shown),
     )
 
 
@@ -75,6 +77,12 @@ def agenda_link(entry: AgendaEntry) -> str:
 def _actions(shown: AgendaPage) -> tuple[ActionEntry, ...]:
     """What round tables gave the person, or their region, to do."""
     return actions_due(world(), actor(), of_region=shown.whose is Whose.REGION)
+
+
+def _asked(shown: AgendaPage) -> tuple[PartLine, ...]:
+    """The parts of answers to people who ask what is held about them: those that wait for the person, or all they see."""
+    parts = parts_due(world(), actor())
+    return parts if shown.whose is Whose.REGION else tuple(part for part in parts if part.waits_for_me)
 
 
 def _behind(text: str) -> AgendaPlace | None:

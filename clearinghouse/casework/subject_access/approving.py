@@ -34,6 +34,8 @@ from clearinghouse.records.subject_access import (
     SubjectRequest,
 )
 
+__all__ = ["Download", "HandedHow", "approve_part", "download_answer", "hand_over", "outgoing", "send_back"]
+
 
 @dataclass(frozen=True)
 class Download:

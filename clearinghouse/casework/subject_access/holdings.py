@@ -11,6 +11,8 @@ _MORE_ON_CASES = frozenset(
         "case_joins.reason_sealed",
         "convergence_answers.reason_sealed",
         "corrections.reason_sealed",
+        "legal_holds.lift_reason_sealed",
+        "legal_holds.reason_sealed",
         "offer_letters.addressee_sealed",
         "offer_letters.reply_to_sealed",
         "succession_answers.reason_sealed",
@@ -36,6 +38,9 @@ ELSEWHERE: Mapping[str, frozenset[str]] = MappingProxyType(
         "in a part of its own": frozenset(
             {"peers.contact_sealed", "peer_interests.interest_sealed"}
             | {name for name, column in SEARCHED.items() if column.kind is TextKind.SOURCE}
+        ),
+        "it may tell of a source, whom those who may know them are asked about apart": frozenset(
+            {"retention_reviews.reason_sealed"}
         ),
         "answers to closed questions, which name nobody": frozenset({"triages.facts_sealed"}),
         "it says where something lies, and the something is looked at": frozenset(

@@ -34,6 +34,17 @@ from clearinghouse.records.subject_access import (
     SubjectRequestAuthority,
 )
 
+__all__ = [
+    "NewRequest",
+    "RequestEnd",
+    "add_part",
+    "destroy_content",
+    "end_request",
+    "extend",
+    "identify",
+    "open_request",
+]
+
 SHORTEST_NAME = 3
 _OF_A_PART = (Compartment.SUBJECT_ACCESS, Compartment.SOURCE)
 
