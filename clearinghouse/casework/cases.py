@@ -17,6 +17,7 @@ from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.ladder import CaseLadder, case_ladder
 from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers
 from clearinghouse.casework.plans_card import Failing, PlanCard, failing, plan_card
+from clearinghouse.casework.retention.views import KeptCard, kept_card
 from clearinghouse.casework.shown_concerns import (
     CarriedOnIn,
     JoinedCase,
@@ -123,6 +124,7 @@ class CaseReading:
     history: History
     sight: Sight
     openings: tuple[Opening, ...]
+    kept: KeptCard
 
 
 @dataclass(frozen=True)
@@ -308,6 +310,7 @@ def _reading(work: Work, admitted: Admitted, *, whole_history: bool) -> CaseRead
         history=history_of(work, case.id, whole=whole_history),
         sight=who_can_see_now(work, case.id, admitted.scope),
         openings=who_has_opened(work, case.id),
+        kept=kept_card(work, case),
     )
 
 

@@ -23,12 +23,15 @@ from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.plans import book_review
 from clearinghouse.casework.plans_card import actions_of
+from clearinghouse.casework.retention.due import end_reviews
+from clearinghouse.casework.retention.shredding import left_of
 from clearinghouse.casework.sight import who_can_see
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.word_owed import owe_word_to_sources
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import NEXT_AFTER
 from clearinghouse.protocol.plans import FINISHED
+from clearinghouse.protocol.retention import Kept
 from clearinghouse.protocol.standing import after, may_step
 from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Step
 from clearinghouse.records.authorities import Authority
@@ -145,13 +148,17 @@ def reopen_case(world: World, actor: Actor, case_id: UUID, version: int | None, 
     """Open a closed case again; whoever does so owes its triage, and owns it where the former owner no longer may.
 
     A plan with actions that are not finished is carried on: its review is booked.
-    Raises Refused where it is not closed, NotFound, Stale.
+    What was due to be destroyed is not any more. Raises Refused where it is not closed, or what it was about has been
+    destroyed; NotFound, Stale.
     """
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.CASE_CLOSE, seen=version)
         verdict = may_step(case.standing, Step.REOPEN)
         if not verdict.allowed:
             raise Refused(*(missing.words for missing in verdict.missing))
+        if Kept.CONCERN not in left_of(work, case.id):
+            raise Refused("What this case was about has been destroyed. Log a new concern instead.")
+        end_reviews(work, case)
         row = work.add(Closing(case_id=case.id, made_by=actor.person, made_at=work.now, outcome=None))
         row.reason = reason
         case.standing = after(case.standing, Step.REOPEN)

@@ -13,6 +13,7 @@ from clearinghouse.casework.errors import NotFound, Refused
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.forms import Draft
 from clearinghouse.records.people import User
+from clearinghouse.records.sealed import Gone
 
 MOST = 200
 """How many drafts one person keeps: far more than anybody is in the middle of, and no room for a flood."""
@@ -99,7 +100,9 @@ def _keep(work: Work, row: Draft | None, form: str, answers: Answers) -> SavedDr
 
 
 def _saved(row: Draft) -> SavedDraft:
-    answers = json.loads(row.answers)
+    kept = row.answers
+    # After a restored backup, a draft that was under a key that has been replaced since: nothing of it is left.
+    answers = {} if isinstance(kept, Gone) else json.loads(kept)
     return SavedDraft(row.form, {name: tuple(values) for name, values in answers.items()}, row.saved_at)
 
 

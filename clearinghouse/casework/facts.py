@@ -31,6 +31,7 @@ from clearinghouse.records.cases import Case, Triage
 from clearinghouse.records.convergence import CaseJoin
 from clearinghouse.records.dialogue import Conversation, ConversationCapacity, Offer
 from clearinghouse.records.meetings import Meeting, MeetingAttendee, MeetingIssue, Review, uncorrected
+from clearinghouse.records.sealed import Gone
 
 _GRAVEST_FIRST = (Outcome.C, Outcome.B, Outcome.A)
 
@@ -75,14 +76,15 @@ def with_joined(work: Work, case_id: UUID) -> frozenset[UUID]:
 
 
 def latest_triage(work: Work, case: Case) -> TriageFacts | None:
-    """The facts of the case's last triage, None before the first."""
+    """The facts of the case's last triage, None before the first, and once they were destroyed."""
     row = work.session.scalars(
         select(Triage)
         .where(Triage.case_id == case.id)
         .order_by(Triage.made_at.desc(), Triage.id.desc())
         .limit(1)
     ).one_or_none()
-    return triage_facts(row.facts) if row else None
+    facts = row.facts if row else ""
+    return triage_facts(facts) if facts and not isinstance(facts, Gone) else None
 
 
 def triage_facts(stored: str) -> TriageFacts:

@@ -383,7 +383,7 @@ def _raised(work: Work, duty: Duty) -> tuple[Raised, ...]:
         for entry in ledger.entries(
             work.session, duty.case_id, Event.DUTY_OVERDUE, Event.DUTY_RAISED_TO_DEPUTY
         )
-        if entry.facts["duty"] == str(duty.id) and entry.at >= duty.overdue_at
+        if entry.facts.get("duty") == str(duty.id) and entry.at >= duty.overdue_at
     ]
     return tuple(
         Raised(

@@ -63,12 +63,13 @@ class Sight:
 class Opening:
     """That somebody opened a compartment of the case, when, and as what; no role for a second view of a referral.
 
-    `in_search` where they were shown parts of it among what a search found.
+    `in_search` where they were shown parts of it among what a search found. Which compartment is not known any more once
+    what the history says was destroyed.
     """
 
     by: str
     at: datetime
-    compartment: Compartment
+    compartment: Compartment | None
     role: Role | None
     in_search: bool = False
 
@@ -149,7 +150,7 @@ def who_has_opened(work: Work, case_id: UUID, limit: int = SHOWN_OPENINGS) -> tu
         Opening(
             names[entry.actor],
             entry.at,
-            Compartment(str(entry.facts["compartment"])),
+            Compartment(str(said)) if (said := entry.facts.get("compartment")) else None,
             Role(str(role)) if (role := entry.facts.get("role")) else None,
             "search" in entry.facts,
         )

@@ -16,7 +16,7 @@ from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.telling import Saying, ToldHow
 from clearinghouse.records.cases import Concern, Source
-from clearinghouse.records.sealed import Compartment
+from clearinghouse.records.sealed import Compartment, Gone
 from clearinghouse.records.telling import SourceTelling
 
 
@@ -36,7 +36,8 @@ class Told:
 class ShownSource:
     """Who raised one concern, with the header of its case. `name` is empty for somebody who gave none.
 
-    `may_be_contacted` is None where they were never asked.
+    `may_be_contacted` is None where they were never asked; `may_ask_destroyed` where the actor may propose that who they
+    are is destroyed.
     """
 
     header: CaseHeader
@@ -47,6 +48,7 @@ class ShownSource:
     may_be_contacted: bool | None
     concern_id: UUID
     tellings: tuple[Told, ...]
+    may_ask_destroyed: bool
 
 
 def open_source(world: World, actor: Actor, case_id: UUID, concern_id: UUID) -> ShownSource:
@@ -76,6 +78,7 @@ def open_source(world: World, actor: Actor, case_id: UUID, concern_id: UUID) -> 
             may_be_contacted=source.may_be_contacted,
             concern_id=concern_id,
             tellings=_tellings(work, source),
+            may_ask_destroyed=admitted.scope.is_custodian(actor.id) and not isinstance(source.name, Gone),
         )
 
 

@@ -184,6 +184,17 @@ def entries(session: Session, stream_id: UUID, *types: Event, limit: int | None 
     ]
 
 
+def actors_of(session: Session, stream_id: UUID) -> frozenset[str]:
+    """Everybody who did anything in a stream, as its events name them."""
+    query = select(LedgerEvent.actor).where(LedgerEvent.stream_id == str(stream_id)).distinct()
+    return frozenset(session.scalars(query))
+
+
+def hold_stream(session: Session, stream_id: UUID) -> None:
+    """Let nobody write another event of the stream until the transaction ends."""
+    _head(session, str(stream_id))
+
+
 def told(session: Session, event: LedgerEvent) -> Told:
     """What an event says. Raises SealBroken where what is kept of it is not as it was written."""
     if event.disclosed is None:

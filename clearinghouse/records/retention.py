@@ -29,7 +29,7 @@ class RetentionReview(Row):
 
     `kinds` is a list of `Kept` values. Exactly one of the keys names what it is about, and `subject_id` repeats it;
     `source_id` is set beside `case_id` where one source alone asked. `seen_version` is the version of the case that was
-    proposed; `look_again_on` is when the clock looks at the rest, or again at what is kept.
+    proposed; `keep_until` is to when it is kept for longer, and `look_again_on` when the clock looks at the case again.
     """
 
     __tablename__ = "retention_reviews"
@@ -49,6 +49,7 @@ class RetentionReview(Row):
     seen_version: Mapped[int | None]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None]
+    keep_until: Mapped[date | None]
     look_again_on: Mapped[date | None]
     reason_sealed: Mapped[bytes | None]
     reason = Sealed(Compartment.RETENTION, subject="subject_id")

@@ -1,4 +1,4 @@
-"""Destroying keys for good: their tombstones, in the ledger and outside the database, and no byte of them in its files."""
+"""Destroying keys for good: tombstones in the ledger and outside the database, and no byte left in its files."""
 
 from collections.abc import Collection
 from datetime import datetime
