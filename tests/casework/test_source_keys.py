@@ -87,7 +87,7 @@ def test_whoever_has_the_ordinary_key_file_opens_concerns_and_no_source(world: W
     for key in sources:
         with pytest.raises(KeysError, match="no key of epoch"):
             thief.data_key(key)
-    assert words(parted)[1][:3] == before[1]
+    assert set(words(parted)[1]) == set(before[1])
     assert verify(parted).faults == ()
     assert set(read_key_file(settings.key_file).epochs).isdisjoint(
         read_key_file(source_file(settings)).epochs
@@ -110,7 +110,7 @@ def test_bringing_sources_over_goes_on_wherever_it_is_stopped(
     def stop(_done: int, _total: int) -> None:
         raise InterruptedError
 
-    for _ in range(3):
+    for _ in range(2):
         with pytest.raises(InterruptedError):
             rotate(parted, settings, stop)
         assert words(parted) == before
