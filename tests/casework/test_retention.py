@@ -9,13 +9,20 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.decision import Membership
-from clearinghouse.access.roles import Actor, Region, Role
+from clearinghouse.access.permissions import Permission
+from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
+from clearinghouse.casework.admission import case_to_change, record_change
 from clearinghouse.casework.agenda import agenda
 from clearinghouse.casework.assignment import add_to_case
-from clearinghouse.casework.cases import case_page
+from clearinghouse.casework.cases import CaseReading, case_page
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.closing import close_case, reopen_case
-from clearinghouse.casework.conversations import NewConversation, NewPassage, conversations_page, record_conversation
+from clearinghouse.casework.conversations import (
+    NewConversation,
+    NewPassage,
+    conversations_page,
+    record_conversation,
+)
 from clearinghouse.casework.drafts import read_draft, save_draft
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.retention.due import find_due
@@ -33,7 +40,8 @@ from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.retention import Kept
 from clearinghouse.protocol.vocabulary import Capacity, ClosingOutcome, DutyKind
-from clearinghouse.records.cases import Concern
+from clearinghouse.records.cases import Concern, Source
+from clearinghouse.records.events import Event
 from clearinghouse.records.sealed import Gone
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case, triaged_case
@@ -69,10 +77,6 @@ class Shelf:
         review = self.review()
         propose_destruction(self.world, self.lead, self.case_id, None, review)
         assert confirm_destruction(self.world, self.second, self.case_id, None, review)
-
-    def concern_id(self) -> UUID:
-        with self.world.reading(self.lead) as work:
-            return work.session.scalars(select(Concern.id).where(Concern.case_id == self.case_id)).one()
 
 
 @pytest.fixture
@@ -112,7 +116,10 @@ def test_what_is_due_is_put_to_a_lead_and_nothing_goes_by_itself(shelf: Shelf) -
     assert [each.kind for each in review.goes] == [Kept.SOURCE]
     assert review.goes[0].texts == 1
     kinds = [
-        entry.kind for lead in (shelf.lead, shelf.second) for day in agenda(shelf.world, lead).days for entry in day.entries
+        entry.kind
+        for lead in (shelf.lead, shelf.second)
+        for day in agenda(shelf.world, lead).days
+        for entry in day.entries
     ]
     assert kinds.count(DutyKind.REVIEW_RETENTION) == 1
     shelf.pass_days(SEVEN_YEARS)
@@ -126,7 +133,9 @@ def test_two_people_destroy_who_raised_it_and_the_rest_is_kept(shelf: Shelf) -> 
     assert _source_name(shelf).startswith("Destroyed on ")
     reading = _reading(shelf)
     assert reading.concerns[0].text == "Thresholds in safeguarding are not understood."
-    assert conversations_page(shelf.world, shelf.lead, shelf.case_id).conversations[0].with_whom == "The leader"
+    assert (
+        conversations_page(shelf.world, shelf.lead, shelf.case_id).conversations[0].with_whom == "The leader"
+    )
     (ended,) = reading.kept.destroyed
     assert (ended.kinds, ended.proposed_by, ended.ended_by) == ((Kept.SOURCE,), "Lena Lead", "Sid Second")
     report = verify(shelf.world)
@@ -216,10 +225,6 @@ def test_what_was_recorded_after_the_proposal_is_looked_at_first(quick: Shelf) -
     review = quick.review()
     propose_destruction(quick.world, quick.lead, quick.case_id, None, review)
     add = person(quick.world, Role.LEAD)
-    from clearinghouse.casework.admission import case_to_change, record_change
-    from clearinghouse.access.permissions import Permission
-    from clearinghouse.records.events import Event
-
     with quick.world.unit_of_work(add) as work:
         case = case_to_change(work, quick.case_id, Permission.CASE_CLOSE)
         record_change(work, case, Event.CASE_ASSIGNED)
@@ -236,7 +241,9 @@ def test_a_source_who_asks_is_forgotten_by_a_custodian_and_a_lead(shelf: Shelf) 
     case = logged_case(world, associate, shelf.council)
     for who in (associate, shelf.lead):
         with pytest.raises(NotFound):
-            ask_source_destroyed(world, who, case.case_id, None, _concern(world, case.case_id), "They withdrew.")
+            ask_source_destroyed(
+                world, who, case.case_id, None, _concern(world, case.case_id), "They withdrew."
+            )
     custodian = person(world, Role.ASSOCIATE)
     add_to_case(world, shelf.lead, case.case_id, None, custodian.person, Membership.CUSTODIAN)
     concern = _concern(world, case.case_id)
@@ -246,7 +253,9 @@ def test_a_source_who_asks_is_forgotten_by_a_custodian_and_a_lead(shelf: Shelf) 
     with pytest.raises(Refused, match="already"):
         ask_source_destroyed(world, custodian, case.case_id, None, concern, "They withdrew.")
     with pytest.raises(NotFound):
-        confirm_destruction(world, custodian, case.case_id, None, _only_review(world, shelf.lead, case.case_id))
+        confirm_destruction(
+            world, custodian, case.case_id, None, _only_review(world, shelf.lead, case.case_id)
+        )
     confirm_destruction(world, shelf.lead, case.case_id, None, _only_review(world, shelf.lead, case.case_id))
     shown = open_source(world, custodian, case.case_id, concern)
     assert (shown.name.startswith("Destroyed on"), shown.may_be_contacted) == (True, False)
@@ -263,9 +272,8 @@ def test_nothing_is_written_where_it_was_destroyed(shelf: Shelf) -> None:
     shelf.destroy()
     with pytest.raises(Refused, match="Log a new concern"):
         reopen_case(shelf.world, shelf.lead, shelf.case_id, None, "It goes on.")
-    with pytest.raises(Refused, match="What was kept here was destroyed on"), shelf.world.unit_of_work(shelf.lead) as work:
-        row = work.session.scalars(select(Concern).where(Concern.case_id == shelf.case_id)).one()
-        row.how_known = "Somebody writes meanwhile."
+    with pytest.raises(Refused, match="What was kept here was destroyed on"):
+        _write(shelf)
     assert not verify(shelf.world).faults
 
 
@@ -276,7 +284,7 @@ def test_a_whole_case_goes_and_its_ledger_still_verifies(shelf: Shelf) -> None:
     assert isinstance(reading.concerns[0].text, Gone)
     assert reading.triage
     assert isinstance(reading.triage.rationale, Gone)
-    assert [entry.words for entry in reading.history.entries][0] == "Destroyed, confirmed by a second person"
+    assert reading.history.entries[0].words == "Destroyed, confirmed by a second person"
     assert all(entry.text == "" for entry in reading.history.entries[1:])
     report = verify(shelf.world)
     assert report.faults == ()
@@ -295,19 +303,29 @@ def test_reopening_ends_the_review(quick: Shelf) -> None:
 
 
 def _source_name(shelf: Shelf) -> str:
-    custodian = shelf.lead  # who logged it
-    return open_source(shelf.world, custodian, shelf.case_id, shelf.concern_id()).name
+    with shelf.world.reading(OPERATOR) as work:
+        return (
+            work.session.scalars(
+                select(Source).where(Source.concern_id == _concern(shelf.world, shelf.case_id))
+            )
+            .one()
+            .name
+        )
 
 
-def _reading(shelf: Shelf):  # type: ignore[no-untyped-def]
+def _write(shelf: Shelf) -> None:
+    with shelf.world.unit_of_work(shelf.lead) as work:
+        row = work.session.scalars(select(Concern).where(Concern.case_id == shelf.case_id)).one()
+        row.how_known = "Somebody writes meanwhile."
+
+
+def _reading(shelf: Shelf) -> CaseReading:
     reading = case_page(shelf.world, shelf.lead, shelf.case_id, whole_history=True).reading
     assert reading
     return reading
 
 
 def _concern(world: World, case_id: UUID) -> UUID:
-    from clearinghouse.access.roles import OPERATOR
-
     with world.reading(OPERATOR) as work:
         return work.session.scalars(select(Concern.id).where(Concern.case_id == case_id)).one()
 
