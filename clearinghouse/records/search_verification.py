@@ -7,9 +7,9 @@ from sqlalchemy import Row, and_, select
 from sqlalchemy.orm import Session
 
 from clearinghouse.records.folding import FOLDING
-from clearinghouse.records.keyring import DataKeyRow
+from clearinghouse.records.keyring import DataKeyRow, keyring_of
 from clearinghouse.records.raw import Raw, raw, shown, table_of, uuid_of, value_of
-from clearinghouse.records.search_texts import Subject, lines_of, tag_of, text_place
+from clearinghouse.records.search_texts import Subject, line, tag_of, text_place, values_of
 from clearinghouse.records.searches import SearchedCase, SearchText
 from clearinghouse.vault.errors import KeysError, SealBroken
 from clearinghouse.vault.sealing import DataKey, Vault, WrappedKey
@@ -17,7 +17,7 @@ from clearinghouse.vault.sealing import DataKey, Vault, WrappedKey
 _AT_ONCE = 100
 _OF_TEXT = ("case_id", "subject_id", "compartment", "id", "folded")
 _OF_KEY = ("id", "epoch", "wrapped", "commitment")
-_NOT_OPEN = (SealBroken, KeysError, OverflowError, TypeError, ValueError)
+_NOT_OPEN = (SealBroken, KeysError, OverflowError, TypeError, ValueError, AttributeError, LookupError)
 
 Found = tuple[str, str]
 """Where something is wrong, and what."""
@@ -54,7 +54,7 @@ def _compared(
     destroyed: Callable[[Raw], bool],
 ) -> Iterator[Found]:
     try:
-        wanted = {subject: set(lines) for subject, lines in lines_of(session, cases).items()}
+        wanted = _wanted(session, cases)
     except _NOT_OPEN:
         if len(cases) == 1:
             yield f"search texts of case {cases[0]}", "cannot be compared: a value of the case is none"
@@ -87,6 +87,18 @@ def _compared(
                 f"the search text of the {subject.compartment} of case {subject.case_id}",
                 "is not there any more",
             )
+
+
+def _wanted(session: Session, cases: Sequence[UUID]) -> dict[Subject, set[bytes]]:
+    """The lines that the texts should have, of the values that open; of the others it is said elsewhere."""
+    keyring, lines = keyring_of(session), dict[Subject, set[bytes]]()
+    for value in values_of(session, cases):
+        try:
+            words = value.words(keyring)
+        except _NOT_OPEN:
+            continue
+        lines.setdefault(value.subject, set()).add(line(value.column.name, value.row, words))
+    return lines
 
 
 def _texts(session: Session, cases: Sequence[UUID]) -> Iterator[tuple[Raw, ...]]:

@@ -33,6 +33,7 @@ from clearinghouse.web.regional_tables import round_tables
 from clearinghouse.web.retention import retention
 from clearinghouse.web.riep import riep
 from clearinghouse.web.risk import risk
+from clearinghouse.web.search import search
 from clearinghouse.web.service import service
 from clearinghouse.web.subject_access import subject_access
 from clearinghouse.web.subject_parts import subject_parts
@@ -46,6 +47,7 @@ SUBJECTS: tuple[Pages, ...] = (
     service,
     entry,
     cases,
+    search,
     concerns,
     triage,
     drafts,

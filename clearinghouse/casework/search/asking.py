@@ -11,6 +11,8 @@ from clearinghouse.protocol.vocabulary import Nature, Standing
 from clearinghouse.records.folding import fold
 from clearinghouse.records.searched import TextKind
 
+__all__ = ["LONGEST", "Asked", "TextKind", "needles", "restored", "stored"]
+
 LONGEST = 200
 SHORTEST = 2
 MOST_WORDS = 20

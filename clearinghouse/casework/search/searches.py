@@ -1,7 +1,7 @@
 """Making a search and reading what it finds, a page at a time; the ledger has both, and every case that was opened."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +47,10 @@ class Place:
 
 @dataclass(frozen=True)
 class FoundCase:
-    """A case in which everything was found: its header, some places, and how many more there are."""
+    """A case in which everything was found: its header, some places, and how many more there are.
+
+    Where the person may not read it `reads` is False: what is shown of it are its header and their own words alone.
+    """
 
     id: UUID
     reference: tuple[Piece, ...]
@@ -60,6 +63,7 @@ class FoundCase:
     escalated: bool
     places: tuple[Place, ...]
     more: int
+    reads: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ def search_page(
             looked_at=seen.looked_at,
             hits=len(allowed),
         )
-    found = tuple(shown[each] for each in allowed if each in shown)
+    found = tuple(replace(shown[each], reads=reads) for each, reads in allowed.items())
     looked_at = seen.looked_at + (mark.looked_at if mark else 0)
     in_all = len(found) + (mark.found if mark else 0)
     return SearchPage(
@@ -165,8 +169,11 @@ def _search(work: Work, search_id: UUID) -> Search:
     return Search(asked, asking.needles(asked.words), folded_headers(work))
 
 
-def _open(work: Work, search_id: UUID, found: Sequence[Found]) -> list[UUID]:
-    """Ask the policy once more, and write down that what was found is opened. Gives the cases that may be shown."""
+def _open(work: Work, search_id: UUID, found: Sequence[Found]) -> dict[UUID, bool]:
+    """Ask the policy once more, and write down that what was found is opened.
+
+    Gives the cases that may be shown, and whether the person may read each.
+    """
     ids = [each.case_id for each in found]
     routes = {
         row.id: row.route for row in work.session.execute(select(Case.id, Case.route).where(Case.id.in_(ids)))
@@ -176,7 +183,7 @@ def _open(work: Work, search_id: UUID, found: Sequence[Found]) -> list[UUID]:
         Event.CASE_OPENED: [],
         Event.SOURCE_OPENED: [],
     }
-    allowed = []
+    allowed: dict[UUID, bool] = {}
     for each in found:
         scope = scopes[each.case_id]
         if not may(work.actor, Permission.CASE_HEADER, scope).allowed:
@@ -187,7 +194,7 @@ def _open(work: Work, search_id: UUID, found: Sequence[Found]) -> list[UUID]:
             rights[Compartment.BROKERAGE] = may(work.actor, Permission.BROKERAGE_RECORD, scope)
         if not all(right.allowed for right in rights.values()):
             continue
-        allowed.append(each.case_id)
+        allowed[each.case_id] = may(work.actor, Permission.CASE_READ, scope).allowed
         for one, right in rights.items():
             event = Event.SOURCE_OPENED if one is Compartment.SOURCE else Event.CASE_OPENED
             facts = {"compartment": one, "role": right.role, "reach": right.reach, "search": search_id}
