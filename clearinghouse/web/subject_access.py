@@ -49,7 +49,8 @@ class RequestForm(Form):
         "Other ways in which our records may call them",
         rows=4,
         longest=1000,
-        hint="One a line: a surname alone finds most. Initials, a former name, an e-mail address",
+        hint="One a line: a surname alone finds most. Initials, a former name, an e-mail address, or a post that only "
+        "they hold, such as Leader of Ormsgate",
     )
     contact = Line(
         "How do we reach them?", missing="Enter how we reach them", hint="An address or telephone number"

@@ -44,8 +44,8 @@ class MarkForm(Form):
         "Words to black out",
         rows=5,
         longest=2000,
-        hint="Only if they are given it. One name or phrase a line; it is blacked out wherever it stands in this passage, "
-        "whatever its capitals",
+        hint="Only if they are given it. One name or phrase a line; it is blacked out wherever it stands in this "
+        "passage, whatever its capitals",
     )
     ground = Choice("Why is it held back?", options=options_of(Ground), hint="Only if it is held back")
 
@@ -139,8 +139,16 @@ def answer(part_id: UUID) -> ResponseReturnValue:
         response = Response(made.text, mimetype="text/plain")
         response.headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
         return response
-    words = {"title": TITLE, "opening": OPENING, "marked": MARKED, "nothing": NOTHING, "rights": RIGHTS}
-    return page("subject_access/answer.html", made=made, part_id=part_id, **words)
+    return page(
+        "subject_access/answer.html",
+        made=made,
+        part_id=part_id,
+        title=TITLE,
+        opening=OPENING,
+        marked=MARKED,
+        nothing=NOTHING,
+        rights=RIGHTS,
+    )
 
 
 @subject_parts.route(

@@ -61,6 +61,7 @@ IN_THE_CLEAR = {
         "log_streams.stream_id",
     },
     "a pack's reference, its cases, which subjects it shows": {"packs.reference", "packs.subjects"},
+    "somebody asked what is held about them, the request's reference": {"subject_requests.reference"},
     "sayings a source was told": {"source_tellings.sayings"},
     "with which political groups a brokerage talk was held": {"brokerage_talks.brokered_with"},
     "of rounds of looking": {"convergence_looks.look"},

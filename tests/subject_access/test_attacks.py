@@ -247,7 +247,7 @@ def test_the_register_of_peers_is_its_keepers_matter(world: World, town: Town) -
 
 
 def add_peer(world: World) -> None:
-    lists = dict.fromkeys(("themes", "services", "authority_types", "regions"), [])
+    lists = {key: list[str]() for key in ("themes", "services", "authority_types", "regions")}
     numbers = dict.fromkeys(("days_offered", "days_used", "led_reviews"), 0)
     with world.unit_of_work(OPERATOR) as work:
         peer = work.add(

@@ -322,3 +322,13 @@ def test_who_is_no_lead_opens_no_request_and_sees_none(world: World, office: Off
             with pytest.raises(NotFound):
                 verb()
         assert requests_and_parts(world, somebody) == ((), ())
+
+
+def test_what_passed_where_they_took_part_is_found_without_their_name(world: World, office: Office) -> None:
+    """The note of one's own conversation rarely says one's name, and would be left out of the answer."""
+    told = (NewPassage("The leader would not hear of it."), NewPassage("The leader left early."))
+    talked = NewConversation(TODAY, True, frozenset({Capacity.LEADER}), f"Cllr {NAME}", told)
+    record_conversation(world, office.first, office.case_id, None, talked)
+    take_part(world, office.first, office.part_id, version_of(world, office.part_id))
+    texts = [each.text for each in part_page(world, office.first, office.part_id).passages]
+    assert texts == [f"Cllr {NAME}", *(each.text for each in told), SAID]

@@ -32,6 +32,17 @@ from clearinghouse.vault.errors import SealBroken
 
 _AT_ONCE = 500
 ACCOUNT_PLACE, PEER_PLACE = "account", "peer"
+_BESIDE = {
+    "conversations.with_whom_sealed": (("passages.text_sealed", "conversation_id", "id"),),
+    "meeting_attendees.name_sealed": (
+        ("meeting_attendees.position_sealed", "id", "id"),
+        ("meeting_passages.text_sealed", "meeting_id", "meeting_id"),
+        ("meetings.note_sealed", "id", "meeting_id"),
+    ),
+    "brokerage_talks.names_sealed": (("brokerage_talks.note_sealed", "id", "id"),),
+    "authority_tellings.name_sealed": (("authority_tellings.note_sealed", "id", "id"),),
+}
+"""Where a name says who took part: the columns that tell what passed, and how they hang together."""
 SOURCE_COLUMNS = ("sources.name_sealed", "sources.contact_sealed", "sources.position_sealed")
 THEIR_WORDS = ("concerns.text_sealed", "concerns.how_known_sealed")
 """A source's own words, which can give them away: only those who may know the source let them out."""
@@ -45,7 +56,7 @@ def find(work: Work, actor: Actor, part: SubjectPart) -> list[Kept]:
         return list(_of_source(work, actor, part))
     if part.kind is PartKind.PEERS:
         return list(_of_peers(work, names))
-    found = [*_on_cases(work, actor, part, names), *_in_region(work, actor, part, names)]
+    found = _with_beside(work, [*_on_cases(work, actor, part, names), *_in_region(work, actor, part, names)])
     if part.region == regions_of(work, request)[0] and not part.beyond_links:
         found += _of_account(work, names)
     return found
@@ -103,6 +114,26 @@ def _on_cases(work: Work, actor: Actor, part: SubjectPart, names: Collection[str
             for row in work.session.scalars(select(table).where(table.case_id.in_(read)).order_by(table.id)):
                 if _other_cases_are_read(work, actor, row):
                     yield from _mentioned(row, together, names, row.case_id)
+
+
+def _with_beside(work: Work, found: list[Kept]) -> list[Kept]:
+    """With what stands beside a name: where they took part, every passage of it is about them, whether it names them."""
+    places = {kept.place for kept in found}
+    together = []
+    for kept in found:
+        together.append(kept)
+        name, _, key = kept.place.partition("/")
+        for beside, link, of in _BESIDE.get(name, ()):
+            column = _columns()[beside]
+            table: Any = column.row
+            row = work.session.get_one(_columns()[name].row, UUID(key))
+            query = select(table).where(getattr(table, link) == getattr(row, of)).order_by(table.id)
+            for other in work.session.scalars(query):
+                place, text = f"{beside}/{other.id}", _text(other, column)
+                if text and place not in places:
+                    places.add(place)
+                    together.append(Kept(place, digest_of(text), kept.case))
+    return together
 
 
 def _in_region(work: Work, actor: Actor, part: SubjectPart, names: Collection[str]) -> Iterator[Kept]:

@@ -44,7 +44,7 @@ ELSEWHERE: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "answers to closed questions, which name nobody": frozenset({"triages.facts_sealed"}),
         "it says where something lies, and the something is looked at": frozenset(
-            {"case_texts.content_sealed", "searches.asked_sealed", "pack_parts.content_sealed"}
+            {"searches.asked_sealed", "pack_parts.content_sealed"}
         ),
         "it is the person's own, or a secret": frozenset(
             {

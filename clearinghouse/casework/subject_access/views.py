@@ -337,7 +337,7 @@ def _record_openings(work: Work, passages: tuple[Passage, ...]) -> None:
         if each.kept.case and each.text is not None
     }
     for case_id, compartment in sorted(shown, key=str):
-        if case_id and compartment:
+        if case_id is not None and compartment:
             case_to_open(work, case_id, Compartment(compartment))
 
 
