@@ -93,6 +93,17 @@ class PostgreSQL:
                 yield path.read_bytes()
         yield (self._folder / "log").read_bytes()
 
+    def stored_of(self, address: str) -> Iterator[bytes]:
+        """The files of one database, tables and indexes, as they lie on disk; not the write-ahead log of them all."""
+        name = make_url(address).database or ""
+        with self._connection() as connection:
+            connection.execute("CHECKPOINT")
+            found = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", (name,)).fetchone()
+        assert found
+        for path in (self._folder / "data" / "base" / str(found[0])).iterdir():
+            if path.is_file():
+                yield path.read_bytes()
+
     def _connection(self) -> psycopg.Connection:
         return psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tests.promises.confidential import no_typed_word_is_shown
 from tests.promises.dates import dates_survive
 from tests.promises.edits import no_edit_is_lost
+from tests.promises.erased import erased_is_gone
 from tests.promises.followups import followups_fire_once
 from tests.promises.ledgered import ledgered_or_not_done
 from tests.promises.protocol_machine import run_machine
@@ -19,6 +20,7 @@ STEPS, EXAMPLES, LENGTH = 20_000, 40, 100
 CASES, KILLS = 2_000, 40
 BY_VERB, BY_FORM = 100, 25
 DATES = 1_000
+ERASED = 100
 OF_EACH_ROUTE = 25
 
 
@@ -60,6 +62,7 @@ PROMISES = (
         lambda seed, server: dates_survive(server, DATES, seed),
     ),
     Promise("P13", "ledgered or not done", lambda _, server: ledgered_or_not_done(server)),
+    Promise("P18", "erased is gone", lambda _, server: erased_is_gone(server, ERASED)),
 )
 
 
