@@ -13,6 +13,7 @@ from protocol_peers import conflicts_section, matching_section
 from protocol_plans import plans_section
 from protocol_referral import days_section, duties_section, finding_section, gates_section, told_section
 from protocol_regional import round_table_section, signals_section
+from protocol_retention import retention_section
 from protocol_telling import advocacy_section, authority_section, brokerage_section, sources_section
 from protocol_together import convergence_section, succession_section
 
@@ -53,6 +54,7 @@ def page() -> str:
         deputies_section(),
         days_section(),
         recurrence_section(),
+        retention_section(),
         succession_section(),
         convergence_section(),
         conflicts_section(),
