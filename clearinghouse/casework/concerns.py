@@ -11,6 +11,8 @@ from clearinghouse.access.decision import CaseScope, Membership, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import case_to_read, open_duties, record_change, scope_of
+from clearinghouse.casework.documents.keeping import keep_documents
+from clearinghouse.casework.documents.receiving import NewDocument
 from clearinghouse.casework.drafts import drop_draft
 from clearinghouse.casework.duties import owe
 from clearinghouse.casework.errors import Invalid, NotFound
@@ -23,6 +25,7 @@ from clearinghouse.protocol.duties import AFTER_LOGGING
 from clearinghouse.protocol.vocabulary import DutyKind, Nature, Standing
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.cases import Case, CaseAuthority, CaseMember, Concern, Source
+from clearinghouse.records.documents import CameWith
 from clearinghouse.records.events import Event
 
 
@@ -45,6 +48,14 @@ class NewConcern:
     source_position: str = ""
     source_may_be_named: bool = False
     source_may_be_contacted: bool | None = None
+
+
+@dataclass(frozen=True)
+class Papers:
+    """Documents that came with a concern. Unless somebody says otherwise, they show who raised it."""
+
+    documents: tuple[NewDocument, ...]
+    show_source: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,12 +86,18 @@ class Readership:
     leads: tuple[Colleague, ...]
 
 
-def log_concern(world: World, actor: Actor, concern: NewConcern, draft: str | None = None) -> Logged:
+def log_concern(
+    world: World,
+    actor: Actor,
+    concern: NewConcern,
+    draft: str | None = None,
+    papers: Papers | None = None,
+) -> Logged:
     """Log a concern as a new case, owned by whoever logs it, with its triage owed by a lead of the region (004 §23).
 
     Whoever logs it can open its source again, a lead as a named custodian. The draft that it was made of, where one
-    is named, is forgotten with it. Raises Invalid beside the field where the authority or the date cannot be,
-    NotFound where the actor logs none.
+    is named, is forgotten with it; `papers` are the documents that came with it. Raises Invalid beside the field where
+    the authority or the date cannot be, NotFound where the actor logs none.
     """
     with world.unit_of_work(actor) as work:
         authorities = _authorities_to_log(work, concern.authorities)
@@ -98,7 +115,7 @@ def log_concern(world: World, actor: Actor, concern: NewConcern, draft: str | No
         )
         row.text, row.how_known = concern.text, concern.how_known
         row.service = concern.service or ""
-        _keep_source(work, row, concern)
+        source = _keep_source(work, row, concern)
         custodian = _custodian_needed(work, case)
         record_change(
             work,
@@ -108,6 +125,10 @@ def log_concern(world: World, actor: Actor, concern: NewConcern, draft: str | No
             authorities=concern.authorities,
             custodian=custodian,
         )
+        if papers and papers.show_source:
+            keep_documents(work, case, CameWith.SOURCE, row.id, papers.documents, subject=source.id)
+        elif papers:
+            keep_documents(work, case, CameWith.CONCERN, row.id, papers.documents)
         leads = leads_of(work, _regions(authorities), concern.authorities)
         owe(work, case, AFTER_LOGGING, owner_id=leads[0].id if leads else None)
         if draft:
@@ -200,7 +221,7 @@ def _custodian_needed(work: Work, case: Case) -> UUID | None:
     return person
 
 
-def _keep_source(work: Work, row: Concern, concern: NewConcern) -> None:
+def _keep_source(work: Work, row: Concern, concern: NewConcern) -> Source:
     work.session.flush()
     source = work.add(
         Source(
@@ -211,3 +232,4 @@ def _keep_source(work: Work, row: Concern, concern: NewConcern) -> None:
     )
     source.name, source.contact = concern.source_name, concern.source_contact
     source.position = concern.source_position
+    return source

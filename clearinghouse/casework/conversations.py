@@ -1,5 +1,6 @@
 """Confidential conversations with an authority: recorded passage by passage, each with who may be told it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -9,6 +10,8 @@ from sqlalchemy import select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, case_to_open, record_change
+from clearinghouse.casework.documents.keeping import keep_documents
+from clearinghouse.casework.documents.receiving import NewDocument
 from clearinghouse.casework.duties import finish_duties, owe
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.facts import case_facts
@@ -29,6 +32,7 @@ from clearinghouse.protocol.vocabulary import (
 )
 from clearinghouse.records.cases import Case
 from clearinghouse.records.dialogue import Conversation, ConversationCapacity, Offer, Passage
+from clearinghouse.records.documents import CameWith
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event
 from clearinghouse.records.sealed import Compartment
@@ -107,11 +111,17 @@ class ConversationsPage:
 
 
 def record_conversation(
-    world: World, actor: Actor, case_id: UUID, version: int | None, talk: NewConversation
+    world: World,
+    actor: Actor,
+    case_id: UUID,
+    version: int | None,
+    talk: NewConversation,
+    documents: Sequence[NewDocument] = (),
 ) -> UUID:
-    """Record a conversation with the authority, held or attempted (004 §23). A fact is never refused.
+    """Record a conversation with the authority, held or attempted, and what was handed over (004 §23).
 
-    Raises Invalid beside the field where the day is in the future or nothing was written, NotFound, Stale.
+    A fact is never refused. Raises Invalid beside the field where the day is in the future or nothing was written,
+    NotFound, Stale.
     """
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.CONVERSATION_RECORD, seen=version)
@@ -138,6 +148,7 @@ def record_conversation(
             capacities=tuple(sorted(talk.capacities)),
         )
         work.session.flush()
+        keep_documents(work, case, CameWith.CONVERSATION, row.id, documents)
         _go_on(work, case, talk)
         return row.id
 

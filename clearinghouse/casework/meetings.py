@@ -1,6 +1,6 @@
 """Recording a joint local meeting issue by issue, or a pre-intervention meeting, and correcting what was recorded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,6 +8,8 @@ from sqlalchemy import select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change
+from clearinghouse.casework.documents.keeping import keep_documents
+from clearinghouse.casework.documents.receiving import NewDocument
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.meeting_checks import check_meeting
 from clearinghouse.casework.meeting_effects import drop_what_followed, go_on
@@ -27,6 +29,7 @@ from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import Outcome
 from clearinghouse.records.base import new_id
 from clearinghouse.records.cases import Case
+from clearinghouse.records.documents import CameWith
 from clearinghouse.records.meetings import Meeting, MeetingIssue
 
 __all__ = (
@@ -55,13 +58,18 @@ def record_meeting(
 
 
 def record_gathering(
-    world: World, actor: Actor, case_id: UUID, version: int | None, parts: Mapping[UUID, NewMeeting]
+    world: World,
+    actor: Actor,
+    case_id: UUID,
+    version: int | None,
+    parts: Mapping[UUID, NewMeeting],
+    documents: Sequence[NewDocument] = (),
 ) -> tuple[Met, ...]:
     """Record one meeting that was held about several cases: each gets its own part of it, and knows no other's.
 
-    `parts` begins with the case on whose page it is recorded. Raises Invalid as record_meeting does, the names of
-    another case's fields with its id before them (`…/issues_0_outcome`); NotFound where one of the cases is absent or
-    may not be changed; Stale.
+    `parts` begins with the case on whose page it is recorded; the documents are kept on that case alone. Raises Invalid
+    as record_meeting does, the names of another case's fields with its id before them (`…/issues_0_outcome`); NotFound
+    where one of the cases is absent or may not be changed; Stale.
     """
     with world.unit_of_work(actor) as work:
         # In one order for everybody, so that two gatherings never wait for each other.
@@ -84,6 +92,8 @@ def record_gathering(
         for each, part in parts.items():
             row, issues = keep_meeting(work, cases[each], part, checked[each][0], gathering_id=gathering_id)
             met.append(Met(row.id, go_on(work, cases[each], row, issues, part)))
+            if each == case_id:
+                keep_documents(work, cases[each], CameWith.MEETING, row.id, documents)
         return tuple(met)
 
 

@@ -12,6 +12,7 @@ from werkzeug.routing import RequestRedirect
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Region
 from clearinghouse.casework.cases import CasePage, OwedDuty, case_access, case_list, case_page, export_cases
+from clearinghouse.casework.documents.showing import source_documents
 from clearinghouse.casework.duties import NEEDED_FOR
 from clearinghouse.casework.headers import CaseHeader
 from clearinghouse.casework.ladder import CaseLadder
@@ -137,7 +138,8 @@ def access(case_id: UUID) -> Response:
 def show_source(case_id: UUID, concern_id: UUID) -> Response:
     """Who raised a concern: shown by a post, since that it was shown is recorded."""
     source = open_source(world(), actor(), case_id, concern_id)
-    return page("cases/source.html", case=source.header, source=source)
+    papers = source_documents(world(), actor(), case_id, concern_id)
+    return page("cases/source.html", case=source.header, source=source, papers=papers)
 
 
 @cases.app_template_global()

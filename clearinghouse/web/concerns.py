@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.authorities import find_authorities
-from clearinghouse.casework.concerns import authorities_named, log_concern, what_follows, who_will_see
+from clearinghouse.casework.concerns import Papers, authorities_named, log_concern, what_follows, who_will_see
 from clearinghouse.casework.drafts import (
     SavedDraft,
     change_draft,
@@ -32,7 +32,8 @@ from clearinghouse.web.concern_questions import (
 )
 from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.drafts import Question, typed
-from clearinghouse.web.fields import Choice, Option
+from clearinghouse.web.fields import Choice, Option, Tick
+from clearinghouse.web.file_fields import NOT_IN_DRAFT, Files
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
@@ -43,6 +44,17 @@ concerns = Pages("concerns", __name__)
 DISCARDED = Message("The draft is discarded.")
 _DRAFTS = "concern:"
 _LOG = Permission.CONCERN_LOG
+
+
+class PapersForm(Form):
+    """What came with the concern; all of it may stay empty."""
+
+    files = Files("Files (optional)", hint=f"The letter or email, for example. {NOT_IN_DRAFT}")
+    of_nobody = Tick(
+        "Nothing in them shows who raised the concern",
+        hint="Then everybody who can read the case can read them. Otherwise only you can, and a custodian whom a "
+        "lead names on the case.",
+    )
 
 
 class PickForm(Form):
@@ -156,10 +168,10 @@ def check(draft_id: UUID) -> ResponseReturnValue:
     unanswered = first_unanswered(draft)
     if unanswered:
         return redirect(_link(draft_id, unanswered))
-    return _check_page(draft_id, draft)
+    return _check_page(draft_id, draft, PapersForm(formdata=None))
 
 
-@concerns.post("/concerns/<uuid:draft_id>/check", needs=_LOG)
+@concerns.post("/concerns/<uuid:draft_id>/check", needs=_LOG, files=True)
 def log(draft_id: UUID) -> ResponseReturnValue:
     """Log the concern. The draft's key is the post's: one draft becomes one concern however often it is sent."""
     once = world_for(draft_id)
@@ -169,10 +181,14 @@ def log(draft_id: UUID) -> ResponseReturnValue:
     unanswered = first_unanswered(draft)
     if unanswered:
         return redirect(_link(draft_id, unanswered), 303)
+    form = PapersForm()
+    if not form.is_posted_and_valid():
+        return _check_page(draft_id, draft, form)
+    papers = Papers(form.files.documents, show_source=not form.of_nobody.data)
     try:
-        logged = log_concern(once, actor(), concern_of(draft), draft.form)
+        logged = log_concern(once, actor(), concern_of(draft), draft.form, papers)
     except Invalid as invalid:
-        return _check_page(draft_id, draft, tuple(invalid.problems.values()))
+        return _check_page(draft_id, draft, form, tuple(invalid.problems.values()))
     return redirect(url_for("concerns.logged", case_id=logged.case_id), 303)
 
 
@@ -273,7 +289,11 @@ def _question_page(
     )
 
 
-def _check_page(draft_id: UUID, draft: SavedDraft, reasons: tuple[str, ...] = ()) -> ResponseReturnValue:
+def _check_page(
+    draft_id: UUID, draft: SavedDraft, form: PapersForm, reasons: tuple[str, ...] = ()
+) -> ResponseReturnValue:
+    if request.method == "POST":
+        form.ask_files_again()
     concern = concern_of(draft)
     named = authorities_named(world(), actor(), concern.authorities)
     readers = None
@@ -287,8 +307,8 @@ def _check_page(draft_id: UUID, draft: SavedDraft, reasons: tuple[str, ...] = ()
     ]
     return page(
         "concerns/check.html",
-        422 if reasons else 200,
-        form=Form(formdata=None),
+        422 if reasons or form.errors else 200,
+        form=form,
         draft_id=draft_id,
         rows=rows,
         readers=readers,

@@ -21,6 +21,7 @@ from clearinghouse.protocol.vocabulary import Audience, Capacity, KnownAnswer
 from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.drafts import filled, forget, keep
 from clearinghouse.web.fields import Choice, Choices, DateParts, Line, Option, Text, options_of
+from clearinghouse.web.file_fields import WHAT_CAME, Files
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
@@ -49,6 +50,8 @@ class ConversationForm(Form):
         hint="Select all that apply",
     )
     with_whom = Line("Their names", hint="Sealed with the conversation. Leave it empty if you need not say")
+
+    files = Files("Files (optional)", hint=WHAT_CAME)
 
     def passages(self) -> list[tuple[Any, Any, Any]]:
         """The three fields of each passage, in order."""
@@ -84,7 +87,10 @@ def index(case_id: UUID) -> Response:
 
 
 @conversations.route(
-    "/cases/<uuid:case_id>/conversations/new", methods=["GET", "POST"], needs=Permission.CONVERSATION_RECORD
+    "/cases/<uuid:case_id>/conversations/new",
+    methods=["GET", "POST"],
+    needs=Permission.CONVERSATION_RECORD,
+    files=True,
 )
 def new(case_id: UUID) -> ResponseReturnValue:
     """Record a conversation; "Add another passage" shows the same form with room for one more."""
@@ -97,7 +103,8 @@ def new(case_id: UUID) -> ResponseReturnValue:
         keep(name)
         return _shown(form, case, 200 if "more" in request.form else 422)
     try:
-        record_conversation(world_for(form.key()), actor(), case_id, form.read_version(), form.conversation())
+        given, files = form.conversation(), form.files.documents
+        record_conversation(world_for(form.key()), actor(), case_id, form.read_version(), given, files)
     except Invalid as invalid:
         keep(name)
         form.refuse_all(invalid, passages=form.passages()[0][0])
@@ -140,6 +147,8 @@ def _count(answers: Container[str]) -> int:
 def _shown(form: ConversationForm, case: CaseHeader, status: int = 200) -> Response:
     if not form.version.data:
         form.version.data = str(case.version)
+    if request.method == "POST":
+        form.ask_files_again()
     room = len(form.passages()) < _MOST_PASSAGES
     return page(
         "conversations/new.html",

@@ -20,6 +20,9 @@ from clearinghouse.web.current import world
 from clearinghouse.web.fields import clean
 from clearinghouse.web.widgets import FilesWidget
 
+NOT_IN_DRAFT = "They are not kept in a draft, so choose them last."
+WHAT_CAME = f"Letters, emails or papers. {NOT_IN_DRAFT}"
+"""What the field says at the end of a form about something else."""
 _ONCE_MORE = "Choose the files again: they are not kept while something else on this page is put right"
 
 
@@ -44,8 +47,12 @@ class Files(MultipleFileField):
         return world().largest_file
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Keep the files that were chosen; an empty field sends one without a name."""
-        self.data = [each for each in valuelist if isinstance(each, FileStorage) and each.filename]
+        """Keep the files that were chosen; an empty field sends one without a name, and a page that takes none none."""
+        self.data = [
+            each
+            for each in valuelist
+            if isinstance(each, FileStorage) and each.filename and isinstance(each.stream, Received)
+        ]
 
     def pre_validate(self, form: Any) -> None:
         """Look at what arrived. Raises StopValidation with one message, naming the file where there are several."""

@@ -12,6 +12,7 @@ from clearinghouse.casework.meetings import NewMeeting
 from clearinghouse.protocol.vocabulary import Body, Capacity, MeetingKind, Outcome
 from clearinghouse.web.drafts import filled
 from clearinghouse.web.fields import Choice, DateParts, Line, Option, Text
+from clearinghouse.web.file_fields import WHAT_CAME, Files
 from clearinghouse.web.forms import Form
 from clearinghouse.web.meeting_rows import (
     ALL_CASES,
@@ -46,6 +47,11 @@ class MeetingForm(Form):
 
     held_on = DateParts(
         "When was the meeting?", subject="The date of the meeting", missing="Enter the date of the meeting"
+    )
+
+    files = Files(
+        "Files (optional)",
+        hint=f"{WHAT_CAME} Where the meeting is about several cases, this case alone keeps them.",
     )
 
     def rows(self, name: str) -> list[Row]:

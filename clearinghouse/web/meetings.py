@@ -46,7 +46,10 @@ def index(case_id: UUID) -> Response:
 
 
 @meetings.route(
-    "/cases/<uuid:case_id>/meetings/new", methods=["GET", "POST"], needs=Permission.MEETING_RECORD
+    "/cases/<uuid:case_id>/meetings/new",
+    methods=["GET", "POST"],
+    needs=Permission.MEETING_RECORD,
+    files=True,
 )
 def new(case_id: UUID) -> ResponseReturnValue:
     """Record a joint local meeting, issue by issue, perhaps about several cases."""
@@ -57,6 +60,7 @@ def new(case_id: UUID) -> ResponseReturnValue:
     "/cases/<uuid:case_id>/meetings/pre-intervention",
     methods=["GET", "POST"],
     needs=Permission.MEETING_RECORD,
+    files=True,
 )
 def pre_intervention(case_id: UUID) -> ResponseReturnValue:
     """Record a pre-intervention meeting."""
@@ -106,9 +110,9 @@ def _meeting_page(case_id: UUID, name: str, kind: MeetingKind) -> ResponseReturn
         if request.form.get("more") == "cases":
             form.check_references()
         return case_form_page(template, form, case, name, **more)
-    seen, parts = form.read_version(), form.parts(case_id)
+    seen, parts, files = form.read_version(), form.parts(case_id), form.files.documents
     try:
-        met = record_gathering(world_for(form.key()), actor(), case_id, seen, parts)
+        met = record_gathering(world_for(form.key()), actor(), case_id, seen, parts, files)
     except Invalid as invalid:
         form.refuse_all(Invalid(form.renumber(case_id, invalid.problems)))
         return case_form_page(template, form, case, name, **more)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.admission import Admitted, case_to_change, case_to_read
+from clearinghouse.casework.admission import Admitted, case_to_change, case_to_read, scope_of
 from clearinghouse.casework.documents.receiving import NewDocument
 from clearinghouse.casework.documents.things import subject_of
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
@@ -52,8 +52,11 @@ def keep_documents(
 ) -> None:
     """Keep what came with something that is being recorded in the same work, after the event that says so.
 
-    `subject` is the source whose documents they are, else the case's key seals them.
+    `subject` is the source whose documents they are, else the case's key seals them. Raises NotFound where the actor
+    adds no documents to this case, Refused for one too many.
     """
+    if documents and not may(work.actor, Permission.DOCUMENT_ADD, scope_of(work, case)).allowed:
+        raise NotFound
     for each in documents:
         _keep(work, case, came_with, thing_id, subject or case.id, each)
 

@@ -29,6 +29,10 @@ class Received:
     def __len__(self) -> int:
         return len(self._spool)
 
+    def __bool__(self) -> bool:
+        """Something that arrived, be it empty: what is false here is taken for no file at all."""
+        return True
+
     def write(self, some: bytes) -> int:
         """Take more bytes."""
         if len(self._spool) + len(some) > self._largest:
