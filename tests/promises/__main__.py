@@ -13,6 +13,7 @@ from tests.promises.erased import erased_is_gone
 from tests.promises.followups import followups_fire_once
 from tests.promises.ledgered import ledgered_or_not_done
 from tests.promises.protocol_machine import run_machine
+from tests.promises.rotation import keys_rotate_under_work
 from tests.servers import PostgreSQL
 
 SEED = 20260
@@ -20,6 +21,7 @@ STEPS, EXAMPLES, LENGTH = 20_000, 40, 100
 CASES, KILLS = 2_000, 40
 BY_VERB, BY_FORM = 100, 25
 DATES = 1_000
+SEALED_CASES, WRITERS, ROTATION_KILLS = 5_000, 8, 10
 ERASED = 100
 OF_EACH_ROUTE = 25
 
@@ -63,6 +65,11 @@ PROMISES = (
     ),
     Promise("P13", "ledgered or not done", lambda _, server: ledgered_or_not_done(server)),
     Promise("P18", "erased is gone", lambda _, server: erased_is_gone(server, ERASED)),
+    Promise(
+        "rotation",
+        "keys rotate under work, and nothing is lost",
+        lambda seed, server: keys_rotate_under_work(server, SEALED_CASES, WRITERS, ROTATION_KILLS, seed),
+    ),
 )
 
 

@@ -49,5 +49,7 @@ def installed(server: PostgreSQL | None, **more: str) -> Iterator[Installed]:
 def processes() -> ForkServerContext:
     """Where other processes come from: forked off one that has read the program, and holds nothing open."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.promises.followups", "tests.promises.edits"])
+    context.set_forkserver_preload(
+        ["tests.promises.followups", "tests.promises.edits", "tests.promises.rotation"]
+    )
     return context
