@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clearinghouse.records.base import Base
+from clearinghouse.records.chain_verification import NOT_TOLD, Disclosed, Fault, events_of, parse
 from clearinghouse.records.events import Event
 from clearinghouse.records.keyring import DataKeyRow
 from clearinghouse.records.raw import raw, uuid_of, value_of
-from clearinghouse.records.verification import NOT_TOLD, Disclosed, Fault, events_of, parse
 from clearinghouse.vault.sealing import Vault
 
 _KEYS = Base.metadata.tables[DataKeyRow.__tablename__]
