@@ -16,6 +16,7 @@ from clearinghouse.casework.key_places import check_key_place, read_keys
 from clearinghouse.casework.letters import letters_waiting
 from clearinghouse.casework.log import has_unsigned, unsigned_events
 from clearinghouse.casework.mending import count_cases_without
+from clearinghouse.casework.retention.tombstones import tombstone_health
 from clearinghouse.casework.world import LONDON, World
 from clearinghouse.notices.mail import MailError, open_post
 from clearinghouse.records.anchors import CallEnd
@@ -63,6 +64,7 @@ def check_up(settings: Settings) -> Iterator[Finding]:
     yield _register(world)
     yield _clock(world)
     yield _next_duties(world)
+    yield _tombstones(world)
     yield _log(world)
     yield from _anchors(world)
     yield _mail(world)
@@ -123,6 +125,23 @@ def _next_duties(world: World) -> Finding:
         f"open cases without a next duty: {lost:,}",
         "start the clock: it sets one on each, and tells their leads",
     )
+
+
+def _tombstones(world: World) -> Finding:
+    found = tombstone_health(world)
+    if found.lacking or not found.may_keep:
+        return Finding(
+            "destroyed",
+            f"tombstones that stand in the database alone: {found.lacking:,}; a restored backup would bring those keys back",
+            f"let the clock write to {world.tombstone_file}",
+        )
+    if found.waiting:
+        return Finding(
+            "destroyed",
+            f"keys that are destroyed and still in the database's files: {found.waiting:,}",
+            "see that the clock runs, and end transactions that last for long",
+        )
+    return Finding("destroyed", f"{found.stones:,} keys, each with its tombstone in {world.tombstone_file}")
 
 
 def _log(world: World) -> Finding:

@@ -32,13 +32,16 @@ _CHECKED = b"clearinghouse/check/v1"
 
 
 def check_key_place(settings: Settings) -> None:
-    """No key stands in the database's folder, so that a copy of one is not a copy of both."""
+    """No key stands in the database's folder, so that a copy of one is not a copy of both; nor do the tombstones, which
+    a restored copy of that folder would take back."""
     if settings.is_sqlite:
         folder = settings.database_url.removeprefix("sqlite:///").rpartition("/")[0]
         files: list[tuple[str, Path]] = [("CLEARINGHOUSE_KEY_FILE", settings.key_file)]
         if settings.source_keys:
             files.append(("CLEARINGHOUSE_SOURCE_KEY_FILE", settings.source_keys.file))
-        for name, file in (*files, ("CLEARINGHOUSE_LOG_KEY_FILE", settings.log_key_file)):
+        files.append(("CLEARINGHOUSE_LOG_KEY_FILE", settings.log_key_file))
+        files.append(("CLEARINGHOUSE_TOMBSTONE_FILE", settings.tombstone_file))
+        for name, file in files:
             if str(file).startswith(folder + "/"):
                 raise KeysError(f"{name} stands in the database's folder; move it to a folder of its own")
 

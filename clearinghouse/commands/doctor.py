@@ -21,5 +21,6 @@ DOCTOR = Command(
     "doctor",
     "check keys, database, register, clock, mail and disk, and say how to mend what is wrong",
     run,
-    more="Changes nothing. Ends with exit status 1 where anything is a problem.",
+    more="""Changes nothing, but for destroying again what a restored backup has brought back.
+Ends with exit status 1 where anything is a problem.""",
 )

@@ -1,6 +1,7 @@
 """Destroying keys for good: tombstones in the ledger and outside the database, and no byte left in its files."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -88,6 +89,29 @@ def make_it_real(world: World) -> bool:
         done = (Tombstone.scrubbed_at.is_(None), Tombstone.destroyed_at <= before)
         work.session.execute(update(Tombstone).where(*done).values(scrubbed_at=work.now))
     return True
+
+
+@dataclass(frozen=True)
+class TombstoneHealth:
+    """How many keys were destroyed, how many tombstones the file lacks, and how many keys are in the files still."""
+
+    stones: int
+    lacking: int
+    waiting: int
+    may_keep: bool
+
+
+def tombstone_health(world: World) -> TombstoneHealth:
+    """How the tombstones stand. Where nothing was ever destroyed, no file is made for it."""
+    outside = {stone.key_id for stone in read_tombstones(world.tombstone_file, world.web_secret)}
+    with world.reading(OPERATOR) as work:
+        rows = work.session.execute(select(Tombstone.id, Tombstone.scrubbed_at)).all()
+    return TombstoneHealth(
+        stones=len(rows),
+        lacking=sum(row.id not in outside for row in rows),
+        waiting=sum(row.scrubbed_at is None for row in rows),
+        may_keep=not rows or may_keep(world.tombstone_file),
+    )
 
 
 def keep_outside(world: World) -> int:
