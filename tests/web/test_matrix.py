@@ -22,12 +22,14 @@ from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Case, CaseAuthority, Concern
 from clearinghouse.records.dialogue import Offer
+from clearinghouse.records.documents import Document
 from clearinghouse.records.duties import Duty
 from clearinghouse.records.meetings import Escalation, Meeting, uncorrected
 from clearinghouse.records.minutes import Minute
 from clearinghouse.records.peers import Team, TeamMember
 from clearinghouse.records.people import RoleGrant, User
 from clearinghouse.records.plans import PlanAction
+from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.telling import OfferLetter
 from clearinghouse.records.way_forward import Advocacy
 from clearinghouse.web.pages import NEEDS
@@ -101,6 +103,9 @@ def path_of(town: Town, rule: Rule, case_id: UUID) -> tuple[str, bool]:
     whole = not rule.rule.endswith("/risk")  # leads to a referral that waits, and these cases may have none
     with town.world.reading(OPERATOR) as work:
         owned = {
+            "document_id": select(Document.id).where(
+                Document.case_id == case_id, Document.compartment != Compartment.SOURCE
+            ),
             "duty_id": select(Duty.id).where(Duty.case_id == case_id),
             "concern_id": select(Concern.id).where(Concern.case_id == case_id),
             "meeting_id": select(Meeting.id).where(Meeting.case_id == case_id, uncorrected()),

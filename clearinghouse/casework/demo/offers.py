@@ -10,6 +10,7 @@ from clearinghouse.casework.demo.acts import (
     talks,
     triages,
 )
+from clearinghouse.casework.demo.papers import adds_email, adds_letter
 from clearinghouse.casework.demo.plans import agrees_plan, records_plan_progress, reviews_plan
 from clearinghouse.casework.demo.stage import Step, Story
 from clearinghouse.casework.demo.way_forward import agrees_way_forward, hands_to_riep, issues_letter
@@ -115,6 +116,20 @@ OFFER_ACCEPTED = Story(
             ),
         ),
         Step(
+            18,
+            "14:55",
+            _BEN,
+            adds_email(
+                "Scrutiny.eml",
+                "What Councillor Garside sent after the call",
+                "From: Neil Garside <neil.garside@aldersyke.example>",
+                "To: Ben Carver <ben.carver@clearinghouse.example>",
+                "Subject: What we talked about",
+                "",
+                "Ben, the last four agendas are as I said: every report tabled on the day. Neil",
+            ),
+        ),
+        Step(
             17,
             "10:20",
             _RAVI,
@@ -152,6 +167,24 @@ OFFER_ACCEPTED = Story(
             _RAVI,
             records_answer(
                 OfferAnswer.ACCEPTED, "Accepted by the leader in writing. Asks for nobody from a neighbour."
+            ),
+        ),
+        Step(
+            4,
+            "09:37",
+            _RAVI,
+            adds_letter(
+                "Letter of acceptance.pdf",
+                "The leader accepts the offer",
+                "Aldersyke District Council",
+                "Office of the Leader",
+                "",
+                "Dear Mr Singh,",
+                "",
+                "We accept the offer of a peer team for two visits. We would rather have",
+                "nobody from a neighbouring council.",
+                "",
+                "Councillor Sylvia Thwaite, Leader",
             ),
         ),
     ),
