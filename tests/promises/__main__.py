@@ -10,6 +10,7 @@ from tests.promises.confidential import no_typed_word_is_shown
 from tests.promises.dates import dates_survive
 from tests.promises.edits import no_edit_is_lost
 from tests.promises.erased import erased_is_gone
+from tests.promises.exports import exports_need_two
 from tests.promises.followups import followups_fire_once
 from tests.promises.ledgered import ledgered_or_not_done
 from tests.promises.protocol_machine import run_machine
@@ -21,6 +22,7 @@ STEPS, EXAMPLES, LENGTH = 20_000, 40, 100
 CASES, KILLS = 2_000, 40
 BY_VERB, BY_FORM = 100, 25
 DATES = 1_000
+EXPORT_STEPS, EXPORT_RACES = 2_000, 40
 SEALED_CASES, WRITERS, ROTATION_KILLS = 5_000, 8, 10
 ERASED = 100
 OF_EACH_ROUTE = 25
@@ -62,6 +64,11 @@ PROMISES = (
         "P7",
         "dates survive the clock change",
         lambda seed, server: dates_survive(server, DATES, seed),
+    ),
+    Promise(
+        "P12",
+        "exports need two people",
+        lambda seed, server: exports_need_two(server, EXPORT_STEPS, EXPORT_RACES, seed),
     ),
     Promise("P13", "ledgered or not done", lambda _, server: ledgered_or_not_done(server)),
     Promise("P18", "erased is gone", lambda _, server: erased_is_gone(server, ERASED)),
