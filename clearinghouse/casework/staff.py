@@ -1,6 +1,6 @@
 """Who works here: the people who hold a role today, and who of them may be given a case's duties."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -34,16 +34,27 @@ def active_actor(work: Work, user_id: UUID) -> Actor | None:
     return actor_of(work, user) if user is not None and user.state is UserState.ACTIVE else None
 
 
-def grants_at(work: Work, user_id: UUID, at: datetime) -> tuple[Grant, ...]:
-    """The roles that the person held at an instant."""
-    held = select(RoleGrant.role, RoleGrant.region).where(
-        RoleGrant.user_id == user_id,
-        RoleGrant.confirmed_at <= at,
-        RoleGrant.starts_on <= at.date(),
-        or_(RoleGrant.ended_at.is_(None), RoleGrant.ended_at > at),
-        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= at.date()),
-    )
-    return tuple(Grant(row.role, row.region) for row in work.session.execute(held.order_by(RoleGrant.id)))
+def grants_over_time(work: Work, user_id: UUID) -> Callable[[datetime], tuple[Grant, ...]]:
+    """What says which roles the person held at an instant, read once for all instants."""
+    held = select(RoleGrant).where(RoleGrant.user_id == user_id, RoleGrant.confirmed_at.is_not(None))
+    rows = [
+        (Grant(row.role, row.region), row.confirmed_at, row.starts_on, row.ended_at, row.ends_on)
+        for row in work.session.scalars(held.order_by(RoleGrant.id))
+    ]
+
+    def at(instant: datetime) -> tuple[Grant, ...]:
+        day = instant.date()
+        return tuple(
+            grant
+            for grant, confirmed_at, starts_on, ended_at, ends_on in rows
+            if confirmed_at
+            and confirmed_at <= instant
+            and starts_on <= day
+            and (ended_at is None or ended_at > instant)
+            and (ends_on is None or ends_on >= day)
+        )
+
+    return at
 
 
 def in_force(today: date) -> ColumnElement[bool]:

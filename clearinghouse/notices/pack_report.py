@@ -1,9 +1,10 @@
 """The readable part of a regulator's pack: its report as one printable HTML page, and the note that lies beside it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from html import escape
+from typing import IO
 
 _STYLE = """
 body{font:1em/1.5 Arial,Helvetica,sans-serif;color:#0b0c0c;max-width:60em;margin:0 auto;padding:1em}
@@ -41,15 +42,18 @@ class ReportedFinding:
     rests_on: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class ReportedCase:
-    """One case: its councils, its timeline and its findings. `by_hash` counts the events shown by their hash alone."""
+    """One case: its councils, its findings, and the file that holds the rows of its timeline.
+
+    `by_hash` counts the events shown by their hash alone.
+    """
 
     reference: str
     councils: tuple[str, ...]
-    events: Sequence[ReportedEvent]
-    findings: Sequence[ReportedFinding]
-    by_hash: int
+    timeline: IO[str]
+    findings: list[ReportedFinding] = field(default_factory=list)
+    by_hash: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,16 @@ def report_page(words: PackWords, cases: Iterable[ReportedCase]) -> Iterable[str
     yield "</main></body></html>\n"
 
 
+def timeline_row(event: ReportedEvent) -> str:
+    """One line of a timeline, as a row of its table."""
+    facts = "".join(f"<dt>{escape(label)}<dd>{escape(words)}" for label, words in event.facts)
+    hidden = f"<span class=quiet>{event.withheld} not shown</span>" if event.withheld else ""
+    return (
+        f"<tr><td>{event.number}<td>{_moment(event.at)}<td>{escape(event.what)}<td>{escape(event.who)}"
+        f"<td>{f'<dl>{facts}</dl>' if facts else ''}{hidden}</tr>\n"
+    )
+
+
 def _case(case: ReportedCase) -> Iterable[str]:
     councils = escape(", ".join(case.councils))
     yield f"<section><h2>{escape(case.reference)}: {councils}</h2>\n"
@@ -93,13 +107,8 @@ def _case(case: ReportedCase) -> Iterable[str]:
         yield "<p>No escalation is shown of this case.</p>\n"
     yield "<h3>What happened</h3>\n<div class=timeline><table><thead><tr><th scope=col>No.<th scope=col>When (UTC)"
     yield "<th scope=col>What<th scope=col>Who<th scope=col>Shown</tr></thead><tbody>\n"
-    for event in case.events:
-        facts = "".join(f"<dt>{escape(label)}<dd>{escape(words)}" for label, words in event.facts)
-        hidden = f"<span class=quiet>{event.withheld} not shown</span>" if event.withheld else ""
-        yield (
-            f"<tr><td>{event.number}<td>{_moment(event.at)}<td>{escape(event.what)}<td>{escape(event.who)}"
-            f"<td>{f'<dl>{facts}</dl>' if facts else ''}{hidden}</tr>\n"
-        )
+    case.timeline.seek(0)
+    yield from case.timeline
     yield "</tbody></table></div>\n"
     if case.by_hash:
         yield (

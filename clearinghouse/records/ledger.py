@@ -199,10 +199,15 @@ def told(session: Session, event: LedgerEvent) -> Told:
     """What an event says. Raises SealBroken where what is kept of it is not as it was written."""
     if event.disclosed is None:
         return told_by_first_format(json.loads(event.body))
+    return told_under_seal(session, UUID(event.stream_id), UUID(event.id), event.disclosed)
+
+
+def told_under_seal(session: Session, stream_id: UUID, event_id: UUID, disclosed: bytes) -> Told:
+    """What an event of the second format says. Raises SealBroken where what is kept of it is not as it was written."""
     keyring = keyring_of(session)
-    if not keyring.has_key_of(event.disclosed):
+    if not keyring.has_key_of(disclosed):
         return Told(b"", None, {}, {})
-    return read_told(keyring.open(place_of(UUID(event.stream_id), UUID(event.id)), event.disclosed))
+    return read_told(keyring.open(place_of(stream_id, event_id), disclosed))
 
 
 def told_by_first_format(content: Mapping[str, Any]) -> Told:

@@ -30,6 +30,21 @@ class WholeTree:
         """The root over all leaves."""
         return self.subtree(0, self.size)
 
+    def path(self, index: int) -> list[bytes]:
+        """What proves that a leaf is in the tree, as merkle's `inclusion_proof` finds it. Raises IndexError."""
+        if not 0 <= index < self.size:
+            raise IndexError("the tree has no such leaf")
+        found, place, last = [], index, self.size - 1
+        for level in range(last.bit_length()):
+            beside = place ^ 1
+            if beside < last:
+                start = beside * _HASH
+                found.append(bytes(self._levels[level][start : start + _HASH]))
+            elif beside == last:  # it may be smaller than the others of its level
+                found.append(self.subtree(last << level, self.size))
+            place, last = place >> 1, last >> 1
+        return found
+
     def subtree(self, start: int, end: int) -> bytes:
         """The root of the leaves from one index up to, and without, another, where RFC 9162 splits a tree there."""
         size = end - start

@@ -17,6 +17,9 @@ def test_roots_and_proofs_are_those_of_the_plain_way(size: int) -> None:
     tree, plain = WholeTree(leaves), subtrees_of(leaves)
     assert (tree.size, tree.root()) == (size, root_of(leaves))
     for index in range(size):
-        assert inclusion_proof(tree.subtree, index, size) == inclusion_proof(plain, index, size)
+        assert tree.path(index) == inclusion_proof(plain, index, size)
+    for outside in (-1, size):
+        with pytest.raises(IndexError):
+            tree.path(outside)
     for earlier in range(1, size + 1):
         assert consistency_proof(tree.subtree, earlier, size) == consistency_proof(plain, earlier, size)

@@ -55,7 +55,10 @@ class Download:
 
 
 def packs_for(world: World, actor: Actor) -> tuple[AddressedPack, ...]:
-    """What was approved and made for this person, the newest first, also where it has ended. Raises NotFound for everybody but regulators."""
+    """What was approved and made for this person, the newest first, also where it has ended.
+
+    Raises NotFound for everybody but regulators.
+    """
     _require(actor)
     with world.reading(actor) as work:
         made = (PackState.READY, PackState.CONFIRMED, PackState.EXPIRED, PackState.REVOKED)

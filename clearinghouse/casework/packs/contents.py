@@ -125,6 +125,18 @@ def in_words(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def hashes_of(text: object) -> list[bytes]:
+    """The hashes of a path, out of the base64 of all of them. Raises Fault where it is none."""
+    try:
+        joined = base64.b64decode(str(text), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Fault("A proof is not made of hashes.") from error
+    each = len(NOTHING_BEFORE)
+    if len(joined) % each:
+        raise Fault("A proof is not made of hashes.")
+    return [joined[start : start + each] for start in range(0, len(joined), each)]
+
+
 def hash_of(text: object) -> bytes:
     """One hash of a proof, out of its base64. Raises Fault where it is none."""
     try:

@@ -1,15 +1,17 @@
 """Reading a case's events as a pack shows them, for the preview that is approved and for the pack itself alike."""
 
-from collections.abc import Collection, Iterator, Mapping
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
-from clearinghouse.access.roles import ActorKind
+from clearinghouse.access.roles import ActorKind, Grant
 from clearinghouse.casework.packs.scope import HASH_ALONE
-from clearinghouse.casework.staff import grants_at
+from clearinghouse.casework.staff import grants_over_time
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.finding import WhyNot
 from clearinghouse.protocol.verdict import Missing
@@ -27,7 +29,10 @@ from clearinghouse.protocol.vocabulary import (
     Outcome,
 )
 from clearinghouse.records.events import Event
-from clearinghouse.records.ledger import LedgerEvent, told
+from clearinghouse.records.keyring import keyring_of
+from clearinghouse.records.ledger import LedgerEvent, told_under_seal
+from clearinghouse.records.sealed import Compartment
+from clearinghouse.vault.disclosures import disclosures
 
 _AT_ONCE = 500
 _SAID = {
@@ -119,14 +124,16 @@ class Capacities:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._numbers: dict[str, int] = {}
+        self._people: dict[str, tuple[int, Callable[[datetime], tuple[Grant, ...]]]] = {}
 
     def of(self, actor: str, at: datetime) -> str:
         """The capacity of whoever acted then."""
         if actor in _SAID:
             return _SAID[actor]
-        number = self._numbers.setdefault(actor, len(self._numbers) + 1)
-        roles = sorted({grant.role.words for grant in grants_at(self._work, UUID(actor), at)})
+        if actor not in self._people:
+            self._people[actor] = len(self._people) + 1, grants_over_time(self._work, UUID(actor))
+        number, grants = self._people[actor]
+        roles = sorted({grant.role.words for grant in grants(at)})
         return f"{' and '.join(roles) or 'No role any more'} (person {number})"
 
 
@@ -139,24 +146,27 @@ def shown_events(
     end: int | None = None,
 ) -> Iterator[ShownEvent]:
     """A case's events in their order, each with the facts that may be shown of it; none after number `shown_to`."""
-    query = select(LedgerEvent).where(LedgerEvent.stream_id == str(case_id)).order_by(LedgerEvent.seq)
+    columns = ("seq", "id", "hash", "type", "at", "actor", "body", "disclosed")
+    query = select(*(getattr(LedgerEvent, name) for name in columns)).order_by(LedgerEvent.seq)
+    query = query.where(LedgerEvent.stream_id == str(case_id))
     if end is not None:
         query = query.where(LedgerEvent.seq <= end)
-    numbers = select(LedgerEvent.id, LedgerEvent.seq).where(LedgerEvent.stream_id == str(case_id))
-    sequence = {row.id: row.seq for row in work.session.execute(numbers)}
-    for row in work.session.scalars(query.execution_options(yield_per=_AT_ONCE)):
-        yield _shown(work, row, shown.get(row.type, ()) if row.seq <= shown_to else (), capacities, sequence)
-        work.session.expunge(row)
+    keyring_of(work.session).hold({case_id}, Compartment.LEDGER)
+    for row in work.session.execute(query.execution_options(yield_per=_AT_ONCE)):
+        names = shown.get(row.type, ()) if row.seq <= shown_to else ()
+        yield _shown(work, case_id, row, names, capacities)
 
 
 def _shown(
-    work: Work, row: LedgerEvent, names: Collection[str], capacities: Capacities, sequence: Mapping[str, int]
+    work: Work, case_id: UUID, row: Row[Any], names: Collection[str], capacities: Capacities
 ) -> ShownEvent:
     if row.disclosed is None or row.type in HASH_ALONE:
         return ShownEvent(UUID(row.id), row.seq, row.hash)
-    said, at = told(work.session, row), datetime.fromisoformat(row.at)
-    chosen = [name for name in sorted(said.facts) if name in names]
-    disclosures = said.disclosures if chosen else {}
+    at, facts, disclosed = datetime.fromisoformat(row.at), dict[str, object](), dict[str, str]()
+    if names:  # nothing of the others need be opened
+        said = told_under_seal(work.session, case_id, UUID(row.id), row.disclosed)
+        facts = {name: said.facts[name] for name in sorted(said.facts) if name in names}
+        disclosed = disclosures(said.seed, facts)
     return ShownEvent(
         id=UUID(row.id),
         seq=row.seq,
@@ -165,13 +175,13 @@ def _shown(
         at=at,
         who=capacities.of(row.actor, at),
         facts=tuple(
-            ShownFact(words, _in_words(name, said.facts[name], sequence))
+            ShownFact(words, _fact_in_words(work, case_id, name, facts[name]))
             for name, words in _LABELS.items()
-            if name in chosen
+            if name in facts
         ),
-        withheld=len(said.values) - len(chosen),
+        withheld=len(json.loads(row.body)["_sd"]) - len(facts),
         body=row.body,
-        disclosures=tuple(disclosures[name] for name in chosen),
+        disclosures=tuple(disclosed.values()),
     )
 
 
@@ -181,17 +191,23 @@ def events_of(work: Work, case_id: UUID) -> int:
     return work.session.scalars(query).one() or 0
 
 
-def _in_words(name: str, value: object, sequence: Mapping[str, int]) -> str:
+def _fact_in_words(work: Work, case_id: UUID, name: str, value: object) -> str:
+    if name == "evidence" and isinstance(value, list):
+        mine = (LedgerEvent.stream_id == str(case_id), LedgerEvent.id.in_(value))
+        found = work.session.scalars(select(LedgerEvent.seq).where(*mine).order_by(LedgerEvent.seq))
+        return ", ".join(f"event {number}" for number in found) or "Nothing"
+    return _in_words(name, value)
+
+
+def _in_words(name: str, value: object) -> str:
     if value is None:
         return "Not said"
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    if name == "evidence" and isinstance(value, list):
-        return ", ".join(f"event {sequence[each]}" for each in value if each in sequence) or "Nothing"
     if name == "attendees" and isinstance(value, list):
         return "; ".join(_attendee(*each) for each in value)
     if isinstance(value, list):
-        return "; ".join(_in_words(name, each, sequence) for each in value) or "Nothing"
+        return "; ".join(_in_words(name, each) for each in value) or "Nothing"
     if name in _DAYS:
         day = date.fromisoformat(str(value))
         return f"{day.day} {day:%B %Y}"

@@ -25,6 +25,7 @@ from clearinghouse.casework.packs.contents import (
     Signed,
     Verified,
     hash_of,
+    hashes_of,
     in_words,
 )
 from clearinghouse.casework.packs.retelling import Happened, retell
@@ -260,7 +261,7 @@ def _line(raw: bytes) -> _Line:
 
 
 def _check_in_log(checkpoint: Checkpoint, line: _Line, proof: Mapping[str, Any], where: str) -> None:
-    path = [hash_of(each) for each in proof["path"]]
+    path = hashes_of(proof["path"])
     try:
         check_inclusion(checkpoint.root, checkpoint.size, int(proof["index"]), event_leaf(line.hash), path)
     except ProofBroken as error:

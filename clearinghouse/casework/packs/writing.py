@@ -4,9 +4,11 @@ import base64
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date
 from hashlib import sha256
+from tempfile import SpooledTemporaryFile
 from typing import IO
 from uuid import UUID
 
@@ -41,6 +43,7 @@ from clearinghouse.notices.pack_report import (
     ReportedFinding,
     readme,
     report_page,
+    timeline_row,
 )
 from clearinghouse.records.cases import Case
 from clearinghouse.records.ledger import LedgerEvent
@@ -50,14 +53,15 @@ from clearinghouse.settings import resource
 from clearinghouse.vault.heads import HeadsMap
 from clearinghouse.vault.jws import sign_jws
 from clearinghouse.vault.log_key import LogKey
-from clearinghouse.vault.merkle import consistency_proof, inclusion_proof
+from clearinghouse.vault.merkle import consistency_proof
 from clearinghouse.vault.notes import read_checkpoint, read_note
 from clearinghouse.vault.whole_tree import WholeTree
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """Every file of a pack carries this instant, so that the zip says nothing of the machine's clock."""
 _LATEST, _DAYS = 20, 400
-_REPORT_EVERY = 200
+_REPORT_EVERY, _AT_ONCE = 1_000, 2_000
+_GATHERED, _IN_MEMORY = 1 << 16, 1 << 22
 
 
 class NotCovered(Exception):
@@ -78,6 +82,7 @@ class _Writing:
     capacities: Capacities
     progress: Callable[[int], None]
     cases: Sequence[tuple[Case, int, int]]
+    files: ExitStack
     digests: dict[str, str] = field(default_factory=dict)
     reported: dict[UUID, ReportedCase] = field(default_factory=dict)
 
@@ -105,8 +110,9 @@ def write_pack(work: Work, pack: Pack, key: LogKey, file: IO[bytes], progress: C
     cases = [(case, shown_to, _logged(work, case.id)) for case, shown_to in cases_of(work, pack)]
     if any(end < shown_to for _, shown_to, end in cases):
         raise NotCovered
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
-        writing = _Writing(work, pack, key, checkpoint, tree, ends, out, Capacities(work), progress, cases)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out, ExitStack() as files:
+        said = Capacities(work)
+        writing = _Writing(work, pack, key, checkpoint, tree, ends, out, said, progress, cases, files)
         _write_events(writing)
         _write_proofs(writing)
         _write(writing, STREAMS, [json.dumps(_streams(writing), indent=1) + "\n"])
@@ -144,26 +150,25 @@ def _write_events(writing: _Writing) -> None:
     def lines() -> Iterator[str]:
         nonlocal done
         for case, shown_to, end in writing.cases:
-            told: list[ShownEvent] = []
+            reported = writing.reported[case.id] = _begun(writing, case)
             for event in shown_events(
                 writing.work, case.id, writing.shown, shown_to, writing.capacities, end
             ):
                 done += 1
                 if done % _REPORT_EVERY == 0:
                     writing.progress(done)
-                told.append(event)
+                _report(reported, event)
                 yield _event_line(case.id, event)
-            writing.reported[case.id] = _reported(writing, case, told)
 
     _write(writing, EVENTS, lines())
     writing.progress(done)
 
 
 def _event_line(stream: UUID, event: ShownEvent) -> str:
-    line: dict[str, object] = {"stream": str(stream), "hash": event.hash.hex()}
-    if event.type is not None:
-        line = {"body": event.body.decode("ascii"), "disclosures": list(event.disclosures)}
-    return json.dumps(line, separators=(",", ":")) + "\n"
+    if event.type is None:
+        return f'{{"stream":"{stream}","hash":"{event.hash.hex()}"}}\n'
+    shown = ",".join(f'"{each}"' for each in event.disclosures)
+    return f'{{"body":{json.dumps(event.body.decode("ascii"))},"disclosures":[{shown}]}}\n'
 
 
 def _write_proofs(writing: _Writing) -> None:
@@ -175,9 +180,8 @@ def _write_proofs(writing: _Writing) -> None:
                 .where(LedgerEvent.stream_id == str(case.id), LedgerEvent.seq <= end)
                 .order_by(LedgerEvent.seq)
             )
-            for position in writing.work.session.scalars(query):
-                path = inclusion_proof(writing.tree.subtree, position, writing.size)
-                yield json.dumps({"index": position, "path": _texts(path)}, separators=(",", ":")) + "\n"
+            for position in writing.work.session.scalars(query.execution_options(yield_per=_AT_ONCE)):
+                yield f'{{"index":{position},"path":"{_text(b"".join(writing.tree.path(position)))}"}}\n'
 
     _write(writing, PROOFS, lines())
 
@@ -188,7 +192,7 @@ def _streams(writing: _Writing) -> dict[str, object]:
     ends = {
         "streams": len(writing.ends),
         "root": _text(writing.ends.root()),
-        "path": _texts(inclusion_proof(tree.subtree, size - 1, size)),
+        "path": _texts(tree.path(size - 1)),
     }
     streams = []
     for case, *_ in writing.cases:
@@ -260,31 +264,24 @@ def _words(writing: _Writing) -> PackWords:
     )
 
 
-def _reported(writing: _Writing, case: Case, events: Sequence[ShownEvent]) -> ReportedCase:
+def _begun(writing: _Writing, case: Case) -> ReportedCase:
+    """A case of the report; its timeline is written to a file as the events go by, since there may be very many."""
     header = header_of(writing.work, Admitted(case, scope_of(writing.work, case), Decision(allowed=True)))
     named = (header.lead_authority, *header.other_authorities, *header.former_authorities)
-    return ReportedCase(
-        reference=case.reference,
-        councils=tuple(each.name for each in named),
-        events=[
-            ReportedEvent(
-                event.seq,
-                event.at,
-                event.words,
-                event.who,
-                tuple((fact.label, fact.words) for fact in event.facts),
-                event.withheld,
-            )
-            for event in events
-            if event.at is not None
-        ],
-        findings=[
-            _finding(event)
-            for event in events
-            if event.type and event.type.value in ESCALATIONS and event.facts
-        ],
-        by_hash=sum(event.type is None for event in events),
-    )
+    file = SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8")  # noqa: SIM115  # closed with the pack's others
+    timeline = writing.files.enter_context(file)
+    return ReportedCase(case.reference, tuple(each.name for each in named), timeline)
+
+
+def _report(case: ReportedCase, event: ShownEvent) -> None:
+    if event.type is None or event.at is None:
+        case.by_hash += 1
+        return
+    facts = tuple((fact.label, fact.words) for fact in event.facts)
+    row = ReportedEvent(event.seq, event.at, event.words, event.who, facts, event.withheld)
+    case.timeline.write(timeline_row(row))
+    if event.type.value in ESCALATIONS and facts:
+        case.findings.append(_finding(event))
 
 
 def _finding(event: ShownEvent) -> ReportedFinding:
@@ -307,11 +304,23 @@ def _write(writing: _Writing, name: str, stretches: Iterable[str]) -> None:
     hashed, info = sha256(), zipfile.ZipInfo(name, _FIRST_DAY)
     info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
     with writing.out.open(info, "w", force_zip64=True) as file:
-        for stretch in stretches:
+        for stretch in _gathered(stretches):
             raw = stretch.encode("utf-8")
             hashed.update(raw)
             file.write(raw)
     writing.digests[name] = hashed.hexdigest()
+
+
+def _gathered(stretches: Iterable[str]) -> Iterator[str]:
+    """The same in fewer and longer stretches, each of which costs as much as a short one to begin."""
+    some, length = list[str](), 0
+    for stretch in stretches:
+        some.append(stretch)
+        length += len(stretch)
+        if length > _GATHERED:
+            yield "".join(some)
+            some, length = [], 0
+    yield "".join(some)
 
 
 def _texts(path: Sequence[bytes]) -> list[str]:
