@@ -41,16 +41,16 @@ _KILOBYTE = 1024
 class DocumentForm(Form):
     """Documents that are added, and what they came with."""
 
-    files = Files("Choose the files", missing="Choose a file")
-    about = Line(
-        "What is it? (optional)",
-        hint="For example, the letter of the chief executive. It is sealed like the file and its name",
-    )
     came_with = Pick(
         "What did it come with?",
         missing="Select what it came with",
         hint="Whoever can read that can read the document too. If it shows who raised the concern, select that",
     )
+    about = Line(
+        "What is it? (optional)",
+        hint="For example, the letter of the chief executive. It is sealed like the file and its name",
+    )
+    files = Files("Choose the files", missing="Choose a file")
 
     def chosen(self, things: tuple[Thing, ...]) -> Thing:
         """What was chosen among these."""

@@ -1,10 +1,12 @@
 // Enhances pages that work without it: the design system's parts, the time-out warning and drafts saved as you type.
 import { initAll } from "./vendor/govuk-frontend/govuk-frontend.min.js";
 import { keepDrafts, saveDraftsNow } from "./drafts.js";
+import { watchFiles } from "./files.js";
 import { watchTimeOut } from "./time-out.js";
 
 initAll();
 keepDrafts(document.querySelectorAll("form[data-draft-url]"));
+watchFiles(document.querySelectorAll("input[data-largest]"));
 watchTimeOut(document.getElementById("time-out"), saveDraftsNow);
 
 document.querySelectorAll("[data-print]").forEach((button) => {
