@@ -184,6 +184,7 @@ class Event(StrEnum):
     SUBJECT_REQUEST_ENDED = "subject-request:ended"
     SUBJECT_REQUEST_REMINDED = "subject-request:reminded"
     SUBJECT_REQUEST_OVERDUE = "subject-request:overdue"
+    SUBJECT_REQUEST_DESTROYED = "subject-request:destroyed"
     SUBJECT_PART_ADDED = "subject-part:added"
     SUBJECT_PART_TAKEN = "subject-part:taken"
     SUBJECT_PART_OPENED = "subject-part:opened"

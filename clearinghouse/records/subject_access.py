@@ -102,7 +102,8 @@ class HandedHow(StrEnum):
 class SubjectRequest(Row):
     """Somebody asks what is held about them. `identified_on` is None until they have shown who they are.
 
-    `names` are the ways in which they may be called in the records, one a line.
+    `names` are the ways in which they may be called in the records, one a line. `sources_looked_at` is when the clock
+    looked whether one of them is a source's.
     """
 
     __tablename__ = "subject_requests"
@@ -122,6 +123,8 @@ class SubjectRequest(Row):
     how_ended: Mapped[RequestEnd | None]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None]
+    sources_looked_at: Mapped[datetime | None]
+    destroyed_at: Mapped[datetime | None]
     name_sealed: Mapped[bytes | None]
     name = Sealed(Compartment.SUBJECT_ACCESS, subject="id")
     names_sealed: Mapped[bytes | None]

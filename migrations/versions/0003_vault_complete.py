@@ -110,6 +110,8 @@ def upgrade() -> None:
         sa.Column("how_ended", sa.String(60), nullable=True),
         sa.Column("ended_by", sa.Uuid(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sources_looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("name_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("names_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("contact_sealed", sa.LargeBinary(), nullable=True),
