@@ -113,7 +113,7 @@ def _case(case: ReportedCase) -> Iterable[str]:
     if case.by_hash:
         yield (
             f"<p>{case.by_hash:,} further events, whose numbers are left out above, are shown by their hash alone: "
-            "who opened what, and what was said to a source or between cases.</p>\n"
+            "who opened what, what was said to a source or between cases, and what must be kept for a court.</p>\n"
         )
     yield "</section>\n"
 

@@ -18,6 +18,7 @@ import secrets
 import sys
 import zipfile
 from argparse import ArgumentParser, Namespace
+from binascii import b2a_base64
 from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -1764,6 +1765,9 @@ def _bytes(text: str | Sequence[str]) -> bytes:
 # handing over its salt, its name and itself.
 
 _SALT_BYTES = 16
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
+# Verification makes every one anew: json.dumps would make an encoder for each.
+_ENCODE = json.JSONEncoder(separators=(",", ":"), sort_keys=True, ensure_ascii=True).encode
 
 
 def disclosures(seed: bytes, values: Mapping[str, object]) -> dict[str, str]:
@@ -1798,12 +1802,11 @@ def read_disclosure(disclosure: str) -> tuple[str, object]:
 
 def _disclosure(seed: bytes, name: str, value: object) -> str:
     salt = hmac.digest(seed, name.encode(), "sha256")[:_SALT_BYTES]
-    parts = [_text(salt), name, value]
-    return _text(json.dumps(parts, separators=(",", ":"), sort_keys=True, ensure_ascii=True).encode("ascii"))
+    return _text(_ENCODE([_text(salt), name, value]).encode("ascii"))
 
 
 def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return b2a_base64(raw, newline=False).translate(_URLSAFE).rstrip(b"=").decode("ascii")
 
 
 # -------- clearinghouse/vault/jws.py
@@ -2703,8 +2706,8 @@ def _check_streams(
     if hidden:
         found.not_proved.append(
             f"What the {hidden:,} {'event is' if hidden == 1 else 'events are'} of which nothing but a hash is shown. "
-            "The installation says: who opened what, what was said to a source or between cases, and nothing that a "
-            "finding rests on. For that there is its word alone."
+            "The installation says: who opened what, what was said to a source or between cases, what must be kept for "
+            "a court, and nothing that a finding rests on. For that there is its word alone."
         )
     return [(str(cases[stream]["reference"]), events) for stream, events in told.items()]
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select
 
 from clearinghouse.access.roles import ActorKind, Grant
-from clearinghouse.casework.packs.scope import HASH_ALONE
+from clearinghouse.casework.packs.scope import KIND_SHOWN
 from clearinghouse.casework.staff import grants_over_time
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.finding import WhyNot
@@ -160,7 +160,7 @@ def shown_events(
 def _shown(
     work: Work, case_id: UUID, row: Row[Any], names: Collection[str], capacities: Capacities
 ) -> ShownEvent:
-    if row.disclosed is None or row.type in HASH_ALONE:
+    if row.disclosed is None or row.type not in KIND_SHOWN:
         return ShownEvent(UUID(row.id), row.seq, row.hash)
     at, facts, disclosed = datetime.fromisoformat(row.at), dict[str, object](), dict[str, str]()
     if names:  # nothing of the others need be opened

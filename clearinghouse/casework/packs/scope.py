@@ -100,8 +100,64 @@ SHOWN: Mapping[PackSubject, Mapping[Event, frozenset[str]]] = MappingProxyType(
     }
 )
 """No fact here names a person of ours, a peer or a source, and no text that anybody typed is a fact at all."""
+KIND_ALONE = frozenset(
+    {
+        Event.CONCERN_LOGGED,
+        Event.CASE_TRIAGED,
+        Event.CASE_ROUTED,
+        Event.CASE_CORRECTED,
+        Event.CASE_ASSIGNED,
+        Event.CASE_MOVED,
+        Event.CASE_SUCCEEDED,
+        Event.SUCCESSION_DECLINED,
+        Event.OFFER_LETTER_ISSUED,
+        Event.AUTHORITY_TOLD,
+        Event.DOCUMENT_ADDED,
+        Event.DOCUMENT_REMOVED,
+        Event.BROKERAGE_ASKED,
+        Event.BROKERAGE_TALKED,
+        Event.RIEP_HANDED,
+        Event.RIEP_AGREED,
+        Event.ADVOCACY_AGREED,
+        Event.ADVOCACY_ENDED,
+        Event.DUTY_SET,
+        Event.DUTY_MOVED,
+        Event.DUTY_DONE,
+        Event.DUTY_REMINDED,
+        Event.DUTY_OVERDUE,
+        Event.DUTY_RAISED_TO_DEPUTY,
+        Event.DUTY_REPEATED,
+        Event.DUTY_REPEAT_ENDED,
+        Event.CASE_FOUND_WITHOUT_DUTY,
+        Event.TEAM_PROPOSED,
+        Event.TEAM_MEMBER_ADDED,
+        Event.TEAM_MEMBER_REMOVED,
+        Event.TEAM_LEADER_CHOSEN,
+        Event.TEAM_ASSIGNED,
+        Event.PEER_WARNING_ACCEPTED,
+        Event.PLAN_AGREED,
+        Event.PLAN_AMENDED,
+        Event.PLAN_ACTION_ADDED,
+        Event.PLAN_ACTION_CHANGED,
+        Event.PLAN_PROGRESS_RECORDED,
+        Event.MINUTE_ISSUED,
+        Event.ROUND_TABLE_DECIDED,
+        Event.ROUND_TABLE_TOLD,
+        Event.RETENTION_DUE,
+        Event.RETENTION_KEPT,
+        Event.RETENTION_WITHDRAWN,
+        Event.DESTRUCTION_PROPOSED,
+        Event.DESTRUCTION_STOPPED,
+        Event.DESTRUCTION_CONFIRMED,
+    }
+)
+"""Of these the kind leaves, the instant and in what capacity somebody acted, and never a fact."""
 HASH_ALONE = frozenset(
     {
+        Event.HOLD_PLACED,
+        Event.HOLD_LIFT_ASKED,
+        Event.HOLD_LIFT_REFUSED,
+        Event.HOLD_LIFTED,
         Event.CASE_OPENED,
         Event.SOURCE_OPENED,
         Event.SOURCE_ASKED,
@@ -118,8 +174,11 @@ HASH_ALONE = frozenset(
         Event.CONVERGENCE_DISMISSED,
     }
 )
-"""Of these not even the type leaves: that concerns met, only their leads know. Readers' views stand among them, so that
-an event shown by its hash alone says nothing."""
+"""Of these not even the type leaves: that concerns met, only their leads know; that something must be kept for a court,
+only those who keep it. Readers' views stand among them, so that an event shown by its hash alone says nothing. So are
+shown the events of any type that none of these lists names."""
+KIND_SHOWN = KIND_ALONE | {event for shown in SHOWN.values() for event in shown}
+"""The types of events that a pack names."""
 PURPOSES = tuple(PackPurpose)
 """What a pack may be for."""
 FOR_A_FINDING = frozenset(PackSubject) - {PackSubject.CLOSING}

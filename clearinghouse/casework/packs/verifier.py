@@ -220,8 +220,8 @@ def _check_streams(
     if hidden:
         found.not_proved.append(
             f"What the {hidden:,} {'event is' if hidden == 1 else 'events are'} of which nothing but a hash is shown. "
-            "The installation says: who opened what, what was said to a source or between cases, and nothing that a "
-            "finding rests on. For that there is its word alone."
+            "The installation says: who opened what, what was said to a source or between cases, what must be kept for "
+            "a court, and nothing that a finding rests on. For that there is its word alone."
         )
     return [(str(cases[stream]["reference"]), events) for stream, events in told.items()]
 
