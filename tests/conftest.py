@@ -13,8 +13,12 @@ from sqlalchemy import make_url
 from clearinghouse.casework.demo.filling import fill
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.world import World
+from tests.made_once import share
+from tests.put_back import PutBack
 from tests.servers import PostgreSQL
 from tests.worlds import Clock, make_world, settings_for
+
+share()
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +94,23 @@ def made_on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgresql: Pos
 
 
 @pytest.fixture(scope="session")
+def put_back(made_on_postgresql: tuple[Path, str], postgresql: PostgreSQL) -> list[PutBack]:
+    """The database that one test after the other works in; another takes its place where a test changed its schema."""
+    return [PutBack(postgresql.new_database(made_on_postgresql[1]))]
+
+
+@pytest.fixture
+def made_again_on_postgresql(
+    made_on_postgresql: tuple[Path, str], postgresql: PostgreSQL, put_back: list[PutBack]
+) -> Iterator[str]:
+    """The address of a database that is as it was made, whatever the tests before did in it."""
+    yield put_back[0].address
+    if not put_back[0].put_back():
+        postgresql.drop_database(put_back[0].address)
+        put_back[0] = PutBack(postgresql.new_database(made_on_postgresql[1]))
+
+
+@pytest.fixture(scope="session")
 def filled_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home of a demo that was filled once, on the Monday; whoever changes it copies it first."""
     home = tmp_path_factory.mktemp("filled") / "home"
@@ -114,11 +135,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Itera
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_world")
         return
-    home, template = request.getfixturevalue("made_on_postgresql")
-    server: PostgreSQL = request.getfixturevalue("postgresql")
+    home, _ = request.getfixturevalue("made_on_postgresql")
     shutil.copytree(home, tmp_path / "home")
-    address = server.new_database(template)
+    address = request.getfixturevalue("made_again_on_postgresql")
     world = open_installation(settings_for(tmp_path / "home", address), clock)
     yield world
     world.database.close()
-    server.drop_database(address)

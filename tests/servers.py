@@ -46,7 +46,8 @@ class PostgreSQL:
             initdb.split(), cwd="/", check=True, capture_output=True, stdin=subprocess.DEVNULL, **runner
         )
         # Durability is tested where a promise is about it; everywhere else it would only cost time.
-        server = f"{programs}/postgres -D {data} -k {self._folder} -c listen_addresses= -c fsync=off"
+        careless = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+        server = f"{programs}/postgres -D {data} -k {self._folder} -c listen_addresses= {careless}"
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 ["sh", "-c", GUARD, "guard", *server.split()],

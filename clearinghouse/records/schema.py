@@ -1,6 +1,7 @@
 """The schema's revisions: where a database stands, and bringing it to the newest."""
 
 from enum import StrEnum
+from functools import cache
 
 from alembic import command
 from alembic.config import Config
@@ -25,8 +26,7 @@ def state_of(database: Database) -> State:
         found = MigrationContext.configure(connection).get_current_revision()
     if found is None:
         return State.EMPTY
-    newest = ScriptDirectory(str(resource("migrations"))).get_current_head()
-    return State.CURRENT if found == newest else State.BEHIND
+    return State.CURRENT if found == _newest() else State.BEHIND
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
@@ -45,3 +45,9 @@ def alembic_config(database_url: str) -> Config:
     config.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
     config.attributes["database_url"] = database_url
     return config
+
+
+@cache
+def _newest() -> str | None:
+    """The revision that this program's models are; every revision is read to find it, so that is done once."""
+    return ScriptDirectory(str(resource("migrations"))).get_current_head()
