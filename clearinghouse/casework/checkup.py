@@ -132,7 +132,7 @@ def _tombstones(world: World) -> Finding:
     if found.lacking or not found.may_keep:
         return Finding(
             "destroyed",
-            f"tombstones that stand in the database alone: {found.lacking:,}; a restored backup would bring those keys back",
+            f"tombstones in the database alone, whose keys a restored backup would bring back: {found.lacking:,}",
             f"let the clock write to {world.tombstone_file}",
         )
     if found.waiting:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from tomllib import TOMLDecodeError, loads
 
 from sqlalchemy import select
@@ -58,6 +59,8 @@ def make_installation(settings: Settings, now: Callable[[], datetime] = utc_now)
     Raises NotReady and KeysError with one line each.
     """
     check_key_place(settings)
+    if not settings.key_file.exists():
+        _refuse_second_keys(settings)
     make_ordinary_keys(settings)
     _upgrade(settings)
     if settings.source_keys:
@@ -106,6 +109,27 @@ def _make_log_key(world: World) -> None:
             begun = work.session.scalars(select(LogTree.id)).first()
         if begun is None:
             create_log_key(world.log_key_file, f"clearinghouse/{world.vault.installation}")
+
+
+def _refuse_second_keys(settings: Settings) -> None:
+    """A database that was made already has keys somewhere; new ones would only stand in the way of its own."""
+    if settings.is_sqlite and not Path(settings.database_url.removeprefix("sqlite:///")).exists():
+        return
+    database = Database(settings.database_url)
+    try:
+        if schema.state_of(database) is schema.State.EMPTY:
+            return
+        with database.reading() as session:
+            made = session.scalars(select(Installation.id)).first()
+    except SQLAlchemyError as error:
+        raise NotReady(_no_database(error)) from error
+    finally:
+        database.close()
+    if made:
+        raise KeysError(
+            f"no key file at {settings.key_file}, and this database was made with one;"
+            " restore it from your backup, or with 'clearinghouse keys recover'"
+        )
 
 
 def _upgrade(settings: Settings) -> None:
@@ -179,7 +203,8 @@ def _regions(settings: Settings) -> RegionSettings:
 
 def _retention(settings: Settings) -> RetentionSettings:
     own = settings.config / "retention.toml" if settings.config else None
-    path = own if own and own.exists() else resource("config") / "retention.toml"
+    usual = resource("config") / ("demo/retention.toml" if settings.demo else "retention.toml")
+    path = own if own and own.exists() else usual
     try:
         return parse_retention(loads(path.read_text(encoding="utf-8")))
     except (RetentionError, TOMLDecodeError, UnicodeDecodeError, OSError) as error:

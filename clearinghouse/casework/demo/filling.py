@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Region
-from clearinghouse.casework.demo import beginnings, offers, outcomes, plans, region
+from clearinghouse.casework.demo import beginnings, long_closed, offers, outcomes, plans, region
 from clearinghouse.casework.demo.asked import thackeray_asks
 from clearinghouse.casework.demo.exports import prepare_for_dele
 from clearinghouse.casework.demo.people import demo_actor, make_demo_people
@@ -69,7 +69,14 @@ def fill(world: World) -> DemoReport:
         )
     stage = Stage(world)
     _set(stage)
-    stories = (beginnings.STORIES, offers.STORIES, plans.STORIES, outcomes.STORIES, region.STORIES)
+    stories = (
+        beginnings.STORIES,
+        offers.STORIES,
+        plans.STORIES,
+        outcomes.STORIES,
+        long_closed.STORIES,
+        region.STORIES,
+    )
     play(stage, tuple(story for each in stories for story in each))
     _begin_concern(stage)
     _name_deputy(stage)
