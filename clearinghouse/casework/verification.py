@@ -71,8 +71,9 @@ def verify(world: World, outside: FromOutside = NOTHING_OUTSIDE) -> Verification
             [each.key for each in world.outside.witnesses],
             [read_verifier(each) for each in outside.witnesses],
         )
-        said = (*_recorded(key), *anchors.claims)
-        log = verify_log(work.session, own, outside.checkpoints, said, outside.printed)
+        log = verify_log(
+            work.session, own, outside.checkpoints, anchors.claims, outside.printed, _last_signed(key)
+        )
     return VerificationReport(
         records.events,
         records.streams,
@@ -85,8 +86,6 @@ def verify(world: World, outside: FromOutside = NOTHING_OUTSIDE) -> Verification
     )
 
 
-def _recorded(key: LogKey | None) -> list[tuple[str, Checkpoint]]:
+def _last_signed(key: LogKey | None) -> Checkpoint | None:
     signed = key.last_signed() if key else None
-    if key is None or signed is None:
-        return []
-    return [("the signer's own record", Checkpoint(key.signer.name, signed.size, signed.root()))]
+    return Checkpoint(key.signer.name, signed.size, signed.root()) if key and signed else None

@@ -1,29 +1,27 @@
 """Verification of the Merkle log: every leaf against its event, every map of ends, and every checkpoint."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clearinghouse.records.ledger import LedgerEvent
 from clearinghouse.records.log import (
     LogCheckpoint,
-    LogLeaf,
     LogStream,
     LogTree,
     unlogged,
 )
-from clearinghouse.records.raw import Raw, as_stored, raw, shown, table_of, uuid_of, value_of
+from clearinghouse.records.raw import Raw, as_stored, native_rows, shown, uuid_of
 from clearinghouse.records.verification import Fault
 from clearinghouse.vault.heads import Head, HeadsMap
 from clearinghouse.vault.leaves import event_leaf, heads_leaf
 from clearinghouse.vault.merkle import Frontier
 from clearinghouse.vault.notes import Checkpoint, NoteBroken, Verifier, read_checkpoint, read_note, verified
 
-_AT_ONCE = 1_000
-_LEAF = ("position", "event_id", "hash")
-_EVENT = ("stream_id", "seq", "hash")
+_IN_ORDER = (
+    "SELECT l.position, l.event_id, l.hash, e.stream_id, e.seq, e.hash FROM log_leaves l"
+    " LEFT JOIN ledger_events e ON l.event_id = e.id ORDER BY l.position"
+)
 
 
 @dataclass(frozen=True)
@@ -43,17 +41,24 @@ def verify_log(
     given: Collection[str] = (),
     recorded: Collection[tuple[str, Checkpoint]] = (),
     printed: Collection[tuple[int, str]] = (),
+    last_signed: Checkpoint | None = None,
 ) -> LogReport:
     """Walk the log of the state that the session sees, against its events and against every checkpoint.
 
     `trusted` are the log's keys: without one, no checkpoint is looked at. `given` are checkpoints from outside, as
-    they were mailed; `recorded` is what the signer knows by itself and what third parties cosigned or stamped, each
-    with its name; `printed` are roots in hexadecimal, or their beginnings, with the sizes of their trees. Whatever was
+    they were mailed; `recorded` is what third parties cosigned or stamped, each with its name; `last_signed` what
+    the signer knows by itself, the checkpoint of which must be kept; `printed` are roots in hexadecimal, or their beginnings, with the sizes of their trees. Whatever was
     done to a row is a fault in the report, never an exception.
     """
     walk = _Walk()
     signed, faults = _checkpoints(session, trusted) if trusted else ([], [])
     outside, found = _given(given, trusted)
+    if last_signed is not None:
+        recorded = [*recorded, ("the signer's own record", last_signed)]
+        if last_signed.size > max((said.size for _, said in signed), default=0):
+            faults.append(
+                Fault(f"the checkpoint of {last_signed.size:,} leaves", "was signed, and is not kept here")
+            )
     claims: dict[int, list[tuple[str, Checkpoint]]] = {}
     for where, said in (*signed, *outside, *recorded):
         claims.setdefault(said.size, []).append((where, said))
@@ -103,15 +108,14 @@ class _Walk:
     faults: list[Fault] = field(default_factory=list)
     events: list[int] = field(default_factory=list)
 
-    def look_at(self, leaf: Mapping[str, Raw]) -> None:
+    def look_at(self, leaf: tuple[Raw, ...]) -> None:
         """One leaf against its event, or against the ends of all streams."""
-        where = f"leaf {self.tree.size} of the log"
-        if leaf["position"] != self.tree.size:
-            self._fault(where, "is not there")
-        stored = leaf["hash"]
-        right = self._heads() if leaf["event_id"] is None else self._event(where, leaf)
+        position, event_id, stored, *event = leaf
+        if position != self.tree.size:
+            self._fault(self._where, "is not there")
+        right = self._heads() if event_id is None else self._event(event_id, *event)
         if right is not None and stored != right:
-            self._fault(where, "is not the leaf of what it stands for")
+            self._fault(self._where, "is not the leaf of what it stands for")
         self.tree.append(stored if isinstance(stored, bytes) else b"")
 
     def end(self, session: Session) -> None:
@@ -132,20 +136,25 @@ class _Walk:
     def _heads(self) -> bytes:
         return heads_leaf(len(self.ends), self.ends.root())
 
-    def _event(self, where: str, leaf: Mapping[str, Raw]) -> bytes | None:
-        stream, seq, hashed = (leaf[f"event_{name}"] for name in _EVENT)
-        key = uuid_of(stream)
+    @property
+    def _where(self) -> str:
+        return f"leaf {self.tree.size} of the log"
+
+    def _event(self, event_id: Raw, stream: Raw, seq: Raw, hashed: Raw) -> bytes | None:
+        known = self.known.get(stream) if isinstance(stream, str) else None
+        key = known.stream if known else uuid_of(stream)
         if (
             not isinstance(stream, str)
             or key is None
             or not isinstance(seq, int)
             or not isinstance(hashed, bytes)
         ):
-            self._fault(where, f"stands for event {shown(leaf['event_id'])}, which is not there any more")
+            self._fault(self._where, f"stands for event {shown(event_id)}, which is not there any more")
             return None
-        known = self.known.get(stream)
         if seq != (known.seq if known else 0) + 1:
-            self._fault(where, f"stands for number {seq} of stream {shown(stream)}, which is not its next")
+            self._fault(
+                self._where, f"stands for number {seq} of stream {shown(stream)}, which is not its next"
+            )
         self.known[stream] = Head(key, seq, hashed)
         self.ends.set(self.known[stream])
         self.events.append(self.tree.size)
@@ -155,22 +164,9 @@ class _Walk:
         self.faults.append(Fault(where, words))
 
 
-def _leaves(session: Session) -> Iterator[dict[str, Raw]]:
+def _leaves(session: Session) -> Iterator[tuple[Raw, ...]]:
     """Every leaf in its order, with what it stands for beside it."""
-    dialect = session.get_bind().dialect
-    leaves, events = table_of(LogLeaf), table_of(LedgerEvent)
-    columns = [raw(leaves.c[name], dialect) for name in _LEAF] + [
-        raw(events.c[name], dialect) for name in _EVENT
-    ]
-    query = (
-        select(*columns)
-        .select_from(leaves.outerjoin(events, leaves.c.event_id == events.c.id))
-        .order_by(leaves.c.position)
-        .execution_options(yield_per=_AT_ONCE)
-    )
-    names = (*_LEAF, *(f"event_{name}" for name in _EVENT))
-    for row in session.execute(query):
-        yield {name: value_of(each, dialect) for name, each in zip(names, row, strict=True)}
+    return native_rows(session, _IN_ORDER, {})
 
 
 def _checkpoints(

@@ -61,7 +61,7 @@ def verify_records(session: Session, vault: Vault, tombstones: Collection[UUID] 
         ]
         values, gone, unsound = 0, _Gone(tombstones), set[UUID | None]()
         for column in inventory():
-            for value in _sealed_values(session, column):
+            for value in sealed_values(session, column):
                 values += 1
                 if gone.names(value.sealed):
                     of_value = [*value.faults_of_destroyed(seals, known=not chains.destroyed)]
@@ -98,7 +98,7 @@ class _Gone:
 
 
 @dataclass(frozen=True)
-class _SealedValue:
+class SealedValue:
     """One sealed value as it lies in its row, with the key that its subject and compartment have."""
 
     column: SealedColumn
@@ -165,12 +165,12 @@ def _heads_without_events(session: Session) -> Iterator[Sequence[Raw]]:
         yield [value_of(row[0], dialect)]
 
 
-def _sealed_values(session: Session, column: SealedColumn) -> Iterator[_SealedValue]:
+def sealed_values(session: Session, column: SealedColumn) -> Iterator[SealedValue]:
     """Every value of one sealed column that is there, joined with its subject's key."""
     dialect = session.get_bind().dialect
     for row in _rows(session, _values_query(column.row, column.attribute, dialect)):
         found = [value_of(each, dialect) for each in row]
-        yield _SealedValue(
+        yield SealedValue(
             column, found[0], found[1], found[2], dict(zip(KEY_COLUMNS, found[3:], strict=True))
         )
 

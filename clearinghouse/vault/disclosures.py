@@ -4,10 +4,14 @@ handing over its salt, its name and itself."""
 import base64
 import hmac
 import json
+from binascii import b2a_base64
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 _SALT_BYTES = 16
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
+# Verification makes every one anew: json.dumps would make an encoder for each.
+_ENCODE = json.JSONEncoder(separators=(",", ":"), sort_keys=True, ensure_ascii=True).encode
 
 
 def disclosures(seed: bytes, values: Mapping[str, object]) -> dict[str, str]:
@@ -42,9 +46,8 @@ def read_disclosure(disclosure: str) -> tuple[str, object]:
 
 def _disclosure(seed: bytes, name: str, value: object) -> str:
     salt = hmac.digest(seed, name.encode(), "sha256")[:_SALT_BYTES]
-    parts = [_text(salt), name, value]
-    return _text(json.dumps(parts, separators=(",", ":"), sort_keys=True, ensure_ascii=True).encode("ascii"))
+    return _text(_ENCODE([_text(salt), name, value]).encode("ascii"))
 
 
 def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return b2a_base64(raw, newline=False).translate(_URLSAFE).rstrip(b"=").decode("ascii")

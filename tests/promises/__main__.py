@@ -15,6 +15,7 @@ from tests.promises.followups import followups_fire_once
 from tests.promises.ledgered import ledgered_or_not_done
 from tests.promises.protocol_machine import run_machine
 from tests.promises.rotation import keys_rotate_under_work
+from tests.promises.tampering import tampering_is_detected
 from tests.servers import PostgreSQL
 
 SEED = 20260
@@ -54,6 +55,7 @@ PROMISES = (
         "an administrator, a log, a mail, a backup shows no case text",
         lambda _, server: no_typed_word_is_shown(server, OF_EACH_ROUTE),
     ),
+    Promise("P3", "tampering is detected", lambda seed, server: tampering_is_detected(server, seed)),
     Promise(
         "P5",
         "follow-ups fire once",
