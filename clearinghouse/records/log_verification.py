@@ -46,9 +46,9 @@ def verify_log(
     """Walk the log of the state that the session sees, against its events and against every checkpoint.
 
     `trusted` are the log's keys: without one, no checkpoint is looked at. `given` are checkpoints from outside, as
-    they were mailed; `recorded` is what third parties cosigned or stamped, each with its name; `last_signed` what
-    the signer knows by itself, the checkpoint of which must be kept; `printed` are roots in hexadecimal, or their beginnings, with the sizes of their trees. Whatever was
-    done to a row is a fault in the report, never an exception.
+    they were mailed; `recorded` is what third parties cosigned or stamped, each with its name; `last_signed` what the
+    signer knows by itself, the checkpoint of which must be kept; `printed` are roots in hexadecimal, or their
+    beginnings, with the sizes of their trees. Whatever was done to a row is a fault in the report, never an exception.
     """
     walk = _Walk()
     signed, faults = _checkpoints(session, trusted) if trusted else ([], [])

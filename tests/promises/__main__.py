@@ -23,6 +23,7 @@ STEPS, EXAMPLES, LENGTH = 20_000, 40, 100
 CASES, KILLS = 2_000, 40
 BY_VERB, BY_FORM = 100, 25
 DATES = 1_000
+MUTATIONS = 500_000
 EXPORT_STEPS, EXPORT_RACES = 2_000, 40
 SEALED_CASES, WRITERS, ROTATION_KILLS = 5_000, 8, 10
 ERASED = 100
@@ -55,7 +56,9 @@ PROMISES = (
         "an administrator, a log, a mail, a backup shows no case text",
         lambda _, server: no_typed_word_is_shown(server, OF_EACH_ROUTE),
     ),
-    Promise("P3", "tampering is detected", lambda seed, server: tampering_is_detected(server, seed)),
+    Promise(
+        "P3", "tampering is detected", lambda seed, server: tampering_is_detected(server, seed, MUTATIONS)
+    ),
     Promise(
         "P5",
         "follow-ups fire once",
