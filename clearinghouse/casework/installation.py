@@ -33,6 +33,7 @@ from clearinghouse.settings import Settings, SettingsError, resource
 from clearinghouse.vault.errors import KeysError, SealBroken
 from clearinghouse.vault.log_key import create_log_key
 from clearinghouse.vault.notes import COSIGNED, NoteBroken, Verifier, read_verifier
+from clearinghouse.vault.sealing import Vault
 
 _PROOF = "These keys are this installation's keys."
 
@@ -80,11 +81,21 @@ def open_installation(settings: Settings, now: Callable[[], datetime] = utc_now)
     check_key_place(settings)
     vault, keys = open_vault(settings)
     database = Database(settings.database_url)
+    try:
+        return _opened(settings, database, vault, keys.web_secret, now)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _opened(
+    settings: Settings, database: Database, vault: Vault, web_secret: bytes, now: Callable[[], datetime]
+) -> World:
     check_schema(database)
     world = World(
         database=database,
         vault=vault,
-        web_secret=keys.web_secret,
+        web_secret=web_secret,
         support_map=_support_map(settings),
         regions=_regions(settings),
         retention=_retention(settings),

@@ -14,6 +14,7 @@ from tests.promises.exports import exports_need_two
 from tests.promises.followups import followups_fire_once
 from tests.promises.ledgered import ledgered_or_not_done
 from tests.promises.protocol_machine import run_machine
+from tests.promises.restoring import restored_or_refused
 from tests.promises.rotation import keys_rotate_under_work
 from tests.promises.tampering import tampering_is_detected
 from tests.servers import PostgreSQL
@@ -77,6 +78,7 @@ PROMISES = (
     ),
     Promise("P13", "ledgered or not done", lambda _, server: ledgered_or_not_done(server)),
     Promise("P18", "erased is gone", lambda _, server: erased_is_gone(server, ERASED)),
+    Promise("P16", "it can be restored", lambda _, server: restored_or_refused(server, whole=True)),
     Promise(
         "rotation",
         "keys rotate under work, and nothing is lost",

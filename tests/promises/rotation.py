@@ -102,8 +102,8 @@ def keys_rotate_under_work(
         data_keys = _check(here, place.clock, filled, wrote)
     return (
         f"{VALUES_PER_CASE * cases:,} sealed values under {data_keys:,} data keys, brought over twice; {kills} kills,"
-        f" {busy} in the middle; {writers} writers made {sum(each.requests for each in wrote):,} requests, none failed, and"
-        f" {sum(len(each.cases) for each in wrote):,} cases; none lost, none under a retired key"
+        f" {busy} in the middle; {writers} writers made {sum(each.requests for each in wrote):,} requests, none failed,"
+        f" and {sum(len(each.cases) for each in wrote):,} cases; none lost, none under a retired key"
     )
 
 
