@@ -30,6 +30,7 @@ from clearinghouse.casework.subject_access.views import (
     request_page,
     requests_and_parts,
 )
+from clearinghouse.casework.subject_access.watching import watch_requests
 from clearinghouse.casework.subject_access.working import Ground, Mark
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Capacity
@@ -37,7 +38,14 @@ from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.ledger import LedgerEvent, told
 from clearinghouse.records.peers import Peer
 from clearinghouse.records.sealed import Compartment
-from clearinghouse.records.subject_access import HandedHow, PartKind, PartState, RequestEnd, RequestState
+from clearinghouse.records.subject_access import (
+    HandedHow,
+    PartKind,
+    PartState,
+    RequestEnd,
+    RequestState,
+    SubjectPart,
+)
 from clearinghouse.records.tables import METADATA, inventory
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
@@ -58,6 +66,12 @@ class Town:
     associate: Actor
     council: UUID
     case_id: UUID
+
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """None of these depends on the database."""
+    return sqlite_world
 
 
 @pytest.fixture
@@ -124,6 +138,8 @@ def test_a_lead_is_not_told_that_somebody_is_a_source(world: World, town: Town) 
         return replace(page, line=same, name="", parts=lines), due
 
     of_source, of_nobody = (request(world, town.first, name) for name in (SOURCE, "Nadia Quill"))
+    assert not parts(world, of_source, PartKind.SOURCE)  # taking it in would take longer
+    watch_requests(world)
     assert seen(of_source) == seen(of_nobody)
     part_id = parts(world, of_source, PartKind.SOURCE)[0]
     assert not parts(world, of_nobody, PartKind.SOURCE)
@@ -148,6 +164,7 @@ def test_a_lead_is_not_told_that_somebody_is_a_source(world: World, town: Town) 
 def test_the_others_are_answered_whether_or_not_there_is_a_source(world: World, town: Town) -> None:
     """A request that stays open once all parts are done would say that there is one more."""
     request_id = request(world, town.first, SOURCE)
+    watch_requests(world)
     region, source = parts(world, request_id)[0], parts(world, request_id, PartKind.SOURCE)[0]
     approved(world, town.first, town.second, region, HELD_BACK)
     download_answer(world, town.first, region)
@@ -160,10 +177,16 @@ def test_the_others_are_answered_whether_or_not_there_is_a_source(world: World, 
 def test_an_ended_request_ends_the_part_of_a_source_too(world: World, town: Town) -> None:
     """Somebody who could not show who they are would still be answered as the source."""
     request_id = request(world, town.first, SOURCE)
+    watch_requests(world)
     source = parts(world, request_id, PartKind.SOURCE)[0]
+    assert parts_due(world, town.associate)
     end_request(world, town.first, request_id, None, RequestEnd.NOT_IDENTIFIED, "No papers.")
     refused(lambda: part_page(world, town.associate, source))
     assert not parts_due(world, town.associate)
+    watch_requests(world)
+    with world.reading(OPERATOR) as work:
+        row = work.session.get_one(SubjectPart, source)
+        assert (row.state, row.source_working_sealed) == (PartState.ENDED, None)
 
 
 def test_what_is_behind_a_leads_wall_is_a_part_that_they_never_see(world: World, town: Town) -> None:

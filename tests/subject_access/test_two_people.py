@@ -23,6 +23,7 @@ from clearinghouse.casework.subject_access.requests import end_request, extend, 
 from clearinghouse.casework.subject_access.views import part_page, parts_due, request_page, requests_and_parts
 from clearinghouse.casework.subject_access.watching import watch_requests
 from clearinghouse.casework.subject_access.working import Ground, Mark
+from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Capacity
 from clearinghouse.records.dialogue import Passage
@@ -278,6 +279,23 @@ def test_the_clock_reminds_raises_and_destroys(world: World, clock: Clock, offic
         )
         assert not any(work.session.scalars(keys))
     assert part_page(world, office.second, office.part_id).passages == ()
+    clock.pass_days(3 * 365)
+    watch_requests(world)
+    assert requests_and_parts(world, office.second) == ((), ())
+    for verb in (request_page, part_page):
+        with pytest.raises(NotFound):
+            verb(world, office.second, office.request_id if verb is request_page else office.part_id)
+    assert verify(world).faults == ()
+
+
+def test_a_part_whose_preparer_has_left_waits_for_the_others(world: World, office: Office) -> None:
+    """It would stand on nobody's agenda until it is overdue."""
+    take_part(world, office.first, office.part_id, version_of(world, office.part_id))
+    assert not parts_due(world, office.second)[0].waits_for_me
+    end_role(world, office.first)
+    assert parts_due(world, office.second)[0].waits_for_me
+    take_part(world, office.second, office.part_id, version_of(world, office.part_id))
+    assert part_page(world, office.second, office.part_id).prepares
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ APPROVAL_HOLDS = timedelta(days=30)
 """After so long an answer that nobody handed over must be looked at again: what is held has changed meanwhile."""
 KEPT_AFTER_HANDING_OVER = timedelta(days=90)
 """For so long a handed over answer is kept, sealed, for a complaint; nobody can download it meanwhile."""
+REQUEST_KEPT = timedelta(days=3 * 365)
+"""For so long after its end it can be shown who asked, when, and what became of it."""
 
 
 def answer_due(

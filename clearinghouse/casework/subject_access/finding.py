@@ -117,7 +117,7 @@ def _on_cases(work: Work, actor: Actor, part: SubjectPart, names: Collection[str
 
 
 def _with_beside(work: Work, found: list[Kept]) -> list[Kept]:
-    """With what stands beside a name: where they took part, every passage of it is about them, whether it names them."""
+    """With what stands beside a name: where they took part, every passage is about them, though it names nobody."""
     places = {kept.place for kept in found}
     together = []
     for kept in found:

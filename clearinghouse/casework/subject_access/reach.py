@@ -26,6 +26,7 @@ from clearinghouse.records.subject_access import (
     SubjectRequestAuthority,
 )
 
+ANSWERED_BY_SOURCES = (RequestState.OPEN, RequestState.ANSWERED)
 LIVE = (PartState.WAITING, PartState.PREPARING, PartState.PREPARED, PartState.APPROVED)
 
 
@@ -68,6 +69,8 @@ def regions_of(work: Work, request: SubjectRequest) -> tuple[Region, ...]:
 
 def sees_request(work: Work, actor: Actor, request: SubjectRequest) -> bool:
     """Whether the person leads a region in which is looked, with no wall between them and where the person belongs."""
+    if request.destroyed_at is not None:
+        return False
     named = about(work, request.id)
     return any(
         may_in(actor, Permission.SUBJECT_ACCESS_OPEN, region, named) for region in regions_of(work, request)
@@ -79,8 +82,11 @@ def sees_part(work: Work, actor: Actor, part: SubjectPart) -> bool:
 
     Walls are compared with what whoever prepares it left out, never with what was found: a refusal teaches nothing.
     """
+    request = work.session.get_one(SubjectRequest, part.request_id)
+    if request.destroyed_at is not None:
+        return False
     if part.kind is PartKind.SOURCE:
-        return _knows_source(work, actor, part)
+        return request.state in ANSWERED_BY_SOURCES and _knows_source(work, actor, part)
     named = about(work, part.request_id)
     if part.kind is PartKind.PEERS:
         return may_enter(actor, Permission.PEER_MANAGE) and not actor.walled & named
@@ -136,7 +142,7 @@ def is_open(work: Work, part: SubjectPart) -> bool:
     """Whether the part still waits to be answered. That of a source goes on where the others were handed over."""
     request = work.session.get_one(SubjectRequest, part.request_id)
     if part.kind is PartKind.SOURCE:
-        return part.state in LIVE
+        return part.state in LIVE and request.state in ANSWERED_BY_SOURCES
     return part.state in LIVE and request.state is RequestState.OPEN
 
 

@@ -14,7 +14,7 @@ from clearinghouse.casework.references import new_request_reference
 from clearinghouse.casework.regional_reach import may_in, regions_for
 from clearinghouse.casework.retention.tombstones import destroy_keys, record_destroyed
 from clearinghouse.casework.subject_access.days import answer_due
-from clearinghouse.casework.subject_access.finding import is_in_register, matching_sources
+from clearinghouse.casework.subject_access.finding import is_in_register
 from clearinghouse.casework.subject_access.notifying import tell_of_part
 from clearinghouse.casework.subject_access.reach import LIVE, current, parts_of, request_to_change
 from clearinghouse.casework.subject_access.redacting import lines_of
@@ -39,6 +39,7 @@ __all__ = [
     "RequestEnd",
     "add_part",
     "destroy_content",
+    "end_part",
     "end_request",
     "extend",
     "identify",
@@ -71,8 +72,8 @@ class NewRequest:
 def open_request(world: World, actor: Actor, given: NewRequest) -> UUID:
     """Take a request in: a part for each region, one for the register of peers where the name stands in it.
 
-    Where the name is that of a source, those who may know that source get a part of their own, and nobody else learns
-    of it. Raises Invalid beside the field, NotFound for who leads no region.
+    Whether it is the name of a source is looked at by the clock: not even how long this takes may tell. Raises Invalid
+    beside the field, NotFound for who leads no region.
     """
     with world.unit_of_work(actor) as work:
         me = current(work)
@@ -110,8 +111,6 @@ def open_request(world: World, actor: Actor, given: NewRequest) -> UUID:
             add_part(work, request, PartKind.REGION, region)
         if is_in_register(work, names):
             add_part(work, request, PartKind.PEERS)
-        for concern_id in matching_sources(work, names):
-            add_part(work, request, PartKind.SOURCE, concern_id=concern_id)
         return request.id
 
 
@@ -189,10 +188,17 @@ def end_request(
         request.version += 1
         work.record(Event.SUBJECT_REQUEST_ENDED, Stream.SUBJECT_ACCESS, request.id, how=how)
         for part in parts_of(work, request):
-            if part.state in LIVE:
-                part.state = PartState.ENDED
-                part.version += 1
-                destroy_content(work, part)
+            if (
+                part.state in LIVE and part.kind is not PartKind.SOURCE
+            ):  # those the clock ends, for the same reason
+                end_part(work, part)
+
+
+def end_part(work: Work, part: SubjectPart) -> None:
+    """A part that nobody answers any more, with nothing left of it."""
+    part.state = PartState.ENDED
+    part.version += 1
+    destroy_content(work, part)
 
 
 def destroy_content(work: Work, part: SubjectPart) -> None:

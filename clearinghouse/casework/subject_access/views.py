@@ -12,7 +12,7 @@ from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import case_to_open
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.regional_reach import regions_for
-from clearinghouse.casework.staff import Colleague, name_of
+from clearinghouse.casework.staff import Colleague, active_actor, name_of
 from clearinghouse.casework.subject_access import holdings
 from clearinghouse.casework.subject_access.answer import Given
 from clearinghouse.casework.subject_access.approving import outgoing
@@ -216,7 +216,7 @@ def part_page(world: World, actor: Actor, part_id: UUID) -> PartPage:
             version=part.version,
             concern=working.concern,
         )
-        if part.kind is PartKind.REGION:
+        if part.kind is not PartKind.SOURCE:
             _record_openings(work, passages)
         live, mine = is_open(work, part), part.prepared_by == me.person
         made = part.state is PartState.APPROVED
@@ -287,6 +287,9 @@ def _part_line(work: Work, me: Actor, part: SubjectPart) -> PartLine:
     request = work.session.get_one(SubjectRequest, part.request_id)
     mine = part.prepared_by == me.person
     waits = part.state is PartState.WAITING or (part.state is PartState.PREPARED) != mine
+    if part.prepared_by is not None and not mine:
+        preparer = active_actor(work, part.prepared_by)
+        waits = waits or preparer is None or not sees_part(work, preparer, part)
     return PartLine(
         id=part.id,
         reference=request.reference,
@@ -330,7 +333,11 @@ def _passage(
 
 
 def _record_openings(work: Work, passages: tuple[Passage, ...]) -> None:
-    """On each case that what one of its compartments holds was shown, once."""
+    """On each case that what one of its compartments holds was shown, once; and on each peer."""
+    for passage in passages:
+        name, _, key = passage.kept.place.partition("/")
+        if name == PEER_PLACE and passage.text is not None:
+            work.record(Event.PEER_OPENED, Stream.PEER, UUID(key))
     shown = {
         (each.kept.case, compartment_of(each.kept))
         for each in passages
