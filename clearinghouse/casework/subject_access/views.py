@@ -339,13 +339,12 @@ def _record_openings(work: Work, passages: tuple[Passage, ...]) -> None:
         if name == PEER_PLACE and passage.text is not None:
             work.record(Event.PEER_OPENED, Stream.PEER, UUID(key))
     shown = {
-        (each.kept.case, compartment_of(each.kept))
+        (case_id, compartment)
         for each in passages
-        if each.kept.case and each.text is not None
+        if (case_id := each.kept.case) and each.text is not None and (compartment := compartment_of(each.kept))
     }
-    for case_id, compartment in sorted(shown, key=str):
-        if case_id is not None and compartment:
-            case_to_open(work, case_id, Compartment(compartment))
+    for case_id, compartment in sorted(shown):
+        case_to_open(work, case_id, Compartment(compartment))
 
 
 def _names(work: Work, authorities: frozenset[UUID]) -> tuple[str, ...]:
