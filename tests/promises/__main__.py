@@ -17,6 +17,7 @@ from tests.promises.protocol_machine import run_machine
 from tests.promises.restoring import restored_or_refused
 from tests.promises.rotation import keys_rotate_under_work
 from tests.promises.tampering import tampering_is_detected
+from tests.promises.uploads import uploads_are_inert
 from tests.servers import PostgreSQL
 
 SEED = 20260
@@ -24,6 +25,7 @@ STEPS, EXAMPLES, LENGTH = 20_000, 40, 100
 CASES, KILLS = 2_000, 40
 BY_VERB, BY_FORM = 100, 25
 DATES = 1_000
+FILES, MEGABYTES = 6_500, 25
 MUTATIONS = 500_000
 EXPORT_STEPS, EXPORT_RACES = 2_000, 40
 SEALED_CASES, WRITERS, ROTATION_KILLS = 5_000, 8, 10
@@ -77,6 +79,11 @@ PROMISES = (
         lambda seed, server: exports_need_two(server, EXPORT_STEPS, EXPORT_RACES, seed),
     ),
     Promise("P13", "ledgered or not done", lambda _, server: ledgered_or_not_done(server)),
+    Promise(
+        "P14",
+        "uploads are inert",
+        lambda seed, server: uploads_are_inert(server, FILES, MEGABYTES, seed),
+    ),
     Promise("P18", "erased is gone", lambda _, server: erased_is_gone(server, ERASED)),
     Promise("P16", "it can be restored", lambda _, server: restored_or_refused(server, whole=True)),
     Promise(
