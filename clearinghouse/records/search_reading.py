@@ -1,65 +1,92 @@
 """How search reads: the texts of many cases, opened one after the other as plain bytes, and one value for its place."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, false, inspect, or_, select
+from sqlalchemy import Select, Table, bindparam, exists, inspect, select, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
-from clearinghouse.records.folding import FOLDING
-from clearinghouse.records.keyring import DataKeyRow, keyring_of
+from clearinghouse.records.keyring import DataKeyRow, Tombstone, keyring_of
 from clearinghouse.records.search_texts import Subject, Value, line, text_place, values_of
-from clearinghouse.records.searches import SearchedCase, SearchText
+from clearinghouse.records.searches import SearchText
 from clearinghouse.records.tables import SealedColumn
 from clearinghouse.vault.errors import SealBroken
-from clearinghouse.vault.sealing import Vault, WrappedKey
+from clearinghouse.vault.sealing import DataKey, Vault, WrappedKey, key_of
 
-_AT_ONCE = 100
+_AT_ONCE = 50
+_STORED = ("id", "subject_id", "compartment", "epoch", "wrapped", "commitment")
 
 
 class Wanted(NamedTuple):
-    """Which texts may be opened: of these subjects, which are cases or sources, these compartments."""
+    """Which texts may be opened: of these subjects, each with its case, these compartments."""
 
-    subjects: Collection[UUID]
+    subjects: Mapping[UUID, UUID]
     compartments: Collection[str]
 
 
-def kept_texts(
-    session: Session, vault: Vault, cases: Collection[UUID], wanted: Sequence[Wanted]
-) -> Iterator[tuple[Subject, bytes]]:
-    """The texts that are kept of these cases, opened, the latest case first; those of one case together.
+def texts_of(
+    session: Session, vault: Vault, cases: Mapping[UUID, bool], wanted: Sequence[Wanted]
+) -> Iterator[tuple[UUID, list[tuple[Subject, bytes]]]]:
+    """Each of these cases, in their order, with its texts, opened; of each is said whether the kept ones hold it all.
 
-    A text whose key was destroyed is left out. Raises SealBroken for one that was altered or moved.
+    Where they do not, or one does not open, they are made of the values themselves: nobody makes search miss a case by
+    what they do to a text. A text whose key was destroyed is left out.
     """
-    texts, keys = _table(SearchText), _table(DataKeyRow)
-    own_key = and_(keys.c.subject_id == texts.c.subject_id, keys.c.compartment == texts.c.compartment)
-    query = (
-        select(
-            texts.c.case_id,
-            texts.c.subject_id,
-            texts.c.compartment,
-            texts.c.id,
-            texts.c.folded,
-            keys.c.id,
-            keys.c.epoch,
-            keys.c.wrapped,
-            keys.c.commitment,
-        )
-        .join(keys, own_key)
-        .where(texts.c.case_id.in_(cases), _asked(texts, wanted))
-        .order_by(texts.c.case_id.desc(), texts.c.compartment, texts.c.subject_id)
-        .execution_options(yield_per=_AT_ONCE)
-    )
-    opened = vault.data_key
-    for case_id, subject_id, compartment, row, folded, key, epoch, wrapped, commitment in session.execute(
-        query
-    ):
-        if not wrapped:
-            continue
-        subject = Subject(case_id, subject_id, compartment)
-        data_key = opened(WrappedKey(key, subject_id, compartment, epoch, wrapped, commitment))
-        yield subject, data_key.open(folded, text_place(row, subject))
+    ids = list(cases)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        found, broken = _kept_of(session, vault, {each for each in some if cases[each]}, wanted)
+        if rest := [each for each in some if each in broken or not cases[each]]:
+            for subject, text in texts_of_values(session, rest, wanted).items():
+                found.setdefault(subject.case_id, []).append((subject, text))
+        for case_id in some:
+            yield case_id, found.get(case_id, [])
+
+
+def _kept_of(
+    session: Session, vault: Vault, cases: Collection[UUID], wanted: Sequence[Wanted]
+) -> tuple[dict[UUID, list[tuple[Subject, bytes]]], set[UUID]]:
+    """The kept texts of these cases, and which of the cases have one that does not open."""
+    found: dict[UUID, list[tuple[Subject, bytes]]] = {}
+    try:
+        for each in wanted:
+            for subject, text in kept_texts(session, vault, _of_cases(each, cases)):
+                found.setdefault(subject.case_id, []).append((subject, text))
+    except SealBroken:
+        return {}, set(cases)
+    return found, set()
+
+
+def kept_texts(session: Session, vault: Vault, wanted: Wanted) -> Iterator[tuple[Subject, bytes]]:
+    """The texts that are kept of these subjects, opened, but for those whose key was destroyed.
+
+    Raises SealBroken where one does not open. The rows come as the driver gives them: making keys of their columns took
+    longer than opening the texts.
+    """
+    if not wanted.subjects:
+        return
+    stored_as, read = _forms(session)
+    subjects = {stored_as(subject): subject for subject in wanted.subjects}
+    rows = session.execute(
+        _KEPT, {"subjects": list(subjects), "compartments": [str(each) for each in wanted.compartments]}
+    ).all()
+    unknown = [key_of(row[3]) for row in rows if vault.opened_before(row[3]) is None]
+    fresh = _opened_keys(session, vault, unknown) if unknown else {}
+    for stored, compartment, row, folded in rows:
+        data_key = vault.opened_before(folded) or fresh.get(key_of(folded))
+        if data_key is None:
+            raise SealBroken("a search text names a key that is not there")
+        subject_id = subjects[stored]
+        subject = Subject(wanted.subjects[subject_id], subject_id, compartment)
+        yield subject, data_key.open(folded, text_place(read(row), subject))
+
+
+def _opened_keys(session: Session, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, DataKey]:
+    query = select(*(getattr(DataKeyRow, name) for name in _STORED)).where(DataKeyRow.id.in_(ids))
+    return {row.id: vault.data_key(WrappedKey(*row)) for row in session.execute(query)}
 
 
 def texts_of_values(
@@ -82,14 +109,6 @@ def texts_of_values(
     return {subject: b"\n".join(found) for subject, found in lines.items()}
 
 
-def whole_cases(session: Session, cases: Collection[UUID]) -> set[UUID]:
-    """Of which of these cases the kept texts hold everything."""
-    query = select(SearchedCase.case_id).where(
-        SearchedCase.case_id.in_(cases), SearchedCase.folding == FOLDING
-    )
-    return set(session.scalars(query))
-
-
 def words_of(session: Session, subject: Subject, column: SealedColumn, row: UUID) -> str:
     """The typed words of one value; nothing where it is not there, or its key was destroyed."""
     table = _table(column.row)
@@ -102,16 +121,36 @@ def words_of(session: Session, subject: Subject, column: SealedColumn, row: UUID
         return ""
 
 
-def _asked(texts: Table, wanted: Sequence[Wanted]) -> ColumnElement[bool]:
-    return or_(
-        false(),
-        *(
-            and_(texts.c.subject_id.in_(each.subjects), texts.c.compartment.in_(each.compartments))
-            for each in wanted
-        ),
-    )
+def _of_cases(wanted: Wanted, cases: Collection[UUID]) -> Wanted:
+    mine = {subject: case_id for subject, case_id in wanted.subjects.items() if case_id in cases}
+    return Wanted(mine, wanted.compartments)
+
+
+def _forms(session: Session) -> tuple[Callable[[UUID], object], Callable[[Any], UUID]]:
+    """How a key stands in a row as the driver gives it, and the key of what stands there."""
+    if session.get_bind().dialect.name == "sqlite":
+        return attrgetter("hex"), lambda stored: UUID(int=int(stored, 16))
+    return _itself, _itself
+
+
+def _itself(key: UUID) -> UUID:
+    return key
 
 
 def _table(row: type[Any]) -> Table:
     table: Table = inspect(row).local_table
     return table
+
+
+def _kept() -> Select[Any]:
+    texts, stones = _table(SearchText), _table(Tombstone)
+    subject, mine = type_coerce(texts.c.subject_id, NullType()), stones.c.subject_id == texts.c.subject_id
+    gone = exists().where(mine, stones.c.compartment == texts.c.compartment, stones.c.renewed.is_(False))
+    return select(subject, texts.c.compartment, type_coerce(texts.c.id, NullType()), texts.c.folded).where(
+        subject.in_(bindparam("subjects", expanding=True)),
+        texts.c.compartment.in_(bindparam("compartments", expanding=True)),
+        ~gone.correlate(texts),
+    )
+
+
+_KEPT = _kept()

@@ -5,13 +5,15 @@ from clearinghouse.vault.errors import SealBroken
 LENGTH_BYTES = 4
 _SMALLEST = 64
 _LARGEST_DOUBLING = 4096
+_LENGTHS = tuple(length.to_bytes(8, "little") for length in range(256))
 
 
 def pae(*parts: bytes) -> bytes:
     """Join parts so that no two lists of parts give the same bytes (PASETO's pre-authentication encoding)."""
-    packed = [len(parts).to_bytes(8, "little")]
+    packed = [_LENGTHS[len(parts)]]
     for part in parts:
-        packed += (len(part).to_bytes(8, "little"), part)
+        size = len(part)
+        packed += (_LENGTHS[size] if size < 256 else size.to_bytes(8, "little"), part)
     return b"".join(packed)
 
 

@@ -79,10 +79,10 @@ class DataKey:
         """The value again. Raises SealBroken where anything about it is not as it was sealed."""
         if sealed[:_HEADER_BYTES] != self._header:
             raise SealBroken("the value names another key or format")
-        nonce, rest = (
-            sealed[_HEADER_BYTES : _HEADER_BYTES + _NONCE_BYTES],
-            sealed[_HEADER_BYTES + _NONCE_BYTES :],
-        )
+        nonce = sealed[_HEADER_BYTES : _HEADER_BYTES + _NONCE_BYTES]
+        rest = memoryview(sealed)[
+            _HEADER_BYTES + _NONCE_BYTES :
+        ]  # a search text is long, and copying it takes time
         try:
             return unpad(self._cipher.decrypt(nonce, rest, self._bound_to(place)))
         except (InvalidTag, ValueError) as error:
@@ -116,6 +116,7 @@ class Vault:
         self._apart = dict(apart or {})
         self._installation = installation
         self._opened: OrderedDict[WrappedKey, DataKey] = OrderedDict()
+        self._by_id: dict[bytes, DataKey] = {}
         self._lock = Lock()
         self._looked: float | None = None
         self.forgotten_to: datetime | None = None
@@ -135,6 +136,7 @@ class Vault:
             self.forgotten_to = to
             for stored in [each for each in self._opened if each.id in keys]:
                 del self._opened[stored]
+                self._by_id.pop(stored.id.bytes, None)
 
     @property
     def installation(self) -> UUID:
@@ -172,10 +174,15 @@ class Vault:
                 return known
         opened = DataKey(stored.id, self._unwrapped(stored), self._installation)
         with self._lock:
-            self._opened[stored] = opened
+            self._opened[stored] = self._by_id[stored.id.bytes] = opened
             while len(self._opened) > _CACHED_KEYS:
-                self._opened.popitem(last=False)
+                oldest, _ = self._opened.popitem(last=False)
+                self._by_id.pop(oldest.id.bytes, None)
         return opened
+
+    def opened_before(self, sealed: bytes) -> DataKey | None:
+        """The data key that a sealed value names, if it is at hand; whether it was destroyed since the caller asks."""
+        return self._by_id.get(sealed[len(_VERSION_AND_SUITE) : _HEADER_BYTES])
 
     def _unwrapped(self, stored: WrappedKey) -> bytes:
         context = _key_context(stored.id, stored.subject, stored.compartment, stored.epoch)

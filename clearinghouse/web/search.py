@@ -65,7 +65,7 @@ class SearchForm(Form):
         looks=_FORGOTTEN,
     )
     kinds = Choices("Where to look", hint="Leave all empty to look everywhere, but for who raised a concern")
-    region = Pick("Region", options=(Option(each, each) for each in Region), prompt="Any region")
+    region = Pick("Region", options=tuple(Option(each, each) for each in Region), prompt="Any region")
     standing = Pick("Standing", options=options_of(Standing), prompt="Any standing")
     nature = Pick("Nature", options=options_of(Nature), prompt="Any nature")
     logged_from = DateParts("Case logged on or after", subject="The first day")

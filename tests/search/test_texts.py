@@ -107,6 +107,16 @@ def test_texts_of_another_folding_are_not_believed(world: World, find: Find) -> 
     assert verify(world).faults == ()
 
 
+def test_a_text_that_was_damaged_makes_search_miss_nothing(world: World, find: Find) -> None:
+    """Whoever can write to the database would hide a case from search, or keep everybody from searching."""
+    lead = person(world, Role.LEAD)
+    case_id = triaged_case(world, lead, authority(world))
+    for damage in (b"", b"\x01\x01" + bytes(80)):
+        with world.unit_of_work(OPERATOR) as work:
+            work.session.execute(update(SearchText).values(folded=damage))
+        assert find(lead, "thresholds") == {case_id}
+
+
 def test_verification_finds_texts_that_were_tampered_with(world: World) -> None:
     """Somebody who can write to the database would hide a line from every search."""
     lead = person(world, Role.LEAD)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from types import MappingProxyType
 from uuid import UUID
 
@@ -17,13 +16,15 @@ from clearinghouse.casework.search.reach import Headers, cases_after
 from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.world import Work
 from clearinghouse.records.cases import Case, Concern, Source
+from clearinghouse.records.folding import FOLDING
 from clearinghouse.records.sealed import Compartment
-from clearinghouse.records.search_reading import Wanted, kept_texts, texts_of_values, whole_cases
+from clearinghouse.records.search_reading import Wanted, texts_of
 from clearinghouse.records.search_texts import Subject, tag_of
 from clearinghouse.records.searched import SEARCHED, TextKind
+from clearinghouse.records.searches import SearchedCase
 from clearinghouse.records.way_forward import BrokerageAsk, BrokerageTalk
 
-AT_ONCE = 250
+AT_ONCE = 500
 _READ_WITH_THE_CASE: Mapping[Compartment, frozenset[TextKind]] = MappingProxyType(
     {
         Compartment.CONCERN: frozenset({TextKind.CONCERN, TextKind.DECISIONS, TextKind.FOLLOW_UPS}),
@@ -83,8 +84,12 @@ class Look:
 
 @dataclass(frozen=True)
 class _Open:
-    """What of the cases may be opened: the words of their headers, texts, and of some texts certain rows alone."""
+    """What of the cases may be opened: the words of their headers, texts, and of some texts certain rows alone.
 
+    `cases` are all of them, in their order, and of which the kept texts hold everything.
+    """
+
+    cases: Mapping[UUID, bool]
     headers: Mapping[UUID, str]
     wanted: tuple[Wanted, ...]
     rows: Mapping[UUID, frozenset[UUID]]
@@ -118,7 +123,7 @@ def look(work: Work, search: Search, after: UUID | None, most: int, patience: Pa
             done.is_whole = True
             return done
         opened = _may_open(work, search, ids)
-        for case_id, texts in _by_case(work, ids, opened.wanted):
+        for case_id, texts in texts_of(work.session, work.world.vault, opened.cases, opened.wanted):
             patience.spend(sum(len(text) for _, text in texts))
             done.looked_at, done.last = done.looked_at + 1, case_id
             found = _find(search, opened, case_id, texts) if case_id in opened.headers else None
@@ -129,7 +134,11 @@ def look(work: Work, search: Search, after: UUID | None, most: int, patience: Pa
 
 def _may_open(work: Work, search: Search, ids: Sequence[UUID]) -> _Open:
     """What the policy says of each case, asked as its pages ask it."""
-    query = select(Case.id, Case.reference, Case.nature, Case.route).where(Case.id.in_(ids))
+    query = (
+        select(Case.id, Case.reference, Case.nature, Case.route, SearchedCase.folding)
+        .outerjoin(SearchedCase, SearchedCase.case_id == Case.id)
+        .where(Case.id.in_(ids))
+    )
     rows = {row.id: row for row in work.session.execute(query)}
     scopes = scopes_of(work, {each: rows[each].route for each in ids})
     seen = {
@@ -144,9 +153,9 @@ def _may_open(work: Work, search: Search, ids: Sequence[UUID]) -> _Open:
         if may(work.actor, Permission.BROKERAGE_RECORD, seen[each]).allowed
     ]
     own = _own_brokerage(work, others) if TextKind.BROKERAGE in search.kinds else {}
-    wanted = [Wanted(read, _compartments(work, search.kinds))]
+    wanted = [Wanted({each: each for each in read}, _compartments(work, search.kinds))]
     if own:
-        wanted.append(Wanted(list(own), [Compartment.BROKERAGE]))
+        wanted.append(Wanted({each: each for each in own}, [Compartment.BROKERAGE]))
     if TextKind.SOURCE in search.kinds:
         wanted.append(Wanted(_sources(work, seen), [Compartment.SOURCE]))
     shown = TextKind.HEADER in search.kinds
@@ -156,7 +165,7 @@ def _may_open(work: Work, search: Search, ids: Sequence[UUID]) -> _Open:
         else ""
         for each, scope in seen.items()
     }
-    return _Open(headers, tuple(wanted), own)
+    return _Open({each: rows[each].folding == FOLDING for each in ids}, headers, tuple(wanted), own)
 
 
 def _compartments(work: Work, kinds: frozenset[TextKind]) -> list[Compartment]:
@@ -182,37 +191,18 @@ def _own_brokerage(work: Work, cases: Sequence[UUID]) -> dict[UUID, frozenset[UU
     return {case_id: frozenset(rows) for case_id, rows in own.items()}
 
 
-def _sources(work: Work, scopes: Mapping[UUID, CaseScope]) -> list[UUID]:
-    """The sources whom the person may know: of concerns that they logged, or of whose case they are custodian."""
+def _sources(work: Work, scopes: Mapping[UUID, CaseScope]) -> dict[UUID, UUID]:
+    """The sources whom the person may know, of concerns that they logged or as custodian, each with its case."""
     query = (
         select(Source.id, Concern)
         .join(Concern, Concern.id == Source.concern_id)
         .where(Concern.case_id.in_(scopes))
     )
-    return [
-        row[0]
+    return {
+        row[0]: row[1].case_id
         for row in work.session.execute(query)
         if may_know_source(work.actor, scopes[row[1].case_id], row[1])
-    ]
-
-
-def _by_case(
-    work: Work, ids: Sequence[UUID], wanted: Sequence[Wanted]
-) -> Iterator[tuple[UUID, list[tuple[Subject, bytes]]]]:
-    """Each case with its texts; of one for which none are kept yet, made of its values now."""
-    whole = whole_cases(work.session, ids)
-    rest = [each for each in ids if each not in whole]
-    made: dict[UUID, list[tuple[Subject, bytes]]] = {}
-    for subject, text in (texts_of_values(work.session, rest, wanted) if rest else {}).items():
-        made.setdefault(subject.case_id, []).append((subject, text))
-    kept = groupby(kept_texts(work.session, work.world.vault, whole, wanted), lambda each: each[0].case_id)
-    waiting = next(kept, None)
-    for case_id in ids:
-        texts = made.get(case_id, [])
-        if waiting is not None and waiting[0] == case_id:
-            texts = list(waiting[1])
-            waiting = next(kept, None)
-        yield case_id, texts
+    }
 
 
 def _find(
