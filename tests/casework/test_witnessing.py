@@ -10,9 +10,16 @@ from clearinghouse.access.roles import Role
 from clearinghouse.app import main
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.log import keep_log, prove_growth, signed_tree
-from clearinghouse.casework.witnessing import Witnessed, last_witnessed_size, witness, witness_key
+from clearinghouse.casework.witnessing import (
+    NotWitnessed,
+    Witnessed,
+    last_witnessed_size,
+    witness,
+    witness_key,
+)
 from clearinghouse.casework.world import World
 from clearinghouse.vault.errors import KeysError
+from clearinghouse.vault.log_key import create_log_key
 from clearinghouse.vault.notes import read_note, read_verifier, verified
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
@@ -95,6 +102,52 @@ def test_only_the_next_step_of_the_right_log_is_cosigned(
         with pytest.raises(Refused, match=words):
             ask(request, key)
     ask(good, log_key)
+
+
+# C2SP tlog-witness, "Example request body"
+THEIR_REQUEST = (
+    "old 20852014\n"
+    "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=\n"
+    "jrJZDmY8Y7SyJE0MWLpLozkIVMSMZcD5kvuKxPC3swk=\n"
+    "5+pKlUdi2LeF/BcMHBn+Ku6yhPGNCswZZD1X/6QgPd8=\n"
+    "/6WVhPs2CwSsb5rYBH5cjHV/wSmA79abXAwhXw3Kj/0=\n\n"
+    "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
+    "\u2014 example.com/behind-the-sofa "
+    "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
+    "\u2014 example.com/behind-the-sofa "
+    "opLqBQsREYCgu6xQkYQwJr9fo45a62DN9EdmHXnZdXNqlcVGlCum2Wks+49/V6267UEjw6QUXTS5Rovnzv++qbSzm9Q=\n"
+)
+
+
+def test_the_published_request_is_read_and_each_refusal_has_its_status(
+    sqlite_world: World, ask: Witness, tmp_path: Path
+) -> None:
+    """Another log's program could otherwise not ask, or not understand the answer."""
+    log_key = something_happens(sqlite_world)
+    stranger = create_log_key(tmp_path / "stranger", "example.com/behind-the-sofa").verifier.text
+    good = prove_growth(sqlite_world, 0).text
+    size = ask(good, log_key).size
+    for request, key, status, told in (
+        (THEIR_REQUEST, stranger, 403, None),
+        (THEIR_REQUEST, log_key, 404, None),
+        (good.replace("old 0", "old 00"), log_key, 400, None),
+        (good.replace("old 0", f"old {size + 1}"), log_key, 400, None),
+        (good, log_key, 409, size),
+        ("old 1\n" + "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=\n" * 64 + "\n" + good, log_key, 400, None),
+    ):
+        with pytest.raises(NotWitnessed) as refused:
+            ask(request, key)
+        assert (refused.value.status, refused.value.size) == (status, told)
+    something_happens(sqlite_world)
+    wrong = prove_growth(sqlite_world, size).text.split("\n", 2)[0] + "\n\n" + good.partition("\n\n")[2]
+    longer = prove_growth(sqlite_world, 1).text
+    for request, status in ((wrong, 200), (longer.replace("old 1\n", f"old {size}\n"), 422)):
+        if status == 200:
+            assert ask(request, log_key).size == size  # the same again, which needs no proof
+            continue
+        with pytest.raises(NotWitnessed) as refused:
+            ask(request, log_key)
+        assert refused.value.status == status
 
 
 def test_a_state_or_key_that_cannot_be_read_stops_the_witness(

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pymerkle import InmemoryTree
+from pymerkle import InmemoryTree, InvalidProof, verify_consistency
 
 from clearinghouse.vault.merkle import (
     EMPTY_ROOT,
@@ -56,6 +56,15 @@ def test_an_earlier_tree_is_shown_to_be_the_beginning_of_a_later_one(later: int)
     for earlier in range(1, later + 1):
         proof = consistency_proof(SUBTREE, earlier, later)
         check_consistency(earlier, ROOTS[earlier], later, ROOTS[later], proof)
+
+
+def test_the_oracle_takes_our_roots_for_one_growing_log(oracle: InmemoryTree) -> None:
+    """Its own proofs name other subtrees than the standard's, but they lead to our roots, and to no others."""
+    for earlier in range(1, MOST):
+        proof = oracle.prove_consistency(earlier, MOST)
+        verify_consistency(ROOTS[earlier], ROOTS[MOST], proof)
+        with pytest.raises(InvalidProof):
+            verify_consistency(ROOTS[earlier], ROOTS[MOST - 1], proof)
 
 
 def test_a_consistency_proof_of_the_standard() -> None:

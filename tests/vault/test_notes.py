@@ -1,5 +1,6 @@
 """Signed notes, checkpoints and cosignatures: C2SP's published examples, and what must not pass."""
 
+import base64
 from dataclasses import replace
 
 import pytest
@@ -58,6 +59,8 @@ def test_the_published_checkpoint_is_read() -> None:
     assert (found.origin, found.size) == ("example.com/behind-the-sofa", 20852163)
     assert found.text == note.text
     assert str(note) == THEIR_CHECKPOINT
+    stamp = base64.b64decode(note.lines[1].split(" ")[2])[4:12]
+    assert int.from_bytes(stamp, "big") == 1679315147  # tlog-cosignature, "Ed25519 signed message"
 
 
 def test_what_is_signed_verifies_with_its_cosignature() -> None:
