@@ -21,6 +21,7 @@ _KEY = ("id", "epoch", "wrapped", "commitment")
 _DOCUMENTS = Base.metadata.tables[Document.__tablename__]
 _CHUNKS = Base.metadata.tables[DocumentChunk.__tablename__]
 _KEYS = Base.metadata.tables[DataKeyRow.__tablename__]
+_UNKNOWN = "no event of the ledger sealed this document"
 _NOT_OPEN = (SealBroken, KeysError, OverflowError)
 
 Found = tuple[str, str]
@@ -32,15 +33,20 @@ def document_faults(
     vault: Vault,
     met: Callable[[str], tuple[str, str] | None],
     destroyed: Callable[[Raw], bool] = lambda _sealed: False,
+    *,
+    known: bool = True,
 ) -> Iterator[tuple[int, list[Found]]]:
     """For each document how many sealed values it has, and what is wrong with them.
 
     `met` gives the digest and the event that the ledger has of a sealed value; `destroyed` says whether the key that
-    a value names was destroyed on purpose, so that nothing under it opens any more.
+    a value names was destroyed on purpose, so that nothing under it opens any more. Where what some events say was
+    destroyed too, one of those may have sealed what is destroyed: not `known`.
     """
     dialect = session.get_bind().dialect
     for row in _documents(session, dialect):
-        yield _look_at(session, vault, row, met, destroyed)
+        count, found = _look_at(session, vault, row, met, destroyed)
+        lost = not known and found and found[0][1] == _UNKNOWN and destroyed(row["head"])
+        yield count, [] if lost else found
     lone = ~select(_DOCUMENTS.c.id).where(_DOCUMENTS.c.id == _CHUNKS.c.document_id).exists()
     for each in session.execute(select(raw(_CHUNKS.c.document_id, dialect)).where(lone).distinct()):
         yield 0, [(f"chunks of document {shown(value_of(each[0], dialect))}", "belong to no document")]
@@ -65,7 +71,7 @@ def _look_at(
     if document is None or subject is None or not isinstance(compartment, str) or not isinstance(head, bytes):
         return 1, [(where, "the document is not one")]
     if seal is None:
-        return 1, [(where, "no event of the ledger sealed this document")]
+        return 1, [(where, _UNKNOWN)]
     same = digest(head).hex() == seal[0]
     if destroyed(head):
         return 1, [] if same else [(where, "the document was altered")]

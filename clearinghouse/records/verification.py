@@ -69,7 +69,9 @@ def verify_records(session: Session, vault: Vault, tombstones: Collection[UUID] 
                     of_value = [*value.faults(vault, seals)]
                 faults += of_value
                 unsound |= {uuid_of(value.row)} if of_value else set()
-        for count, found in document_faults(session, vault, seals.meet, gone.names):
+        for count, found in document_faults(
+            session, vault, seals.meet, gone.names, known=not chains.destroyed
+        ):
             values += count
             faults += [Fault(*each) for each in found]
         faults += seals.unmet()

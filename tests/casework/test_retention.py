@@ -23,6 +23,8 @@ from clearinghouse.casework.conversations import (
     conversations_page,
     record_conversation,
 )
+from clearinghouse.casework.documents.keeping import remove_document
+from clearinghouse.casework.documents.showing import document_to_remove, documents_page, download_document
 from clearinghouse.casework.drafts import read_draft, save_draft
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.retention.due import find_due
@@ -45,6 +47,7 @@ from clearinghouse.records.events import Event
 from clearinghouse.records.sealed import Gone
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case, triaged_case
+from tests.factories.documents import document_on
 from tests.factories.people import person
 from tests.worlds import Clock
 
@@ -292,6 +295,25 @@ def test_a_whole_case_goes_and_its_ledger_still_verifies(shelf: Shelf) -> None:
     shelf.pass_days(A_YEAR)
     assert case_retention(shelf.world, shelf.lead, shelf.case_id).open == ()
     assert find_due(shelf.world) == 0
+
+
+def test_a_destroyed_document_reads_as_destroyed_and_nothing_is_added_or_removed_there(shelf: Shelf) -> None:
+    """Wrong if a letter could be read on, if its page broke, or if verification took it for tampered with."""
+    world, lead, case_id = shelf.world, shelf.lead, shelf.case_id
+    document = document_on(world, lead, case_id, about="From the leader")
+    shelf.pass_days(FOURTEEN_YEARS)
+    shelf.destroy()
+    (shown,) = documents_page(world, lead, case_id).documents
+    assert (shown.name, shown.about, shown.is_destroyed, shown.is_there) == ("", "", True, False)
+    for attempt in (
+        lambda: download_document(world, lead, case_id, document),
+        lambda: document_to_remove(world, lead, case_id, document),
+        lambda: remove_document(world, lead, case_id, document, "Wrong"),
+        lambda: document_on(world, lead, case_id),
+    ):
+        with pytest.raises(Refused, match="destroyed"):
+            attempt()
+    assert verify(world).faults == ()
 
 
 def test_reopening_ends_the_review(quick: Shelf) -> None:
