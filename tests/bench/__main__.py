@@ -5,10 +5,11 @@ import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from tests.bench import search
 from tests.bench.measuring import Figure, Subject
 from tests.servers import PostgreSQL
 
-SUBJECTS: Mapping[str, Subject] = MappingProxyType({})
+SUBJECTS: Mapping[str, Subject] = MappingProxyType({"search": search.measure})
 
 
 def main() -> int:
