@@ -90,7 +90,7 @@ def test_only_what_is_asked_is_shown_and_only_to_whom_it_is_asked_of(world: Worl
         way_forward(world, political, case_id)
     with world.reading(OPERATOR) as work:
         opened = ledger.entries(work.session, case_id, Event.CASE_OPENED)
-    mine = [each for each in opened if each.facts["compartment"] == Compartment.BROKERAGE]
+        mine = [each for each in opened if each.facts["compartment"] == Compartment.BROKERAGE]
     assert [each.actor for each in mine] == [str(political.id)]
 
 

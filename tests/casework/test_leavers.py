@@ -84,7 +84,9 @@ def version_of(world: World, case_id: UUID) -> int:
 def handing_over(world: World, case_id: UUID) -> list[ledger.Entry]:
     """The events that say who is on the case now."""
     with world.reading(CLOCK) as work:
-        return ledger.entries(work.session, case_id, Event.CASE_ASSIGNED)
+        found = ledger.entries(work.session, case_id, Event.CASE_ASSIGNED)
+        assert all(each.facts for each in found), "what an event says opens within the work that read it"
+        return found
 
 
 def reads(world: World, actor: Actor, case_id: UUID) -> bool:

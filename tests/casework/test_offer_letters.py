@@ -73,8 +73,8 @@ def test_to_whom_it_went_by_office_is_in_the_ledger_and_beside_the_offer(world: 
     letter = issue_letter(world, lead, case_id, None, offer, TO_CHIEF)
     with world.reading(OPERATOR) as work:
         event = ledger.entries(work.session, case_id, Event.OFFER_LETTER_ISSUED)[0]
-    assert (event.facts["capacity"], event.actor) == (Capacity.CHIEF_EXECUTIVE, str(lead.id))
-    assert "Hale" not in str(event.facts)
+        assert (event.facts["capacity"], event.actor) == (Capacity.CHIEF_EXECUTIVE, str(lead.id))
+        assert "Hale" not in str(event.facts)
     shown = conversations_page(world, lead, case_id).offers[0]
     assert (shown.cost, [each.id for each in shown.letters]) == ("Their travel", [letter])
 

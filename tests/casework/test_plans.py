@@ -170,7 +170,7 @@ def test_an_amended_plan_and_a_moved_action_keep_what_they_said_before(world: Wo
             for entry in ledger.entries(work.session, case_id)
             if entry.type is Event.PLAN_ACTION_CHANGED
         )
-    assert (moved.facts["from_on"], moved.facts["due_on"]) == (SOON.isoformat(), LATER.isoformat())
+        assert (moved.facts["from_on"], moved.facts["due_on"]) == (SOON.isoformat(), LATER.isoformat())
     assert tab.card is not None
     assert tab.card.suggestion.signs == (Sign.POSTPONED,)
 

@@ -38,7 +38,9 @@ def cora(sqlite_world: World) -> Actor:
 
 def entries(world: World, actor: Actor) -> list[ledger.Entry]:
     with world.reading(actor) as work:
-        return ledger.entries(work.session, world.vault.installation, Event.AUTHORITY_RULED)
+        found = ledger.entries(work.session, world.vault.installation, Event.AUTHORITY_RULED)
+        assert all(each.facts for each in found), "what an event says opens within the work that read it"
+        return found
 
 
 def councillor(world: World, name: str, council: str, group: str) -> UUID:

@@ -224,8 +224,8 @@ def test_an_escalation_that_told_nobody_owes_it_and_a_later_entry_ends_it(world:
     assert (entry.authority_told_on, entry.told_since[0].name) == (None, "R. Hale")
     with world.reading(OPERATOR) as work:
         event = ledger.entries(work.session, case_id, Event.AUTHORITY_TOLD)[0]
-    assert event.facts["capacity"] == Capacity.LEADER
-    assert "Hale" not in str(event.facts)
+        assert event.facts["capacity"] == Capacity.LEADER
+        assert "Hale" not in str(event.facts)
 
 
 def test_an_escalation_that_says_who_was_told_owes_nothing_more(sqlite_world: World) -> None:
