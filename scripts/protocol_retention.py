@@ -36,8 +36,7 @@ def retention_section() -> str:
         (
             "## How long things are kept\n",
             prose(
-                "An installation sets its own periods in `retention.toml`. They are counted from the closing of the"
-                " case, the end of a peer's accreditation, or the day on which somebody's account ended."
+                "An installation sets its own periods in `retention.toml`, counted from the closing of the case."
             ),
             table(
                 ("kept", "as usual, months"),

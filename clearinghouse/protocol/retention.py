@@ -13,7 +13,7 @@ FURTHEST_KEPT_YEARS = 10
 
 
 class Kept(Worded):
-    """What is kept, and destroyed, as one: in the order in which screens list it."""
+    """What is kept of a case, and destroyed, as one: in the order in which screens list it."""
 
     SOURCE = "source", "Who raised the concern, and what they were told"
     CONCERN = "concern", "The concern, its triage, and notes of what was owed and of closing"
@@ -26,11 +26,7 @@ class Kept(Worded):
         "history",
         "Everything else that was typed, and what the history says beyond kind, day and person",
     )
-    PEER = "peer", "A peer’s contact and declared interests"
-    ACCOUNT = "account", "The second factor and the drafts of somebody who left"
 
-
-OF_CASES = tuple(kept for kept in Kept if kept not in (Kept.PEER, Kept.ACCOUNT))
 
 USUAL_MONTHS: Mapping[Kept, int] = MappingProxyType(
     {
@@ -42,8 +38,6 @@ USUAL_MONTHS: Mapping[Kept, int] = MappingProxyType(
         Kept.PLANS: 72,
         Kept.TEAM: 72,
         Kept.HISTORY: 144,
-        Kept.PEER: 24,
-        Kept.ACCOUNT: 12,
     }
 )
 
@@ -86,7 +80,7 @@ class RetentionSettings:
     months: Mapping[Kept, int] = field(default_factory=lambda: USUAL_MONTHS)
 
     def until(self, kept: Kept, ended_on: date) -> date:
-        """The day on which it falls due, for something that ended on a day: the case was closed, the peer left."""
+        """The day on which it falls due, of a case that was closed on a day."""
         return months_after(ended_on, self.months[kept])
 
 
@@ -134,7 +128,7 @@ def may_confirm(facts: DestructionFacts, confirmed_by: str, today: date) -> tupl
 
 def destroyed_with(kinds: Collection[Kept]) -> tuple[Kept, ...]:
     """What is destroyed with these (ours): with the history all of the case goes, else each alone."""
-    return OF_CASES if Kept.HISTORY in kinds else tuple(kept for kept in Kept if kept in kinds)
+    return tuple(kept for kept in Kept if kept in kinds or Kept.HISTORY in kinds)
 
 
 def parse_retention(data: Mapping[str, object]) -> RetentionSettings:
@@ -158,7 +152,7 @@ def parse_retention(data: Mapping[str, object]) -> RetentionSettings:
             problems.append(f"retention: [{name}] months must be a whole number from 1 to {MOST_MONTHS}")
         else:
             months[Kept(name)] = table["months"]
-    longest = max(months[kept] for kept in OF_CASES)
+    longest = max(months.values())
     if not problems and months[Kept.HISTORY] < longest:
         problems.append(f"retention: [history] months must be {longest} or more, since all else goes with it")
     if problems:

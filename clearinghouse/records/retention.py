@@ -25,21 +25,18 @@ UNDER_WAY = (ReviewState.DUE, ReviewState.PROPOSED)
 
 
 class RetentionReview(Row):
-    """A look at what is due to be destroyed: what, of whom, who proposed it, and how it ended.
+    """A look at what is due to be destroyed of a case: who proposed it, and how it ended.
 
-    `kinds` is a list of `Kept` values. Exactly one of the keys names what it is about, and `subject_id` repeats it;
-    `source_id` is set beside `case_id` where one source alone asked. `seen_version` is the version of the case that was
-    proposed; `keep_until` is to when it is kept for longer, and `look_again_on` when the clock looks at the case again.
+    `kinds` is a list of `Kept` values; `source_id` is set where one source alone asked. `seen_version` is the version
+    of the case that was proposed; `keep_until` is to when it is kept for longer, and `look_again_on` when the clock
+    looks at the case again.
     """
 
     __tablename__ = "retention_reviews"
-    __table_args__ = (Index("ix_retention_reviews_subject_id_state", "subject_id", "state"),)
+    __table_args__ = (Index("ix_retention_reviews_case_id_state", "case_id", "state"),)
 
-    subject_id: Mapped[UUID]
-    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
     source_id: Mapped[UUID | None] = mapped_column(ForeignKey("sources.id"))
-    peer_id: Mapped[UUID | None] = mapped_column(ForeignKey("peers.id"))
-    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     kinds: Mapped[list[str]] = mapped_column(JSON)
     state: Mapped[ReviewState] = mapped_column(index=True)
     due_on: Mapped[date]
@@ -52,7 +49,7 @@ class RetentionReview(Row):
     keep_until: Mapped[date | None]
     look_again_on: Mapped[date | None]
     reason_sealed: Mapped[bytes | None]
-    reason = Sealed(Compartment.RETENTION, subject="subject_id")
+    reason = Sealed(Compartment.RETENTION, subject="case_id")
 
 
 class LegalHold(Row):

@@ -260,11 +260,8 @@ def upgrade() -> None:
     op.create_table(
         "retention_reviews",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("subject_id", sa.Uuid(), nullable=False),
-        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("source_id", sa.Uuid(), nullable=True),
-        sa.Column("peer_id", sa.Uuid(), nullable=True),
-        sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("kinds", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(60), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
@@ -279,16 +276,13 @@ def upgrade() -> None:
         sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_retention_reviews_case_id")),
         sa.ForeignKeyConstraint(["ended_by"], ["users.id"], name=op.f("fk_retention_reviews_ended_by")),
-        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_retention_reviews_peer_id")),
         sa.ForeignKeyConstraint(["proposed_by"], ["users.id"], name=op.f("fk_retention_reviews_proposed_by")),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_retention_reviews_source_id")),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_retention_reviews_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_reviews")),
     )
     with op.batch_alter_table("retention_reviews", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_retention_reviews_case_id"), ["case_id"], unique=False)
+        batch_op.create_index("ix_retention_reviews_case_id_state", ["case_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_retention_reviews_state"), ["state"], unique=False)
-        batch_op.create_index("ix_retention_reviews_subject_id_state", ["subject_id", "state"], unique=False)
 
     with op.batch_alter_table("packs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("key_id", sa.Uuid(), nullable=True))
@@ -301,9 +295,8 @@ def downgrade() -> None:
         batch_op.drop_column("key_id")
 
     with op.batch_alter_table("retention_reviews", schema=None) as batch_op:
-        batch_op.drop_index("ix_retention_reviews_subject_id_state")
         batch_op.drop_index(batch_op.f("ix_retention_reviews_state"))
-        batch_op.drop_index(batch_op.f("ix_retention_reviews_case_id"))
+        batch_op.drop_index("ix_retention_reviews_case_id_state")
 
     op.drop_table("retention_reviews")
     op.drop_table("subject_part_authorities")

@@ -15,7 +15,7 @@ from clearinghouse.casework.retention.shredding import left_of
 from clearinghouse.casework.staff import leads_of
 from clearinghouse.casework.world import LONDON, Work, World
 from clearinghouse.protocol.duties import WHEN_RETENTION_ENDS
-from clearinghouse.protocol.retention import OF_CASES, DestructionFacts, Kept, months_after
+from clearinghouse.protocol.retention import DestructionFacts, Kept, months_after
 from clearinghouse.protocol.vocabulary import DutyKind, Standing
 from clearinghouse.protocol.working_days import ONE_DAY
 from clearinghouse.records.cases import Case, Closing
@@ -165,7 +165,6 @@ def _open_review(work: Work, case_id: UUID) -> bool:
         return False
     review = work.add(
         RetentionReview(
-            subject_id=case.id,
             case_id=case.id,
             kinds=[kind.value for kind in due],
             state=ReviewState.DUE,
@@ -181,7 +180,7 @@ def _open_review(work: Work, case_id: UUID) -> bool:
 
 def _closed_long_enough(work: Work, after: UUID) -> Sequence[UUID]:
     """Closed cases of which something may be due, in the order of their keys."""
-    shortest = min(work.world.retention.months[kind] for kind in OF_CASES)
+    shortest = min(work.world.retention.months[kind] for kind in Kept)
     # Nothing was closed before it was logged.
     begun = Case.logged_at < datetime.combine(months_after(work.today, -shortest) + ONE_DAY, time(), LONDON)
     query = select(Case.id).where(

@@ -72,7 +72,6 @@ def ask_source_destroyed(
             raise Refused("Who raised this concern has been destroyed already.")
         review = work.add(
             RetentionReview(
-                subject_id=case.id,
                 case_id=case.id,
                 source_id=source.id,
                 kinds=[Kept.SOURCE.value],

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from clearinghouse.casework.retention.tombstones import destroy_keys, record_destroyed
 from clearinghouse.casework.world import Work
-from clearinghouse.protocol.retention import OF_CASES, Kept, destroyed_with
+from clearinghouse.protocol.retention import Kept, destroyed_with
 from clearinghouse.records.cases import Case, CaseMember, Concern, Source
 from clearinghouse.records.forms import Draft
 from clearinghouse.records.keyring import EMPTY, DataKeyRow, Tombstone
@@ -67,7 +67,7 @@ def sources_of(work: Work, case_id: UUID) -> Sequence[UUID]:
 
 def left_of(work: Work, case_id: UUID) -> tuple[Kept, ...]:
     """What of a case was not destroyed yet, and is there."""
-    return tuple(kind for kind in OF_CASES if kind in left_of_many(work, {case_id})[case_id])
+    return tuple(kind for kind in Kept if kind in left_of_many(work, {case_id})[case_id])
 
 
 def left_of_many(work: Work, cases: Collection[UUID]) -> dict[UUID, set[Kept]]:

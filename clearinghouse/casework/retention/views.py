@@ -199,7 +199,7 @@ def retention_list(world: World, actor: Actor, region: Region | None = None) -> 
         ).all()
         held = select(LegalHold).where(LegalHold.lifted_at.is_(None)).order_by(LegalHold.id)
         holds = work.session.scalars(held).all()
-        wanted = {each.case_id for each in reviews if each.case_id} | {each.case_id for each in holds}
+        wanted = {each.case_id for each in (*reviews, *holds)}
         shown = _Shown(work, wanted)
         lines = [
             (review.state, _listed(work, shown, review))
@@ -346,10 +346,9 @@ class _Shown:
 
 
 def _listed(work: Work, shown: _Shown, review: RetentionReview) -> ListedReview:
-    header: Mapping[str, object] = shown.of(review.case_id or review.subject_id)
     proposed = review.state is ReviewState.PROPOSED
     return ListedReview(
-        **header,  # type: ignore[arg-type]  # the header's own names and types
+        **shown.of(review.case_id),  # type: ignore[arg-type]  # the header's own names and types
         kinds=destroyed_with([Kept(each) for each in review.kinds]),
         due_on=review.due_on,
         at_request=review.source_id is not None,
