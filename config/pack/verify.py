@@ -2668,7 +2668,7 @@ def _check_streams(
         raise Fault("The pack does not prove the ends of exactly the cases that it is about.")
     told: dict[str, list[Happened]] = {stream: [] for stream in cases}
     last = dict.fromkeys(cases, (0, NOTHING_BEFORE, -1))
-    shown = withheld = hidden = 0
+    shown = withheld = hidden = number = 0
     for line, proof in _lines_with_proofs(pack, signed.said):
         if line.stream not in cases:
             raise Fault(f"An event of {line.stream} belongs to none of the cases that the pack is about.")
@@ -2682,16 +2682,17 @@ def _check_streams(
             raise Fault(f"{where} has the proof of another event.")
         _check_in_log(signed.checkpoint, line, proof, where)
         last[line.stream] = (seq + 1, line.hash, int(proof["index"]))
+        number += 1
         if line.body is None:
             hidden += 1
             continue
         _check_scope(signed.said, cases[line.stream], line.body, line.shown, where)
         shown, withheld = shown + len(line.shown), withheld + line.withheld
         at = datetime.fromisoformat(line.body["at"])
-        told[line.stream].append(Happened(str(line.body["id"]), str(line.body["type"]), at, line.shown))
+        if line.body["type"] in NEEDED:
+            told[line.stream].append(Happened(str(line.body["id"]), str(line.body["type"]), at, line.shown))
     for stream, (seq, hashed, _) in last.items():
         _check_end(root, ends[stream], Head(UUID(stream), seq, hashed), str(cases[stream]["reference"]))
-    number = sum(len(each) for each in told.values()) + hidden
     if number != signed.said["events"]:
         raise Fault("The pack does not hold as many events as it says.")
     found.proved.append(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date
+from functools import partial
 from hashlib import sha256
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -55,7 +56,7 @@ from clearinghouse.vault.jws import sign_jws
 from clearinghouse.vault.log_key import LogKey
 from clearinghouse.vault.merkle import consistency_proof
 from clearinghouse.vault.notes import read_checkpoint, read_note
-from clearinghouse.vault.whole_tree import WholeTree
+from clearinghouse.vault.whole_tree import BlockTree
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """Every file of a pack carries this instant, so that the zip says nothing of the machine's clock."""
@@ -76,7 +77,7 @@ class _Writing:
     pack: Pack
     key: LogKey
     checkpoint: LogCheckpoint
-    tree: WholeTree
+    tree: BlockTree
     ends: HeadsMap
     out: zipfile.ZipFile
     capacities: Capacities
@@ -103,7 +104,7 @@ def write_pack(work: Work, pack: Pack, key: LogKey, file: IO[bytes], progress: C
     Returns how many events it holds. Raises NotCovered where no checkpoint covers all that the log holds.
     """
     checkpoint = _covering(work)
-    tree = WholeTree(leaf.hash for leaf in leaves_from(work.session, 0, checkpoint.size))
+    tree = BlockTree(_leaves(work, 0, checkpoint.size), partial(_leaves, work))
     if read_checkpoint(read_note(checkpoint.note)).root != tree.root():
         raise NotCovered
     ends = map_of_ends(work.session)
@@ -127,6 +128,10 @@ def write_pack(work: Work, pack: Pack, key: LogKey, file: IO[bytes], progress: C
 def verifier_file() -> str:
     """The verifier in one file, as it travels in every pack."""
     return (resource("config") / "pack" / "verify.py").read_text(encoding="utf-8")
+
+
+def _leaves(work: Work, start: int, end: int) -> Iterator[bytes]:
+    return (leaf.hash for leaf in leaves_from(work.session, start, end))
 
 
 def _logged(work: Work, case_id: UUID) -> int:
