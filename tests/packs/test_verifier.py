@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,13 +32,13 @@ from clearinghouse.records.log import LogCheckpoint, forget_log
 from clearinghouse.records.people import User
 from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.tables import inventory
-from clearinghouse.vault.disclosures import digest_of, read_disclosure
+from clearinghouse.vault.disclosures import read_disclosure
 from clearinghouse.vault.log_key import LogKey, create_log_key, read_log_key
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.packs import built_pack, collected, scope
 from tests.factories.people import person
-from tests.factories.tampering import Lines, OpenedPack
+from tests.factories.tampering import ATTACKS, OpenedPack, attacked, foreign_event, old_checkpoint
 from tests.worlds import MONDAY, Clock, settings_for
 
 
@@ -126,76 +126,6 @@ def test_no_pack_holds_a_name_a_key_another_case_or_anything_typed(made: Made) -
     assert not [text for text in hidden for where in files if text in where]
 
 
-def _drop(lines: Lines) -> None:
-    del lines[4]
-
-
-def _swap(lines: Lines) -> None:
-    lines[4], lines[5] = lines[5], lines[4]
-
-
-def _cut(lines: Lines) -> None:
-    del lines[-3:]
-
-
-def _alter(lines: Lines) -> None:
-    line = next(each for each in lines if '"offer:made"' in each.get("body", ""))
-    line["body"] = line["body"].replace("2026-10", "2026-09")
-
-
-def _forge(lines: Lines) -> None:
-    """Another value under a digest that no event holds."""
-    line = next(each for each in lines if each.get("disclosures"))
-    line["disclosures"][0] = line["disclosures"][0][:-4] + "AAAA"
-
-
-def _move(lines: Lines) -> None:
-    first, second = [each for each in lines if each.get("disclosures")][:2]
-    second["disclosures"].append(first["disclosures"].pop())
-
-
-def _twice(lines: Lines) -> None:
-    line = next(each for each in lines if each.get("disclosures"))
-    line["disclosures"].append(line["disclosures"][0])
-
-
-def _hide(lines: Lines) -> None:
-    """An event shown by another hash than its own."""
-    line = next(each for each in lines if "hash" in each)
-    line["hash"] = "00" * 32
-
-
-def _rewrite(lines: Lines) -> None:
-    """An event with another fact, the digest of which stands in it: only the chain and the log speak against it."""
-    line = next(each for each in lines if each.get("disclosures"))
-    body, old = json.loads(line["body"]), line["disclosures"][0]
-    salt, name, _ = json.loads(base64.urlsafe_b64decode(old + "=" * (-len(old) % 4)))
-    new = base64.urlsafe_b64encode(json.dumps([salt, name, None]).encode()).rstrip(b"=").decode()
-    body["_sd"] = sorted({*body["_sd"], digest_of(new)} - {digest_of(old)})
-    line["body"], line["disclosures"][0] = json.dumps(body, sort_keys=True, separators=(",", ":")), new
-
-
-BOTH = (EVENTS, PROOFS)
-ATTACKS: dict[str, tuple[tuple[str, ...], Callable[[Lines], None], str]] = {
-    "an event dropped": (BOTH, _drop, "does not follow"),
-    "an event dropped, and not its proof": (
-        (EVENTS,),
-        _drop,
-        "does not follow|not stand in the log|proofs of events",
-    ),
-    "two in another order": (BOTH, _swap, "does not follow"),
-    "the tail cut": (BOTH, _cut, "does not end where the log says|not hold as many"),
-    "one altered": ((EVENTS,), _alter, "not stand in the log|does not follow"),
-    "a disclosure forged": ((EVENTS,), _forge, "a disclosure was forged, or belongs elsewhere"),
-    "a disclosure moved": ((EVENTS,), _move, "a disclosure was forged, or belongs elsewhere"),
-    "a disclosure shown twice": ((EVENTS,), _twice, "twice"),
-    "an event hidden behind another hash": ((EVENTS,), _hide, "not stand in the log|does not follow"),
-    "an event written anew": ((EVENTS,), _rewrite, "not stand in the log|does not follow"),
-    "the proofs of others": ((PROOFS,), _swap, "not stand in the log|proof of another"),
-    "a proof missing": ((PROOFS,), _cut, "no proof"),
-}
-
-
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_attack_is_found_out_even_where_the_manifest_is_signed_again(made: Made, attack: str) -> None:
     """The manifest's signature alone would find it; whoever holds the log's key signs another, and the proofs stay."""
@@ -204,9 +134,7 @@ def test_an_attack_is_found_out_even_where_the_manifest_is_signed_again(made: Ma
     for name in files:
         pack.change(name, change)
     assert faults(pack.bytes(), Given(made.public)).startswith(f"{files[0]} is not the file that was signed")
-    events = len(pack.lines(EVENTS))
-    pack.sign_again(made.key, events=events)
-    said = faults(pack.bytes(), Given(made.public))
+    said = faults(attacked(made.raw, attack, made.key), Given(made.public))
     assert re.search(words, said), said
 
 
@@ -214,11 +142,8 @@ def test_a_foreign_event_is_found_out(made: Made) -> None:
     """An event of another case, true and logged, told as if it belonged to this one."""
     about = {case["reference"] for case in OpenedPack(made.raw).manifest["cases"]}
     other = next(reference for reference in _references(made.world) if reference not in about)
-    ours, theirs = OpenedPack(made.raw), OpenedPack(packed(made.world, other))
-    for name in BOTH:
-        ours.write_lines(name, [*ours.lines(name), theirs.lines(name)[0]])
-    ours.sign_again(made.key, events=len(ours.lines(EVENTS)))
-    assert "belongs to none of the cases" in faults(ours.bytes(), Given(made.public))
+    raw = foreign_event(made.raw, packed(made.world, other), made.key)
+    assert "belongs to none of the cases" in faults(raw, Given(made.public))
 
 
 def test_an_old_checkpoint_is_found_out(made: Made) -> None:
@@ -230,14 +155,9 @@ def test_an_old_checkpoint_is_found_out(made: Made) -> None:
     if size == pack.manifest["checkpoint"]["size"]:
         happens(made.world)
         pack = OpenedPack(packed(made.world))
-    pack.files[CHECKPOINT] = note.encode()
-    pack.sign_again(made.key)
-    assert "another one than that for which the pack was made" in faults(pack.bytes(), Given(made.public))
-    claimed = {"size": size, "root": note.split("\n")[2]}
-    pack.sign_again(made.key, checkpoint=claimed)
-    assert "list of streams' ends is not the one under the checkpoint" in faults(
-        pack.bytes(), Given(made.public)
-    )
+    plain, claimed = old_checkpoint(pack.bytes(), note, made.key)
+    assert "another one than that for which the pack was made" in faults(plain, Given(made.public))
+    assert "list of streams' ends is not the one under the checkpoint" in faults(claimed, Given(made.public))
 
 
 def test_another_logs_key_is_found_out(made: Made, tmp_path: Path) -> None:
@@ -388,7 +308,7 @@ def test_the_command_says_the_same_as_the_file_alone(
     assert found.returncode == 0, found.stderr
     assert found.stdout == said
     broken = OpenedPack(made.raw)
-    broken.change(EVENTS, _drop)
+    broken.change(EVENTS, lambda lines: lines.pop(4))
     pack.write_bytes(broken.bytes())
     assert main(["verify", str(pack), "--log-key", made.public]) == 1
     assert (

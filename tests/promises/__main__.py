@@ -13,6 +13,7 @@ from tests.promises.erased import erased_is_gone
 from tests.promises.exports import exports_need_two
 from tests.promises.followups import followups_fire_once
 from tests.promises.ledgered import ledgered_or_not_done
+from tests.promises.packs import packs_prove_themselves
 from tests.promises.protocol_machine import run_machine
 from tests.promises.restoring import restored_or_refused
 from tests.promises.rotation import keys_rotate_under_work
@@ -77,6 +78,12 @@ PROMISES = (
         "P12",
         "exports need two people",
         lambda seed, server: exports_need_two(server, EXPORT_STEPS, EXPORT_RACES, seed),
+    ),
+    Promise(
+        "pack",
+        "a pack proves itself with cryptography alone, and no forgery passes",
+        lambda _seed, _server: packs_prove_themselves(),
+        on_both=False,
     ),
     Promise("P13", "ledgered or not done", lambda _, server: ledgered_or_not_done(server)),
     Promise(
