@@ -1,5 +1,6 @@
 """`clearinghouse ledger`: whether anybody altered what was recorded, and proofs for somebody outside."""
 
+import os
 import re
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -9,7 +10,7 @@ from clearinghouse.casework.anchors.posting import checkpoint_in
 from clearinghouse.casework.anchors.views import cosigned_checkpoint, printed_checkpoint
 from clearinghouse.casework.errors import NotFound, Refused
 from clearinghouse.casework.log import begin_new_log, keep_log, prove_event, prove_growth, signed_tree
-from clearinghouse.casework.verification import FromOutside, VerificationReport, verify
+from clearinghouse.casework.verification import FromOutside, VerificationReport, ledger_size, verify
 from clearinghouse.commands.command import Command, Context
 
 _PROVED = """every event has the hash it was given and follows the one before it, nothing is missing in between,
@@ -23,6 +24,7 @@ This does not prove that nobody who holds the log's key has rewritten what came 
 that, nor that these stamps and cosignatures were not made for another history: ask the
 witnesses what they cosigned last, or require one with --witness and a key that you had
 from them."""
+_WORTH_SHARING = 20_000
 _DIGITS = re.compile(r"[0-9a-f]{16,64}")
 _NO_CHECKPOINT = """
 No checkpoint was looked at, since no log key can be read here: whoever can write the whole
@@ -55,7 +57,9 @@ def _verify(context: Context, given: Namespace) -> int:
         given.log_key,
         given.witness,
     )
-    report = verify(context.open_world(), outside)
+    world = context.open_world()
+    large = ledger_size(world) >= _WORTH_SHARING
+    report = verify(world, outside, processes=len(os.sched_getaffinity(0)) if large else 1)
     for fault in report.faults:
         print(f"{fault.where}: {fault.words}")
     counts = ((report.events, "event"), (report.streams, "stream"), (report.sealed_values, "sealed value"))

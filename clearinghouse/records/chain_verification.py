@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from clearinghouse.records.ledger import (
 )
 from clearinghouse.records.raw import Raw, native_rows, raw, shown, table_of, uuid_of, value_of
 from clearinghouse.records.sealed import Compartment
+from clearinghouse.records.side_by_side import Helpers
 from clearinghouse.vault.disclosures import digests_of
 from clearinghouse.vault.errors import KeysError, SealBroken
 from clearinghouse.vault.leaves import NOTHING_BEFORE, event_hash
@@ -42,6 +44,7 @@ _IN_ORDER = (
     f" LEFT JOIN {_HEADS} h ON e.stream_id = h.stream_id{{}} ORDER BY e.stream_id, e.seq"
 )
 _DIGESTS = re.compile(rb'\{"_sd":\["[A-Za-z0-9_-]{43}"(?:,"[A-Za-z0-9_-]{43}")*')
+_IN_A_STRETCH = 20_000
 NOT_TOLD = (SealBroken, KeysError, ValueError, KeyError, TypeError, AttributeError)
 """What is raised where what an event says does not open, or is not what was hashed."""
 
@@ -114,7 +117,7 @@ class Chains:
     Where nothing is `disclosed`, what events say is not opened, and what they sealed is not remembered.
     """
 
-    seals: Seals
+    seals: "Seals | _Carried"
     disclosed: "Disclosed | None"
     faults: list[Fault] = field(default_factory=list)
     events: int = 0
@@ -254,6 +257,76 @@ class Chains:
 
     def _fault(self, where: str, words: str) -> None:
         self.faults.append(Fault(where, words))
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What a walk along a stretch of streams found: its counts, its faults, and the seals that its events carry."""
+
+    events: int
+    streams: int
+    destroyed: int
+    faults: tuple[Fault, ...]
+    seals: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class WalkStretch:
+    """A walk along a stretch of streams that another process can do."""
+
+    stretch: Stretch
+    tombstones: frozenset[UUID]
+    opening: bool
+
+    def __call__(self, session: Session, vault: Vault) -> Walked:
+        """Walk it."""
+        seals = _Carried()
+        chains = Chains(seals, Disclosed(session, vault, self.tombstones) if self.opening else None)
+        chains.look_along(rows_of(session, self.stretch))
+        return Walked(
+            chains.events, chains.streams, chains.destroyed, tuple(chains.faults), tuple(seals.kept)
+        )
+
+
+class _Carried:
+    """Seals on their way to the process that compares them."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, str, str, str]] = []
+
+    def remember(self, name: str, at: str, seal: str, event: str) -> None:
+        self.kept.append((name, at, seal, event))
+
+
+def walk(
+    session: Session, vault: Vault, seals: Seals, tombstones: frozenset[UUID], helpers: Helpers | None
+) -> Chains:
+    """Walk along every stream, with the helpers where there are any."""
+    chains = Chains(seals, Disclosed(session, vault, tombstones))
+    if helpers is None:
+        chains.look_along(rows_of(session))
+        return chains
+    given = [helpers.give(WalkStretch(each, tombstones, opening=True)) for each in stretches(session)]
+    for number in given:
+        walked: Walked = helpers.what_came_of(number)
+        chains.events += walked.events
+        chains.streams += walked.streams
+        chains.destroyed += walked.destroyed
+        chains.faults += walked.faults
+        for seal in walked.seals:
+            seals.remember(*seal)
+    return chains
+
+
+def stretches(session: Session) -> list[Stretch]:
+    """All streams, in stretches of about as many events each."""
+    ends, held = list[str](), 0
+    for stream, seq in native_rows(session, f"SELECT stream_id, seq FROM {_HEADS} ORDER BY stream_id", {}):  # noqa: S608
+        held += seq if isinstance(seq, int) else 0
+        if held >= _IN_A_STRETCH and isinstance(stream, str):
+            ends.append(stream)
+            held = 0
+    return [Stretch(after, upto) for after, upto in pairwise([None, *ends, None])]
 
 
 class Disclosed:

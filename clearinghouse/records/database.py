@@ -59,6 +59,12 @@ class Database:
         with self._turn(), Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def held_still(self) -> Iterator[None]:
+        """A moment in which nobody writes to the embedded database, so that several readers see one state of it."""
+        with self._turn():
+            yield
+
     def ping(self) -> None:
         """Ask the database for one value. Raises what the driver raises where it does not answer."""
         with self.engine.connect() as connection:

@@ -12,12 +12,10 @@ from sqlalchemy.orm import Session
 
 from clearinghouse.records.chain_verification import (
     KEY_COLUMNS,
-    Chains,
-    Disclosed,
     Fault,
     Seals,
-    rows_of,
     stored_key,
+    walk,
 )
 from clearinghouse.records.document_verification import document_faults
 from clearinghouse.records.keyring import DataKeyRow, seal_name
@@ -25,6 +23,7 @@ from clearinghouse.records.ledger import LedgerEvent, LedgerHead
 from clearinghouse.records.raw import Raw, raw, shown, table_of, uuid_of, value_of
 from clearinghouse.records.sealed import Sealed
 from clearinghouse.records.search_verification import search_faults
+from clearinghouse.records.side_by_side import Helpers
 from clearinghouse.records.tables import SealedColumn, inventory
 from clearinghouse.vault.digests import digest
 from clearinghouse.vault.errors import KeysError, SealBroken
@@ -46,15 +45,16 @@ class VerificationReport:
     faults: tuple[Fault, ...]
 
 
-def verify_records(session: Session, vault: Vault, tombstones: Collection[UUID] = ()) -> VerificationReport:
+def verify_records(
+    session: Session, vault: Vault, tombstones: Collection[UUID] = (), helpers: Helpers | None = None
+) -> VerificationReport:
     """Walk every event and every sealed value of the state that the session sees.
 
     Holds a bounded number of rows at a time. Whatever was done to a row is a fault in the report, never an exception.
     A value whose key is gone is a fault, unless the key is one of `tombstones`.
     """
     with closing(Seals()) as seals:
-        chains = Chains(seals, Disclosed(session, vault, tombstones))
-        chains.look_along(rows_of(session))
+        chains = walk(session, vault, seals, frozenset(tombstones), helpers)
         faults = chains.faults + [
             Fault(f"the end of stream {shown(row[0])}", "is kept, but the stream has no event any more")
             for row in _heads_without_events(session)

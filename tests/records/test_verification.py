@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import select, text
 
 from clearinghouse.access.roles import OPERATOR, Actor, Role
+from clearinghouse.casework.log import keep_log
 from clearinghouse.casework.verification import Fault, verify
 from clearinghouse.casework.world import World
+from clearinghouse.records import chain_verification
 from clearinghouse.records.base import new_id
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.forms import Draft
@@ -224,3 +226,20 @@ def test_a_changed_value_is_found_on_each_database(world: World) -> None:
     found = [fault for fault in verify(world).faults if "concern:logged" in fault.where]
     assert sum("its column actor" in fault.words for fault in found) == 2
     assert sum("not there any more" in fault.words for fault in found) == 2
+
+
+def test_several_processes_find_what_one_finds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stretch of streams that none of them walked, or walked twice, would hide a change or make one up."""
+    monkeypatch.setattr(chain_verification, "_IN_A_STRETCH", 3)
+    live(world)
+    keep_log(world)
+    one = verify(world)
+    assert verify(world, processes=3) == one
+    assert one.faults == ()
+    with world.database.writing() as session:
+        session.execute(text("UPDATE ledger_events SET actor = 'clock' WHERE type = 'concern:logged'"))
+        session.execute(text("DELETE FROM log_leaves WHERE position = 1"))
+        session.execute(text("UPDATE sources SET contact_sealed = name_sealed"))
+    one, many = verify(world), verify(world, processes=2)
+    assert len(one.faults) > 4
+    assert sorted(map(str, many.faults)) == sorted(map(str, one.faults))
