@@ -17,6 +17,7 @@ from clearinghouse.casework.packs.disclosing import events_of
 from clearinghouse.casework.packs.recipient_keys import current_key, key_to
 from clearinghouse.casework.packs.scope import PackSubject
 from clearinghouse.casework.references import new_pack_reference
+from clearinghouse.casework.retention.shredding import history_destroyed
 from clearinghouse.casework.staff import active_actor, in_force, name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import Body
@@ -300,6 +301,9 @@ def _check(work: Work, given: PackScope) -> list[Case]:
     cases, unknown = _cases(work, given)
     if unknown:
         problems["references"] = f"There is no case {unknown[0]}."
+    elif gone := history_destroyed(work, [case.id for case in cases]):
+        named = next(case.reference for case in cases if case.id in gone)
+        problems["references"] = f"The history of {named} was destroyed. Nothing of it can be shown."
     elif not cases:
         problems["references" if given.references else "which"] = "There is no such case."
     elif recipient and any(recipient.walled & scope_of(work, case).authorities for case in cases):
@@ -321,6 +325,10 @@ def _cases(work: Work, given: PackScope) -> tuple[list[Case], list[str]]:
         if may(work.actor, Permission.PACK_PREPARE, scope_of(work, case)).allowed
     ]
     references = {case.reference for case in found}
+    if not given.references:
+        # What a history that was destroyed said, nobody can be shown; whoever names such a case is told.
+        gone = history_destroyed(work, [case.id for case in found])
+        found = [case for case in found if case.id not in gone]
     return found, [each for each in given.references if each not in references]
 
 

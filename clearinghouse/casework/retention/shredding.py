@@ -85,12 +85,16 @@ def left_of_many(work: Work, cases: Collection[UUID]) -> dict[UUID, set[Kept]]:
     )
     for case_id in work.session.scalars(known.distinct()):
         left[case_id].add(Kept.SOURCE)
-    ended = Tombstone.compartment == Compartment.LEDGER.value
-    for case_id in work.session.scalars(
-        select(Tombstone.subject_id).where(Tombstone.subject_id.in_(cases), ended)
-    ):
+    for case_id in history_destroyed(work, cases):
         left[case_id].discard(Kept.HISTORY)
     return left
+
+
+def history_destroyed(work: Work, cases: Collection[UUID]) -> frozenset[UUID]:
+    """Of which of these cases it was destroyed what the history says."""
+    of_streams = Tombstone.compartment == Compartment.LEDGER.value
+    gone = select(Tombstone.subject_id).where(Tombstone.subject_id.in_(cases), of_streams)
+    return frozenset(work.session.scalars(gone))
 
 
 def renew_drafts(
