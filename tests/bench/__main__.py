@@ -5,11 +5,13 @@ import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tests.bench import search
+from tests.bench import search, vault
 from tests.bench.measuring import Figure, Subject
 from tests.servers import PostgreSQL
 
-SUBJECTS: Mapping[str, Subject] = MappingProxyType({"search": search.measure})
+SUBJECTS: Mapping[str, Subject] = MappingProxyType(
+    {"ledger": ledger.measure, "search": search.measure, "vault": vault.measure}
+)
 
 
 def main() -> int:
