@@ -12,15 +12,14 @@ from clearinghouse.records.cases import Case
 from clearinghouse.records.keyring import keyring_of
 from clearinghouse.records.search_texts import (
     Subject,
-    case_of,
-    columns_of,
     is_searched,
     keep,
     line,
     mark_whole,
-    typed_words,
+    searched_in,
+    value_in,
 )
-from clearinghouse.records.tables import SealedColumn
+from clearinghouse.vault.errors import Destroyed
 
 
 class SearchKeeping:
@@ -29,13 +28,13 @@ class SearchKeeping:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._begun: set[UUID] = set()
-        self._written: dict[tuple[type[Row], UUID, str], tuple[Row, SealedColumn, bool]] = {}
+        self._written: dict[tuple[UUID, str], tuple[Row, str, bool]] = {}
 
         @event.listens_for(session, "before_flush")
         def note(session: Session, *_: object) -> None:
             self._begun.update(row.id for row in session.new if isinstance(row, Case))
-            for row, column, is_there in _touched(session):
-                self._written[type(row), row.id, column.name] = row, column, is_there
+            for row, name, is_there in _touched(session):
+                self._written[row.id, name] = row, name, is_there
 
         @event.listens_for(session, "do_orm_execute")
         def refuse(said: ORMExecuteState) -> None:
@@ -46,29 +45,27 @@ class SearchKeeping:
 
     def settle(self) -> None:
         """Write the texts of what was noted, once everything else of the work is flushed."""
-        if not self._begun and not self._written:
-            return
         begun, self._begun = self._begun, set()
         written, self._written = self._written, {}
         mark_whole(self._session, sorted(begun))
         changed: dict[Subject, dict[bytes, bytes | None]] = {}
         keyring = keyring_of(self._session)
-        for row, column, is_there in written.values():
-            subject = Subject(
-                case_of(self._session, row), getattr(row, column.sealed.subject), column.sealed.compartment
-            )
-            sealed: bytes | None = getattr(row, column.sealed.column) if is_there else None
-            text = keyring.open(column.sealed.place(row), sealed).decode() if sealed else ""
-            made = line(column.name, row.id, typed_words(column.name, text) if text else "")
-            changed.setdefault(subject, {})[made.partition(b" ")[0]] = made if text else None
+        for row, name, is_there in written.values():
+            value = value_in(self._session, row, name)
+            try:
+                made = value.line(keyring) if is_there and value.sealed else None
+            except Destroyed:
+                made = None  # in this very work
+            tag = line(name, row.id, "").partition(b" ")[0]
+            changed.setdefault(value.subject, {})[tag] = made
         if changed:
             keep(self._session, changed)
 
 
-def _touched(session: Session) -> Iterator[tuple[Any, SealedColumn, bool]]:
+def _touched(session: Session) -> Iterator[tuple[Any, str, bool]]:
     for row in (*session.new, *session.dirty, *session.deleted):
-        for column in columns_of(cast(type[Row], type(row))):
+        for name, attribute in searched_in(cast(type[Row], type(row))).items():
             if row in session.deleted:
-                yield row, column, False
-            elif inspect(row).attrs[column.sealed.column].history.has_changes():
-                yield row, column, True
+                yield row, name, False
+            elif inspect(row).attrs[attribute].history.has_changes():
+                yield row, name, True

@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from clearinghouse.records.keyring import DataKeyRow, Tombstone, keyring_of
-from clearinghouse.records.search_texts import Subject, Value, line, text_place, values_of
+from clearinghouse.records.search_texts import Subject, text_place, value_at, values_of
 from clearinghouse.records.searches import SearchText
-from clearinghouse.records.tables import SealedColumn
 from clearinghouse.vault.errors import SealBroken
 from clearinghouse.vault.sealing import DataKey, Vault, WrappedKey, key_of
 
@@ -102,21 +101,18 @@ def texts_of_values(
         ):
             continue
         try:
-            words = value.words(keyring)
+            made = value.line(keyring)
         except SealBroken:
             continue
-        lines.setdefault(subject, []).append(line(value.column.name, value.row, words))
+        lines.setdefault(subject, []).append(made)
     return {subject: b"\n".join(found) for subject, found in lines.items()}
 
 
-def words_of(session: Session, subject: Subject, column: SealedColumn, row: UUID) -> str:
+def words_of(session: Session, subject: Subject, name: str, row: UUID) -> str:
     """The typed words of one value; nothing where it is not there, or its key was destroyed."""
-    table = _table(column.row)
-    sealed = session.scalar(select(table.c[column.sealed.column]).where(table.c.id == row))
-    if sealed is None:
-        return ""
+    value = value_at(session, subject, name, row)
     try:
-        return Value(subject, column, row, sealed).words(keyring_of(session))
+        return value.words(keyring_of(session)) if value else ""
     except SealBroken:
         return ""
 

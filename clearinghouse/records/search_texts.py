@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from clearinghouse.records.base import Row, new_id
 from clearinghouse.records.cases import Concern, Source
+from clearinghouse.records.documents import Document, head_place, parse_head, place_of_head
 from clearinghouse.records.folding import FOLDING, fold
 from clearinghouse.records.keyring import Keyring, keyring_of
 from clearinghouse.records.searched import SEARCHED
@@ -25,6 +26,8 @@ from clearinghouse.vault.errors import SealBroken
 from clearinghouse.vault.sealing import Place
 
 _MINUTES = "minutes.content_sealed"
+DOCUMENTS = "documents.head"
+"""What a document is called and is about: kept beside the sealed columns, since documents have a form of their own."""
 
 
 class Subject(NamedTuple):
@@ -37,33 +40,31 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True)
 class Value:
-    """One sealed value that is searched, as it lies in its row."""
+    """One sealed value that is searched, as it lies in its row; `name` is its column's."""
 
     subject: Subject
-    column: SealedColumn
-    row: UUID
+    name: str
+    place: Place
     sealed: bytes
 
     @property
-    def place(self) -> Place:
-        """Where the value is sealed to."""
-        sealed = self.column.sealed
-        return Place(
-            self.column.row.__tablename__,
-            sealed.column,
-            sealed.compartment,
-            self.subject.subject_id,
-            self.row,
-        )
+    def row(self) -> UUID:
+        """The row that it lies in."""
+        return self.place.row
+
+    def line(self, keyring: Keyring) -> bytes:
+        """Its line in the text. Raises SealBroken where the value does not open."""
+        return line(self.name, self.row, self.words(keyring))
 
     def words(self, keyring: Keyring) -> str:
         """The typed words. Raises SealBroken where the value does not open."""
-        return typed_words(self.column.name, keyring.open(self.place, self.sealed).decode())
-
-
-def typed_words(column: str, stored: str) -> str:
-    """What of a stored text is words: of a minute, which is kept in parts, each part on a line of its own."""
-    return "\n".join(_strings(json.loads(stored))) if column == _MINUTES else stored
+        opened = keyring.open(self.place, self.sealed)
+        if self.name == DOCUMENTS:
+            head = parse_head(opened)
+            return "\n".join(part for part in (head.name, head.about, head.removed) if part)
+        stored = opened.decode()
+        # Of a minute, which is kept in parts, each part on a line of its own.
+        return "\n".join(_strings(json.loads(stored))) if self.name == _MINUTES else stored
 
 
 def line(column: str, row: UUID, words: str) -> bytes:
@@ -102,7 +103,43 @@ def values_of(session: Session, cases: Collection[UUID]) -> Iterator[Value]:
             for column, subject_id, sealed in zip(columns, rest[:half], rest[half:], strict=True):
                 if sealed is not None:
                     subject = Subject(case_id, subject_id, column.sealed.compartment)
-                    yield Value(subject, column, row_id, sealed)
+                    yield _value(subject, column, row_id, sealed)
+    documents = select(
+        Document.id, Document.case_id, Document.subject_id, Document.compartment, Document.head
+    ).where(Document.case_id.in_(cases), Document.head.is_not(None))
+    for row_id, case_id, subject_id, compartment, head in session.execute(documents.order_by(Document.id)):
+        subject = Subject(case_id, subject_id, compartment)
+        yield Value(subject, DOCUMENTS, place_of_head(row_id, subject_id, compartment), head or b"")
+
+
+def value_in(session: Session, row: Row, name: str) -> Value:
+    """A searched value of a row in hand; where it is empty, its bytes are."""
+    if isinstance(row, Document):
+        subject = Subject(row.case_id, row.subject_id, row.compartment)
+        return Value(subject, DOCUMENTS, head_place(row), row.head or b"")
+    column = next(each for each in columns_of(type(row)) if each.name == name)
+    case_id = session.get_one(Concern, row.concern_id).case_id if isinstance(row, Source) else row.case_id  # type: ignore[attr-defined]  # every searched table has it, as the tests see
+    subject = Subject(case_id, getattr(row, column.sealed.subject), column.sealed.compartment)
+    return _value(subject, column, row.id, getattr(row, column.sealed.column) or b"")
+
+
+def value_at(session: Session, subject: Subject, name: str, row: UUID) -> Value | None:
+    """A searched value by its column and row; None where there is none."""
+    if name == DOCUMENTS:
+        head = session.scalar(select(Document.head).where(Document.id == row))
+        place = place_of_head(row, subject.subject_id, subject.compartment)
+        return Value(subject, name, place, head) if head else None
+    column = _columns()[name]
+    table = _table(column.row)
+    sealed = session.scalar(select(table.c[column.sealed.column]).where(table.c.id == row))
+    return _value(subject, column, row, sealed) if sealed else None
+
+
+def searched_in(row: type[Row]) -> Mapping[str, str]:
+    """The searched values of a table's class: the names of their columns, and the attributes that hold their bytes."""
+    if row is Document:
+        return {DOCUMENTS: "head"}
+    return {each.name: each.sealed.column for each in columns_of(row)}
 
 
 def lines_of(session: Session, cases: Collection[UUID]) -> dict[Subject, list[bytes]]:
@@ -111,10 +148,10 @@ def lines_of(session: Session, cases: Collection[UUID]) -> dict[Subject, list[by
     lines: dict[Subject, list[bytes]] = {}
     for value in values_of(session, cases):
         try:
-            words = value.words(keyring)
+            made = value.line(keyring)
         except SealBroken:
             continue
-        lines.setdefault(value.subject, []).append(line(value.column.name, value.row, words))
+        lines.setdefault(value.subject, []).append(made)
     return lines
 
 
@@ -162,12 +199,11 @@ def keep(session: Session, changed: Mapping[Subject, Mapping[bytes, bytes | None
         session.execute(insert(SearchText), new)
 
 
-def case_of(session: Session, row: Row) -> UUID:
-    """The case that a row with searched values belongs to."""
-    if isinstance(row, Source):
-        return session.get_one(Concern, row.concern_id).case_id
-    case_id: UUID = row.case_id  # type: ignore[attr-defined]  # every other searched table has it, as the tests see
-    return case_id
+def _value(subject: Subject, column: SealedColumn, row: UUID, sealed: bytes) -> Value:
+    place = Place(
+        column.row.__tablename__, column.sealed.column, column.sealed.compartment, subject.subject_id, row
+    )
+    return Value(subject, column.name, place, sealed)
 
 
 def _table(row: type[Any]) -> Table:
@@ -210,6 +246,11 @@ def _new(keyring: Keyring, subject: Subject, text: bytes) -> dict[str, object]:
         "compartment": subject.compartment,
         "folded": keyring.seal(text_place(row, subject), text, ledgered=False),
     }
+
+
+@cache
+def _columns() -> Mapping[str, SealedColumn]:
+    return {column.name: column for columns in _by_table().values() for column in columns}
 
 
 @cache

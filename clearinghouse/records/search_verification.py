@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from clearinghouse.records.folding import FOLDING
 from clearinghouse.records.keyring import DataKeyRow, keyring_of
 from clearinghouse.records.raw import Raw, raw, shown, table_of, uuid_of, value_of
-from clearinghouse.records.search_texts import Subject, line, tag_of, text_place, values_of
+from clearinghouse.records.search_texts import Subject, tag_of, text_place, values_of
 from clearinghouse.records.searches import SearchedCase, SearchText
 from clearinghouse.vault.errors import KeysError, SealBroken
 from clearinghouse.vault.sealing import DataKey, Vault, WrappedKey
@@ -94,10 +94,10 @@ def _wanted(session: Session, cases: Sequence[UUID]) -> dict[Subject, set[bytes]
     keyring, lines = keyring_of(session), dict[Subject, set[bytes]]()
     for value in values_of(session, cases):
         try:
-            words = value.words(keyring)
+            made = value.line(keyring)
         except _NOT_OPEN:
             continue
-        lines.setdefault(value.subject, set()).add(line(value.column.name, value.row, words))
+        lines.setdefault(value.subject, set()).add(made)
     return lines
 
 

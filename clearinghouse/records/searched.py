@@ -18,6 +18,7 @@ class TextKind(StrEnum):
     PLANS = "plans"
     BROKERAGE = "brokerage"
     TEAM = "team"
+    DOCUMENTS = "documents"
     SOURCE = "source"
 
     @property
@@ -44,6 +45,7 @@ _WORDS = {
     TextKind.PLANS: "Improvement plans",
     TextKind.BROKERAGE: "Brokerage",
     TextKind.TEAM: "Warnings accepted about peers",
+    TextKind.DOCUMENTS: "Names of documents",
     TextKind.SOURCE: "Who raised it",
 }
 
@@ -145,6 +147,7 @@ SEARCHED: Mapping[str, SearchedColumn] = MappingProxyType(
             "brokerage_talks.note": "Talk with politicians",
         },
     )
+    | {"documents.head": SearchedColumn(TextKind.DOCUMENTS, "Document")}
     | _of(TextKind.TEAM, {"warnings_accepted.reason": "Why a warning was accepted"})
     | _of(
         TextKind.SOURCE,

@@ -29,6 +29,7 @@ _SHOWN_AT: Mapping[str, str] = {
     "triages": "#triage",
     "duties": "/duties/{row}",
     "conversations": "/conversations",
+    "documents": "/documents",
     "passages": "/conversations",
     "offers": "/conversations#offers",
     "meetings": "/meetings",

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from clearinghouse.access.roles import OPERATOR, Role
+from clearinghouse.casework.documents.keeping import remove_document
 from clearinghouse.casework.search.building import build_search_texts
 from clearinghouse.casework.search.looking import Patience
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Concern, Source
 from clearinghouse.records.dialogue import Passage
+from clearinghouse.records.documents import CameWith
 from clearinghouse.records.keyring import keyring_of
 from clearinghouse.records.peers import WarningAccepted
 from clearinghouse.records.search_texts import Subject, lines_of, text_place
@@ -20,6 +22,7 @@ from clearinghouse.records.searched import TextKind
 from clearinghouse.records.searches import SearchedCase, SearchText
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case, triaged_case
+from tests.factories.documents import document_on
 from tests.factories.people import person
 from tests.search.conftest import search
 from tests.search.test_search import talk
@@ -196,3 +199,26 @@ def test_a_source_that_is_gone_is_gone_from_search(world: World, find: Find) -> 
     as_an_older_version_left_it(world)
     assert build_search_texts(world) == 1
     assert find(associate, "thresholds") == {case_id}
+
+
+def test_a_document_is_found_by_its_name_and_a_sources_only_as_the_source_is(
+    world: World, find: Find
+) -> None:
+    """What a source brought is called after them often enough."""
+    associate, lead = person(world, Role.ASSOCIATE), person(world, Role.LEAD)
+    case_id = logged_case(world, associate, authority(world)).case_id
+    with world.reading(OPERATOR) as work:
+        concern = work.session.scalars(select(Concern.id).where(Concern.case_id == case_id)).one()
+    plain = document_on(world, associate, case_id, name="Quokka minutes.pdf")
+    document_on(
+        world, associate, case_id, came_with=CameWith.SOURCE, thing_id=concern, name="Yellowhammer.pdf"
+    )
+    assert find(lead, "quokka minutes") == find(associate, "quokka", TextKind.DOCUMENTS) == {case_id}
+    assert find(associate, "yellowhammer") == find(associate, "yellowhammer", TextKind.DOCUMENTS) == set()
+    assert find(associate, "yellowhammer", TextKind.SOURCE) == {case_id}
+    assert find(lead, "yellowhammer", TextKind.SOURCE) == set()
+    assert kept(world, case_id) == made_anew(world, case_id)
+    remove_document(world, associate, case_id, plain, "It was the wrong axolotl.")
+    assert find(lead, "quokka") == set()
+    assert find(lead, "axolotl") == {case_id}
+    assert verify(world).faults == ()

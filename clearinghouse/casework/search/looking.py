@@ -27,10 +27,12 @@ from clearinghouse.records.way_forward import BrokerageAsk, BrokerageTalk
 AT_ONCE = 500
 _READ_WITH_THE_CASE: Mapping[Compartment, frozenset[TextKind]] = MappingProxyType(
     {
-        Compartment.CONCERN: frozenset({TextKind.CONCERN, TextKind.DECISIONS, TextKind.FOLLOW_UPS}),
-        Compartment.CONVERSATIONS: frozenset({TextKind.CONVERSATIONS}),
-        Compartment.MEETINGS: frozenset({TextKind.MEETINGS}),
-        Compartment.PLANS: frozenset({TextKind.PLANS}),
+        Compartment.CONCERN: frozenset(
+            {TextKind.CONCERN, TextKind.DECISIONS, TextKind.FOLLOW_UPS, TextKind.DOCUMENTS}
+        ),
+        Compartment.CONVERSATIONS: frozenset({TextKind.CONVERSATIONS, TextKind.DOCUMENTS}),
+        Compartment.MEETINGS: frozenset({TextKind.MEETINGS, TextKind.DOCUMENTS}),
+        Compartment.PLANS: frozenset({TextKind.PLANS, TextKind.DOCUMENTS}),
         Compartment.BROKERAGE: frozenset({TextKind.BROKERAGE}),
     }
 )
@@ -228,7 +230,9 @@ def _hits(search: Search, opened: _Open, subject: Subject, text: bytes) -> Itera
         if not held:
             continue
         column, row = tag_of(each)
-        if SEARCHED[column].kind in search.kinds and (
-            rows is None or subject.compartment != Compartment.BROKERAGE or row in rows
-        ):
+        # What a source brought is asked for as who raised it is.
+        of_source = subject.compartment == Compartment.SOURCE
+        kind = TextKind.SOURCE if of_source else SEARCHED[column].kind
+        mine = rows is None or subject.compartment != Compartment.BROKERAGE or row in rows
+        if kind in search.kinds and mine:
             yield Hit(subject, column, row, held)

@@ -27,7 +27,6 @@ from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.search_reading import words_of
 from clearinghouse.records.searched import SEARCHED, TextKind
 from clearinghouse.records.searches import Search as SearchRow
-from clearinghouse.records.tables import inventory
 
 PAGE = 10
 PLACES = 3
@@ -206,7 +205,6 @@ def _open(work: Work, search_id: UUID, found: Sequence[Found]) -> dict[UUID, boo
 
 
 _NEEDS = {Compartment.SOURCE: Permission.SOURCE_READ}
-_COLUMNS = {each.name: each for each in inventory() if each.name in SEARCHED}
 
 
 def _shown(work: Work, search: Search, found: Sequence[Found]) -> dict[UUID, FoundCase]:
@@ -239,9 +237,9 @@ def _case(
 
 
 def _place(work: Work, search: Search, hit: Hit) -> list[Place]:
-    column, said = _COLUMNS[hit.column], SEARCHED[hit.column]
-    pieces = marked(words_of(work.session, hit.subject, column, hit.row), search.needles)
-    return [Place(said.kind, said.words, column.row.__tablename__, hit.row, pieces)] if pieces else []
+    said, table = SEARCHED[hit.column], hit.column.partition(".")[0]
+    pieces = marked(words_of(work.session, hit.subject, hit.column, hit.row), search.needles)
+    return [Place(said.kind, said.words, table, hit.row, pieces)] if pieces else []
 
 
 def _rows(work: Work, ids: Sequence[UUID]) -> dict[UUID, tuple[Any, list[str], list[Region]]]:
