@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework.admission import scopes_of
-from clearinghouse.casework.anchors.cosigning import ask_witnesses
+from clearinghouse.casework.anchors.cosigning import Cosigned, ask_witnesses
 from clearinghouse.casework.anchors.posting import mail_checkpoints
 from clearinghouse.casework.anchors.stamping import stamp_by_clock
 from clearinghouse.casework.audience import Audience
@@ -142,7 +142,7 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     step("subject access", watch_requests, 0)
     letters = step("letters", send_letters, Sent())
     step("log", lambda world: keep_log(world, CHECKPOINT_EVERY), Logged())
-    step("witnesses", ask_witnesses, [])
+    step("witnesses", ask_witnesses, list[Cosigned]())
     step("time stamp", stamp_by_clock, None)
     step("checkpoint mail", mail_checkpoints, Sent())
     # Last, since a large pack takes its time.

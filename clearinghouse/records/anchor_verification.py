@@ -61,7 +61,7 @@ def verify_anchors(
 
     Whatever was done to a row is a fault in the report, never an exception.
     """
-    notes = dict(as_stored(session, LogCheckpoint, "size", "note"))
+    notes = {row[0]: row[1] for row in as_stored(session, LogCheckpoint, "size", "note")}
     faults: list[Fault] = []
     claims: list[Claim] = []
     stamps = None if trusted is None else list(_stamps(session, notes, trusted, claims, faults))

@@ -144,7 +144,7 @@ class Chains:
         if not self._passes(row):
             self._look_closely(dict(zip(_ROW, row, strict=True)))
 
-    def _passes(self, row: tuple[Raw, ...]) -> bool:
+    def _passes(self, row: tuple[Any, ...]) -> bool:
         """Whether nothing is wrong with an event of the present format; otherwise nothing is said or remembered yet.
 
         Its bytes must end as its columns, and the hash of the event before it, are spelled, and begin with the digests

@@ -19,7 +19,7 @@ from clearinghouse.vault.sealing import Vault
 class Task(Protocol):
     """Something to be found out from the database; it travels to another process, and so does what it gives."""
 
-    def __call__(self, session: Session, vault: Vault) -> object:
+    def __call__(self, session: Session, vault: Vault, /) -> object:
         """Find it out."""
         ...
 
@@ -94,11 +94,11 @@ def helping(database: Database, vault: Vault, number: int) -> Iterator[list[tupl
             started.append((process, ours))
         yield started
     finally:
-        for process, pipe in started:
+        for helper, pipe in started:
             pipe.close()
-            process.join(10)
-            if process.is_alive():
-                process.kill()
+            helper.join(10)
+            if helper.is_alive():
+                helper.kill()
 
 
 def see_as(database: Database, session: Session, started: list[tuple[BaseProcess, Connection]]) -> Helpers:

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tests.bench import search, vault
+from tests.bench import pack, search, vault
 from tests.bench.measuring import Figure, Subject
 from tests.servers import PostgreSQL
 
 SUBJECTS: Mapping[str, Subject] = MappingProxyType(
-    {"ledger": ledger.measure, "search": search.measure, "vault": vault.measure}
+    {"ledger": ledger.measure, "pack": pack.measure, "search": search.measure, "vault": vault.measure}
 )
 
 
