@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tests.bench import pack, search, vault
+from tests.bench import ledger, pack, search, vault
 from tests.bench.measuring import Figure, Subject
 from tests.servers import PostgreSQL
 
