@@ -16,6 +16,7 @@ from clearinghouse.casework.key_places import (
     make_source_keys,
     open_vault,
     prove_source_keys,
+    refuse_credential,
 )
 from clearinghouse.casework.retention.tombstones import keep_destroyed
 from clearinghouse.casework.world import Outside, Witness, World, utc_now
@@ -61,6 +62,7 @@ def make_installation(settings: Settings, now: Callable[[], datetime] = utc_now)
     """
     check_key_place(settings)
     if not settings.key_file.exists():
+        refuse_credential(settings.keys)
         _refuse_second_keys(settings)
     make_ordinary_keys(settings)
     _upgrade(settings)

@@ -49,7 +49,6 @@ def check_key_place(settings: Settings) -> None:
 def make_ordinary_keys(settings: Settings) -> None:
     """Make the ordinary keys' file where it is missing. Raises KeysError where what stands there is none."""
     if not settings.key_file.exists():
-        _refuse_credential(settings.keys)
         create_key_file(settings.key_file, lambda made: _first_key(settings.keys, settings, made))
     read_keys(settings.keys)
 
@@ -62,7 +61,7 @@ def make_source_keys(settings: Settings, database: Database) -> None:
     own = settings.source_keys
     if own is None or own.file.exists():
         return
-    _refuse_credential(own)
+    refuse_credential(own)
     ordinary = read_keys(settings.keys)
     with database.reading() as session:
         proof = _proof_of_sources(session, ordinary.installation)
@@ -153,7 +152,8 @@ def _whose(setting: KeySetting) -> str:
     return f"the keys of {setting.setting}"
 
 
-def _refuse_credential(setting: KeySetting) -> None:
+def refuse_credential(setting: KeySetting) -> None:
+    """Raises KeysError for a key file that is to be made where systemd hands files over."""
     if is_credential(setting.file):
         raise KeysError(
             f"systemd hands over no {setting.file.name}; run 'clearinghouse init' once with"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from clearinghouse.records.base import Row, new_id
 from clearinghouse.vault.digests import digest
 from clearinghouse.vault.errors import Destroyed, SealBroken
-from clearinghouse.vault.sealing import DataKey, Place, Vault, WrappedKey, key_of
+from clearinghouse.vault.sealing import KEY_ID, DataKey, Place, Vault, WrappedKey, key_of
 
 _KEYRING = "keyring"
 _IN_ONE_QUERY = 500
@@ -70,6 +70,7 @@ class Keyring:
         self.seals: dict[str, str] = {}
         self._held: dict[tuple[UUID, str], DataKeyRow] = {}
         self._kept: set[tuple[UUID, str]] = set()
+        self._at_hand: dict[bytes, DataKey] = {}
 
     def hold(self, subjects: Collection[UUID], compartment: str, *, make: bool = False) -> None:
         """Read the keys of many subjects in few queries, for work that seals or opens something of each of them.
@@ -91,6 +92,7 @@ class Keyring:
         """Forget a key that was destroyed or replaced in this work."""
         self._held.pop((subject, compartment), None)
         self._kept.discard((subject, compartment))
+        self._at_hand.clear()
 
     def seal(self, place: Place, plain: bytes, *, ledgered: bool = True, at_least: int = 0) -> bytes:
         """Seal a value for its place; its digest waits for the event that will carry it, unless it is bookkeeping.
@@ -107,10 +109,13 @@ class Keyring:
 
         Raises SealBroken where it, its key or its place is not as it was sealed; Destroyed where its key was destroyed.
         """
-        row = self._session.get(DataKeyRow, key_of(sealed))
-        if row is None or not row.wrapped:
-            raise self._why_gone(key_of(sealed))
-        return self._opened(row).open(sealed, place)
+        key = self._at_hand.get(sealed[KEY_ID])
+        if key is None:
+            row = self._session.get(DataKeyRow, key_of(sealed))
+            if row is None or not row.wrapped:
+                raise self._why_gone(key_of(sealed))
+            key = self._at_hand[sealed[KEY_ID]] = self._opened(row)
+        return key.open(sealed, place)
 
     def has_key_of(self, sealed: bytes) -> bool:
         """Whether the key that the value names is still there; it may have been destroyed."""
@@ -133,6 +138,7 @@ class Keyring:
     def _read(self, subjects: Iterable[UUID], compartment: str, *, keep: bool = False) -> None:
         query, waiting = select(DataKeyRow).where(DataKeyRow.compartment == compartment), list(subjects)
         if keep:
+            self._at_hand.clear()
             query = query.execution_options(populate_existing=True)
             # Whoever destroys what a stream's events say holds the stream, as every writer of an event does.
             if compartment != _OF_STREAMS:

@@ -17,6 +17,16 @@ def pae(*parts: bytes) -> bytes:
     return b"".join(packed)
 
 
+def pae_begun(more: int, *parts: bytes) -> bytes:
+    """The encoding of the first of several lists' parts, after which `more` others come by pae_ended."""
+    return _LENGTHS[len(parts) + more] + pae(*parts)[8:]
+
+
+def pae_ended(begun: bytes, *parts: bytes) -> bytes:
+    """What pae gives for all parts together; these are short."""
+    return begun + b"".join([each for part in parts for each in (_LENGTHS[len(part)], part)])
+
+
 def pad(plain: bytes, at_least: int = 0) -> bytes:
     """The text with its length in front and zeros behind, as long as its bucket: a power of two, then whole pages.
 

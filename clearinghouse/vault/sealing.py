@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from time import monotonic
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -16,19 +17,20 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from clearinghouse.vault.errors import SealBroken
-from clearinghouse.vault.packing import pad, pae, unpad
+from clearinghouse.vault.packing import pad, pae, pae_begun, pae_ended, unpad
 from clearinghouse.vault.providers import KeyProvider
 
 _VERSION_AND_SUITE = b"\x01\x01"
 _HEADER_BYTES = 18
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
+KEY_ID = slice(len(_VERSION_AND_SUITE), _HEADER_BYTES)
+"""Where a sealed value names its data key."""
 _CACHED_KEYS = 10_000
 _LOOKS_EVERY_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a sealed value belongs; a value opens nowhere else. `part` is its place among the parts of one value."""
 
     table: str
@@ -66,6 +68,7 @@ class DataKey:
         self._header = _VERSION_AND_SUITE + key_id.bytes
         self._cipher = AESGCM(_derive(data_key, b"clearinghouse/encrypt/v1"))
         self._installation = installation.bytes
+        self._bound_to_columns: dict[tuple[str, str, str], bytes] = {}
 
     def seal(self, plain: bytes, place: Place, at_least: int = 0) -> bytes:
         """Version, suite, key id, nonce, ciphertext and tag; padded, and bound to its place.
@@ -80,25 +83,33 @@ class DataKey:
         if sealed[:_HEADER_BYTES] != self._header:
             raise SealBroken("the value names another key or format")
         nonce = sealed[_HEADER_BYTES : _HEADER_BYTES + _NONCE_BYTES]
-        rest = memoryview(sealed)[
-            _HEADER_BYTES + _NONCE_BYTES :
-        ]  # a search text is long, and copying it takes time
+        # A search text is long, and copying it takes time.
+        rest = memoryview(sealed)[_HEADER_BYTES + _NONCE_BYTES :]
         try:
             return unpad(self._cipher.decrypt(nonce, rest, self._bound_to(place)))
         except (InvalidTag, ValueError) as error:
             raise SealBroken("the value was altered or moved") from error
 
     def _bound_to(self, place: Place) -> bytes:
-        return pae(
+        """The parts of the place, joined by pae; what all values of a column have alike is joined once."""
+        table, column, compartment, subject, row, part = place
+        rest = (subject.bytes, row.bytes, part) if part else (subject.bytes, row.bytes)
+        if part:
+            return pae(*self._alike(table, column, compartment), *rest)
+        known = self._bound_to_columns.get((table, column, compartment))
+        if known is None:
+            known = pae_begun(len(rest), *self._alike(table, column, compartment))
+            self._bound_to_columns[table, column, compartment] = known
+        return pae_ended(known, *rest)
+
+    def _alike(self, table: str, column: str, compartment: str) -> tuple[bytes, ...]:
+        return (
             b"clearinghouse/field/v1",
             self._header,
             self._installation,
-            place.table.encode(),
-            place.column.encode(),
-            place.compartment.encode(),
-            place.subject.bytes,
-            place.row.bytes,
-            *((place.part,) if place.part else ()),
+            table.encode(),
+            column.encode(),
+            compartment.encode(),
         )
 
 

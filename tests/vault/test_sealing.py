@@ -47,7 +47,7 @@ def test_a_value_opens_where_it_was_sealed_and_names_its_key(vault: Vault) -> No
 def test_a_value_moved_elsewhere_does_not_open(vault: Vault, moved: dict[str, object]) -> None:
     key = vault.data_key(vault.new_key(uuid4(), PLACE.subject, PLACE.compartment))
     with pytest.raises(SealBroken):
-        key.open(key.seal(TEXT, PLACE), replace(PLACE, **moved))  # type: ignore[arg-type]  # as parametrized
+        key.open(key.seal(TEXT, PLACE), PLACE._replace(**moved))  # type: ignore[arg-type]  # as parametrized
 
 
 def test_a_value_of_another_installation_does_not_open(vault: Vault) -> None:
@@ -123,10 +123,10 @@ def test_no_two_lists_of_parts_are_packed_alike() -> None:
 def test_a_part_opens_at_its_own_place_alone_and_shows_no_length(vault: Vault) -> None:
     """The second page of a letter could stand for the first, or the last be cut off unseen."""
     key = vault.data_key(vault.new_key(uuid4(), PLACE.subject, PLACE.compartment))
-    part = replace(PLACE, part=b"1 of 3")
+    part = PLACE._replace(part=b"1 of 3")
     sealed = key.seal(b"page", part, at_least=4096)
     assert key.open(sealed, part) == b"page"
     assert len(sealed) == len(key.seal(b"p" * 4092, part, at_least=4096))
-    for other in (PLACE, replace(PLACE, part=b"2 of 3")):
+    for other in (PLACE, PLACE._replace(part=b"2 of 3")):
         with pytest.raises(SealBroken):
             key.open(sealed, other)
