@@ -173,11 +173,8 @@ NOT_SEARCHED: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 "case_joins.reason_sealed",
                 "convergence_answers.reason_sealed",
-                "legal_holds.lift_reason_sealed",
-                "legal_holds.reason_sealed",
                 "offer_letters.addressee_sealed",
                 "offer_letters.reply_to_sealed",
-                "retention_reviews.reason_sealed",
                 "round_table_items.words_sealed",
             }
         ),
