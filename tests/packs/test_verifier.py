@@ -25,7 +25,7 @@ from clearinghouse.casework.packs.contents import CHECKPOINT, EVENTS, NOT_DETECT
 from clearinghouse.casework.packs.scope import PackSubject
 from clearinghouse.casework.packs.verifier import verify_pack
 from clearinghouse.casework.witnessing import witness, witness_key
-from clearinghouse.casework.world import World
+from clearinghouse.casework.world import Outside, Witness, World
 from clearinghouse.protocol.vocabulary import FamilyFirst
 from clearinghouse.records.cases import Case
 from clearinghouse.records.log import LogCheckpoint, forget_log
@@ -36,6 +36,7 @@ from clearinghouse.vault.disclosures import read_disclosure
 from clearinghouse.vault.log_key import LogKey, create_log_key, read_log_key
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
+from tests.factories.outside import RunningWitness
 from tests.factories.packs import built_pack, collected, scope
 from tests.factories.people import person
 from tests.factories.tampering import ATTACKS, OpenedPack, attacked, foreign_event, old_checkpoint
@@ -333,3 +334,18 @@ def _only_cryptography(folder: Path) -> Path:
 def _references(world: World) -> list[str]:
     with world.reading(OPERATOR) as work:
         return list(work.session.scalars(select(Case.reference).order_by(Case.reference)))
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_pack_carries_the_cosignatures_that_its_checkpoint_has(made: Made, tmp_path: Path) -> None:
+    """A recipient who requires a witness has what they need in the pack itself; a silent witness holds no pack up."""
+    there = RunningWitness(tmp_path / "witness", made.public)
+    with there.listening() as url:
+        asking = replace(made.world, outside=Outside(witnesses=(Witness(there.key.verifier, url),)))
+        happens(asking)
+        raw = packed(asking)
+    found = verify_pack(io.BytesIO(raw), Given(made.public, [there.public]))
+    assert found.holds, found.faults
+    assert any("witness.example/w1 cosigned the log" in each for each in found.proved)
+    happens(asking)
+    assert "did not cosign" in faults(packed(asking), Given(made.public, [there.public]))
