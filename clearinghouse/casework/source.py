@@ -36,8 +36,8 @@ class Told:
 class ShownSource:
     """Who raised one concern, with the header of its case. `name` is empty for somebody who gave none.
 
-    `may_be_contacted` is None where they were never asked; `may_ask_destroyed` where the actor may propose that who they
-    are is destroyed.
+    `may_be_contacted` is None where they were never asked; `may_ask_destroyed` where it may be proposed
+    that who they are is destroyed.
     """
 
     header: CaseHeader
@@ -78,7 +78,7 @@ def open_source(world: World, actor: Actor, case_id: UUID, concern_id: UUID) -> 
             may_be_contacted=source.may_be_contacted,
             concern_id=concern_id,
             tellings=_tellings(work, source),
-            may_ask_destroyed=admitted.scope.is_custodian(actor.id) and not isinstance(source.name, Gone),
+            may_ask_destroyed=not isinstance(source.name, Gone),
         )
 
 

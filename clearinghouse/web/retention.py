@@ -18,7 +18,12 @@ from clearinghouse.casework.retention.reviewing import (
     propose_destruction,
     stop_destruction,
 )
-from clearinghouse.casework.retention.views import case_retention, retention_list, source_to_destroy
+from clearinghouse.casework.retention.views import (
+    case_retention,
+    retention_list,
+    review_header,
+    source_to_destroy,
+)
 from clearinghouse.web.case_forms import case_form_page
 from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.drafts import forget, kept_form
@@ -145,6 +150,8 @@ def stop(case_id: UUID, review_id: UUID) -> ResponseReturnValue:
 def keep(case_id: UUID, review_id: UUID) -> ResponseReturnValue:
     """Keep what is due until a later date."""
     form = kept_form(KeepForm, f"keep-longer:{review_id}")
+    if request.method == "GET":
+        review_header(world(), actor(), case_id, review_id)
 
     def carry_out() -> Message:
         keep_longer(
@@ -211,7 +218,7 @@ def refuse(case_id: UUID) -> ResponseReturnValue:
     needs=Permission.SOURCE_READ,
 )
 def source(case_id: UUID, concern_id: UUID) -> ResponseReturnValue:
-    """Propose, as a custodian, that who raised a concern is destroyed at their request."""
+    """Propose that who raised a concern is destroyed at their request."""
     name = f"destroy-source:{concern_id}"
     found, form = source_to_destroy(world(), actor(), case_id, concern_id), kept_form(SourceForm, name)
     if request.method == "GET" or not form.is_posted_and_valid():

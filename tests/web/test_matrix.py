@@ -29,6 +29,7 @@ from clearinghouse.records.minutes import Minute
 from clearinghouse.records.peers import Team, TeamMember
 from clearinghouse.records.people import RoleGrant, User
 from clearinghouse.records.plans import PlanAction
+from clearinghouse.records.retention import RetentionReview
 from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.telling import OfferLetter
 from clearinghouse.records.way_forward import Advocacy
@@ -114,6 +115,7 @@ def path_of(town: Town, rule: Rule, case_id: UUID) -> tuple[str, bool]:
             "action_id": select(PlanAction.id).where(PlanAction.case_id == case_id),
             "offer_id": select(Offer.id).where(Offer.case_id == case_id),
             "letter_id": select(OfferLetter.id).where(OfferLetter.case_id == case_id),
+            "review_id": select(RetentionReview.id).where(RetentionReview.case_id == case_id),
             "advocacy_id": select(Advocacy.id).where(Advocacy.case_id == case_id),
             "team_id": select(Team.id).where(Team.case_id == case_id),
             "peer_id": select(TeamMember.peer_id).join(Team).where(Team.case_id == case_id),

@@ -18,6 +18,7 @@ from clearinghouse.casework.retention.due import (
 )
 from clearinghouse.casework.retention.shredding import shred_case, shred_source
 from clearinghouse.casework.retention.tombstones import make_it_real, require_tombstone_file
+from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.still_owed import owe_a_next_step
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import AFTER_PROPOSED_DESTRUCTION
@@ -57,10 +58,10 @@ def propose_destruction(
 def ask_source_destroyed(
     world: World, actor: Actor, case_id: UUID, version: int | None, concern_id: UUID, reason: str
 ) -> None:
-    """Propose, as a custodian, that who raised a concern is destroyed before its time, since they ask for it (§23).
+    """Propose that who raised a concern is destroyed before its time, since they ask for it (§23).
 
-    The rest of the case is kept. Raises Refused where the case is on hold or it was asked for already, NotFound for
-    everybody who is not a custodian of the case, Stale.
+    Whoever may know them proposes it, and the rest of the case is kept. Raises Refused where the case is on hold or it
+    was asked for already, NotFound for everybody who may not know that source, Stale.
     """
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.SOURCE_READ, seen=version)
@@ -163,13 +164,12 @@ def keep_longer(
 
 
 def source_of(work: Work, case: Case, concern_id: UUID) -> Source:
-    """The source of a concern on the case, for one of its custodians. Raises NotFound for everybody else."""
-    if not scope_of(work, case).is_custodian(work.actor.id):
+    """The source of a concern on the case, for whoever may know them. Raises NotFound for everybody else."""
+    concern = work.session.get(Concern, concern_id)
+    if concern is None or concern.case_id != case.id:
         raise NotFound
-    query = select(Source).join(Concern, Concern.id == Source.concern_id)
-    mine = (Concern.case_id == case.id, Concern.id == concern_id)
-    source = work.session.scalars(query.where(*mine)).one_or_none()
-    if source is None:
+    source = work.session.scalars(select(Source).where(Source.concern_id == concern_id)).one_or_none()
+    if source is None or not may_know_source(work.actor, scope_of(work, case), concern):
         raise NotFound
     return source
 

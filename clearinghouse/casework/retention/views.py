@@ -11,6 +11,7 @@ from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import case_to_open, case_to_read, scopes_of
+from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.retention.due import closed_on, facts_of, hold_of, kept_until
 from clearinghouse.casework.retention.reviewing import source_of
@@ -146,7 +147,7 @@ class RetentionList:
 
 @dataclass(frozen=True)
 class SourceToDestroy:
-    """What a custodian sees before they propose that who raised a concern is destroyed."""
+    """What somebody sees before they propose that who raised a concern is destroyed."""
 
     case: CaseHeader
     concern_id: UUID
@@ -188,6 +189,16 @@ def case_retention(world: World, actor: Actor, case_id: UUID) -> CaseRetention:
         )
 
 
+def review_header(world: World, actor: Actor, case_id: UUID, review_id: UUID) -> CaseHeader:
+    """The case of a review that is under way. Raises NotFound."""
+    with world.reading(actor) as work:
+        admitted = case_to_read(work, case_id, Permission.RECORD_DESTROY)
+        review = work.session.get(RetentionReview, review_id)
+        if review is None or review.case_id != case_id or review.state not in UNDER_WAY:
+            raise NotFound
+        return header_of(work, admitted)
+
+
 def retention_list(world: World, actor: Actor, region: Region | None = None) -> RetentionList:
     """What is due, proposed and held on every case that the person decides on, by date; of one region, if named."""
     with world.reading(actor) as work:
@@ -222,7 +233,7 @@ def retention_list(world: World, actor: Actor, region: Region | None = None) -> 
 
 
 def source_to_destroy(world: World, actor: Actor, case_id: UUID, concern_id: UUID) -> SourceToDestroy:
-    """What goes with one source, for a custodian of the case. Raises NotFound for everybody else."""
+    """What goes with one source, for whoever may know them. Raises NotFound for everybody else."""
     with world.reading(actor) as work:
         admitted = case_to_read(work, case_id, Permission.SOURCE_READ)
         source = source_of(work, admitted.case, concern_id)
