@@ -18,6 +18,7 @@ import boto3
 import hvac
 
 READY_WITHIN_SECONDS = 60
+OPERATIONS = Path(__file__).parents[1] / "docs" / "operations.md"
 _TOKEN = "development"
 _AWS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -58,6 +59,8 @@ def vault_server() -> Iterator[KeyServer]:
     ) as process:
         client = hvac.Client(url=address, token=_TOKEN)
         client.sys.enable_secrets_engine("transit")
+        client.sys.create_or_update_policy("clearinghouse", documented_policy())
+        token = client.auth.token.create(policies=["clearinghouse"])["auth"]["client_token"]
         names = iter(f"clearinghouse-{number}" for number in range(1000))
 
         def new_key() -> str:
@@ -65,7 +68,13 @@ def vault_server() -> Iterator[KeyServer]:
             client.secrets.transit.create_key(name)
             return f"vault:transit/{name}"
 
-        yield KeyServer("vault", {"VAULT_ADDR": address, "VAULT_TOKEN": _TOKEN}, process, new_key)
+        yield KeyServer("vault", {"VAULT_ADDR": address, "VAULT_TOKEN": token}, process, new_key)
+
+
+def documented_policy() -> str:
+    """The rights that docs/operations.md gives the service, on whatever key a test asks for."""
+    policy = OPERATIONS.read_text(encoding="utf-8").split("<<'END'\n")[1].split("\nEND")[0]
+    return policy.replace("/clearinghouse", "/+")
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from clearinghouse.vault.recovery import copy_of, new_shares, open_copy
 from clearinghouse.vault.sealing import WrappedKey
 from clearinghouse.vault.services import KeyServices, OutsideKey, outside_key
 
-BATCH = 200
+BATCH = 1_000
+"""Large, since each has to wait for its turn to write, and small enough to hold nobody up."""
 SETTLED_AFTER = timedelta(minutes=10)
 """Longer than any transaction that wrapped a key under the former epoch just before the new one was promoted."""
 _ASKED_AT_ONCE = 8

@@ -155,7 +155,7 @@ def test_while_the_service_is_silent_what_was_opened_stays_open_and_nothing_is_h
     ("name", "value", "said"),
     [
         ("CLEARINGHOUSE_KEYS", "vault:transit/nobody-made-it", "no such key"),
-        ("CLEARINGHOUSE_KEYS", "vault:elsewhere/clearinghouse", "no such key|no handler"),
+        ("CLEARINGHOUSE_KEYS", "vault:elsewhere/clearinghouse", "no such key|no handler|refuses the token"),
         ("VAULT_TOKEN", "another", "refuses the token"),
         ("VAULT_ADDR", "http://127.0.0.1:9", "does not answer"),
         ("VAULT_ADDR", "http://vault.example:8200", "https"),

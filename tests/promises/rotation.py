@@ -40,7 +40,7 @@ from tests.web.form_fillers import FormFiller
 from tests.worlds import Clock, settings_for
 
 DUE = date(2030, 12, 4)
-PATIENCE = 1_800
+PATIENCE = 3_600
 _AT_ONCE = 250
 _CONCERNS = 4
 VALUES_PER_CASE = 5 * _CONCERNS
