@@ -95,21 +95,22 @@ def _chunks(
     dialect, seals, count, problems = session.get_bind().dialect, sha256(), 0, list[str]()
     columns = [raw(_CHUNKS.c.number, dialect), raw(_CHUNKS.c.content, dialect)]
     query = select(*columns).where(_CHUNKS.c.document_id == document).order_by(_CHUNKS.c.number)
-    for each in session.execute(query.execution_options(yield_per=_CHUNKS_AT_ONCE)):
-        number, content = (value_of(part, dialect) for part in each)
-        count += 1
-        if not isinstance(number, int) or number != count - 1 or not isinstance(content, bytes):
-            problems.append(f"chunk {count - 1} should stand where {shown(number)} does")
-            break
-        if count > said[0]:
-            problems.append(f"it had {said[0]} chunks, and more are there")
-            break
-        seals.update(digest(content))
-        try:
-            key.open(content, place_of_chunk(document, *place, number, number == said[0] - 1))
-        except _NOT_OPEN as error:
-            problems.append(f"chunk {number} does not open: {error}")
-            break
+    with session.execute(query.execution_options(yield_per=_CHUNKS_AT_ONCE)) as rows:
+        for each in rows:
+            number, content = (value_of(part, dialect) for part in each)
+            count += 1
+            if not isinstance(number, int) or number != count - 1 or not isinstance(content, bytes):
+                problems.append(f"chunk {count - 1} should stand where {shown(number)} does")
+                break
+            if count > said[0]:
+                problems.append(f"it had {said[0]} chunks, and more are there")
+                break
+            seals.update(digest(content))
+            try:
+                key.open(content, place_of_chunk(document, *place, number, number == said[0] - 1))
+            except _NOT_OPEN as error:
+                problems.append(f"chunk {number} does not open: {error}")
+                break
     if not problems and count != said[0]:
         problems.append(f"it had {said[0]} chunks, and {count} are there")
     if not problems and said[1] != (seals.hexdigest() if count else ""):

@@ -298,21 +298,31 @@ TAMPERINGS: dict[str, Callable[[Session, Rows, UUID, UUID], object]] = {
 }
 
 
-@pytest.mark.parametrize("how", TAMPERINGS)
 def test_whoever_writes_to_the_database_is_found_and_gets_nothing_opened(
-    world: World, associate: Actor, case_id: UUID, how: str
+    world: World, associate: Actor, case_id: UUID
 ) -> None:
     """A letter whose last page was cut off, or one put in the place of another, reads as if it were true."""
-    one, two = (document_on(world, associate, case_id, content=LONG, name=f"{n}.pdf") for n in range(2))
+    two = document_on(world, associate, case_id, content=LONG)
+    tried = {how: document_on(world, associate, case_id, content=LONG) for how in TAMPERINGS}
     with world.database.writing() as session:
-        TAMPERINGS[how](session, chunks_of(session), one, two)
-    faults = verify(world).faults
-    assert faults
-    assert all(str(two) not in fault.where for fault in faults)
-    if how != "extend":  # the head says how many there are, and that many are read
-        with pytest.raises((SealBroken, NotFound)):
-            whole(world, associate, case_id, one)
+        kept = chunks_of(session)
+        for how, one in tried.items():
+            TAMPERINGS[how](session, kept, one, two)
+    faults = [f"{fault.where}: {fault.words}" for fault in verify(world).faults]
+    for how, one in tried.items():
+        assert [fault for fault in faults if str(one) in fault], how
+        if how != "extend":  # the head says how many there are, and that many are read
+            assert is_broken(lambda one=one: whole(world, associate, case_id, one)), how  # type: ignore[misc]  # bound now
+    assert not [fault for fault in faults if str(two) in fault]
     assert whole(world, associate, case_id, two) == LONG
+
+
+def is_broken(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except (SealBroken, NotFound):
+        return True
+    return False
 
 
 def chunks_of(session: Session) -> Rows:
@@ -339,11 +349,8 @@ def test_what_was_removed_cannot_be_put_back_unseen(
         )
         if with_head:
             session.execute(update(Document).where(Document.id == one).values(head=head))
-    (fault,) = verify(world).faults
-    assert str(one) in fault.where
-    assert fault.words == (
-        "an earlier document was put back" if with_head else "it had 0 chunks, and more are there"
-    )
+    expected = "an earlier document was put back" if with_head else "it had 0 chunks, and more are there"
+    assert expected in [fault.words for fault in verify(world).faults if str(one) in fault.where]
 
 
 def test_nonsense_in_a_document_is_a_fault_and_no_exception(
