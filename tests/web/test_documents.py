@@ -1,5 +1,6 @@
 """The pages of documents: files arrive with the forms, are refused beside their field, and leave as files alone."""
 
+import io
 import tempfile
 from random import Random
 from typing import Any
@@ -10,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
+from clearinghouse.casework.accounts import suspend
 from clearinghouse.casework.documents.showing import documents_page, source_documents
 from clearinghouse.casework.drafts import my_drafts
 from clearinghouse.casework.world import World
@@ -20,7 +22,7 @@ from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.documents import EMAIL, PDF, document_on
 from tests.factories.people import person
-from tests.web.uploads import upload
+from tests.web.uploads import BOUNDARY, multipart, upload
 from tests.web.visitors import Visitor, signed_in
 
 SMALL = 1024 * 1024
@@ -240,3 +242,32 @@ def test_no_name_adds_to_a_header(name: str) -> None:
     assert not set(plain) & set('"\\%')
     assert header.count('"') == 2
     assert "\r" not in header
+
+
+def test_a_right_that_ends_while_a_document_arrives_adds_nothing(
+    visitor: Visitor, case_id: UUID, sqlite_world: World, associate: Actor
+) -> None:
+    """A large file takes minutes: whoever is shut out meanwhile would still put something on the case."""
+    admin = person(sqlite_world, Role.ADMINISTRATOR, None)
+    person(sqlite_world, Role.ADMINISTRATOR, None)
+    body = multipart({"csrf_token": visitor.csrf_token(), "came_with": "case"}, (("a.pdf", LONG),))
+
+    class Trickle(io.BytesIO):
+        def readinto(self, buffer: Any, /) -> int:
+            if self.tell() > len(body) // 2 and not ended:
+                ended.append(True)
+                suspend(sqlite_world, admin, associate.person)
+            return super().readinto(buffer)
+
+    ended = list[bool]()
+    answer = visitor.client.post(
+        f"/cases/{case_id}/documents/new",
+        input_stream=Trickle(body),
+        content_length=len(body),
+        content_type=f"multipart/form-data; boundary={BOUNDARY}",
+    )
+    assert ended
+    assert answer.status_code == 302
+    assert "/sign-in" in answer.location
+    with sqlite_world.reading(OPERATOR) as work:
+        assert not work.session.scalars(select(Document.id)).all()
