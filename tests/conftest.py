@@ -1,5 +1,6 @@
 """What every test may ask for: real servers and browsers. Fixtures of one subject stand in that subject's folder."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -50,6 +51,12 @@ def browser(chromium_path: Path) -> Iterator[Browser]:
         "--disable-component-update",
         "--disable-sync",
         "--disable-quic",
+        # One site, and nobody looks on: a process for the window, for the graphics and for each site only costs time.
+        "--disable-gpu",
+        "--in-process-gpu",
+        "--disable-site-isolation-trials",
+        "--renderer-process-limit=1",
+        "--disable-features=InitialWebUI,WebUIToolbar,SpareRendererForSitePerProcess",
     ]
     if os.geteuid() == 0:
         quiet.append("--no-sandbox")  # Chromium will not start as root otherwise
@@ -112,11 +119,19 @@ def made_again_on_postgresql(
 
 @pytest.fixture(scope="session")
 def filled_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a demo that was filled once, on the Monday; whoever changes it copies it first."""
-    home = tmp_path_factory.mktemp("filled") / "home"
-    world = make_world(home, None, Clock(), CLEARINGHOUSE_DEMO="1")
-    fill(world)
-    world.database.close()
+    """The home of a demo that was filled once for all workers, on the Monday; whoever changes it copies it first."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "filled"
+    folder.mkdir(exist_ok=True)
+    home, whole = folder / "home", folder / "whole"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            shutil.rmtree(home, ignore_errors=True)
+            world = make_world(home, None, Clock(), CLEARINGHOUSE_DEMO="1")
+            fill(world)
+            world.database.close()
+            whole.touch()
     return home
 
 

@@ -147,7 +147,8 @@ class Visitor:
         return self
 
     def _no_violations(self, width: int) -> None:
-        self.page.evaluate(self._axe)
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(self._axe)
         found = self.page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
         for violation in found:
             where = [node["target"] for node in violation["nodes"]][:3]
