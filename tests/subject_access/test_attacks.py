@@ -345,3 +345,17 @@ def test_openings_stand_on_each_case_that_was_read(world: World, town: Town) -> 
     assert len(openings) == before + 1
     assert (openings[0].by, openings[0].compartment) == (town.first.name, Compartment.CONCERN)
     assert part_page(world, town.first, part_id).line.state is PartState.PREPARING
+
+
+def test_nobody_answers_themselves(world: World, town: Town) -> None:
+    """A lead who asks would read, or let out, what two others should decide about."""
+    namesake = person(world, Role.LEAD, name="Margaret  OKELL")
+    part_id = parts(world, request_id := request(world, town.first))[0]
+    assert requests_and_parts(world, namesake) == ((), ())
+    refused(
+        lambda: request_page(world, namesake, request_id),
+        lambda: part_page(world, namesake, part_id),
+        lambda: take_part(world, namesake, part_id, 1),
+    )
+    with pytest.raises(Invalid, match="your own name"):
+        request(world, namesake)

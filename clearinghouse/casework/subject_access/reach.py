@@ -16,6 +16,7 @@ from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.staff import active_actor, name_of
 from clearinghouse.casework.world import Work
 from clearinghouse.records.cases import Case, Concern
+from clearinghouse.records.folding import fold
 from clearinghouse.records.subject_access import (
     PartKind,
     PartState,
@@ -67,9 +68,14 @@ def regions_of(work: Work, request: SubjectRequest) -> tuple[Region, ...]:
     return tuple(region for region in Region if region in found)
 
 
+def is_theirs(actor: Actor, request: SubjectRequest) -> bool:
+    """Whether the person asks about themselves: then others answer. Somebody of the same name leaves it to them too."""
+    return fold(actor.name) == fold(request.name)
+
+
 def sees_request(work: Work, actor: Actor, request: SubjectRequest) -> bool:
     """Whether the person leads a region in which is looked, with no wall between them and where the person belongs."""
-    if request.destroyed_at is not None:
+    if request.destroyed_at is not None or is_theirs(actor, request):
         return False
     named = about(work, request.id)
     return any(
@@ -83,7 +89,7 @@ def sees_part(work: Work, actor: Actor, part: SubjectPart) -> bool:
     Walls are compared with what whoever prepares it left out, never with what was found: a refusal teaches nothing.
     """
     request = work.session.get_one(SubjectRequest, part.request_id)
-    if request.destroyed_at is not None:
+    if request.destroyed_at is not None or is_theirs(actor, request):
         return False
     if part.kind is PartKind.SOURCE:
         return request.state in ANSWERED_BY_SOURCES and _knows_source(work, actor, part)

@@ -238,6 +238,8 @@ def _check(
         problems["name" if given.name in short else "other_names"] = (
             f"“{short[0]}” is too short to look for. Give {SHORTEST_NAME} letters or more."
         )
+    if fold(given.name) == fold(actor.name):
+        problems["name"] = "This is your own name. Another lead takes the request in."
     if given.asked_on > work.today:
         problems["asked_on"] = "The day on which they asked must not be in the future."
     if given.identified_on and not given.asked_on <= given.identified_on <= work.today:

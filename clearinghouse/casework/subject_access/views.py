@@ -341,7 +341,9 @@ def _record_openings(work: Work, passages: tuple[Passage, ...]) -> None:
     shown = {
         (case_id, compartment)
         for each in passages
-        if (case_id := each.kept.case) and each.text is not None and (compartment := compartment_of(each.kept))
+        if (case_id := each.kept.case)
+        and each.text is not None
+        and (compartment := compartment_of(each.kept))
     }
     for case_id, compartment in sorted(shown):
         case_to_open(work, case_id, Compartment(compartment))
