@@ -1,8 +1,10 @@
 """Nothing is destroyed by one person, on hold, or unseen; and what was destroyed reads as destroyed everywhere."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -205,6 +207,35 @@ def test_a_hold_stands_against_everything_and_takes_two_to_lift(shelf: Shelf) ->
     lift_hold(shelf.world, shelf.lead, shelf.case_id, None)
     shelf.pass_days(1)
     shelf.destroy()
+    assert not verify(shelf.world).faults
+
+
+def test_a_hold_and_a_destruction_at_the_same_instant_are_one_after_the_other(shelf: Shelf) -> None:
+    """Wrong if a case were destroyed after somebody was told that it is on hold, or twice."""
+    shelf.pass_days(A_YEAR)
+    review, third = shelf.review(), person(shelf.world, Role.LEAD)
+    propose_destruction(shelf.world, shelf.lead, shelf.case_id, None, review)
+    together = Barrier(3)
+
+    def at_once(verb: Callable[..., object], who: Actor, *given: object) -> str:
+        together.wait(60)
+        try:
+            verb(shelf.world, who, shelf.case_id, None, *given)
+        except Refused as refused:
+            return refused.reasons[0]
+        return "done"
+
+    with ThreadPoolExecutor(3) as pool:
+        held = pool.submit(at_once, place_hold, shelf.lead, "A claim was announced.")
+        confirmed = [pool.submit(at_once, confirm_destruction, who, review) for who in (shelf.second, third)]
+        ends = [each.result(120) for each in confirmed]
+    assert held.result() == "done"
+    assert ends.count("done") <= 1
+    events = [entry.words for entry in reversed(_reading(shelf).history.entries)]
+    if "done" in ends:
+        assert events.index("Destroyed, confirmed by a second person") < events.index("Put on legal hold")
+    else:
+        assert _source_name(shelf) == "Jo Bright"
     assert not verify(shelf.world).faults
 
 
