@@ -49,6 +49,7 @@ from tests.promises.databases import Installed, installed
 from tests.servers import PostgreSQL
 
 NO = (Refused, NotFound, Stale, Invalid, AlreadyDone)
+_MENDED, _LATE = 0.6, 0.15
 ENDED = (PackState.CONFIRMED, PackState.REVOKED, PackState.EXPIRED)
 
 
@@ -123,7 +124,7 @@ class Game:
             body=self.draw.choice((Body.AUDIT_COMMISSION, Body.GOVERNMENT_OFFICE)),
             recipient_id=recipient.actor.person,
             purpose=self.draw.choice(list(PackPurpose)),
-            expires_on=self.world.today + timedelta(days=self.draw.randint(1, 20)),
+            expires_on=self.world.today + timedelta(days=self.draw.randint(1, 60)),
             subjects=frozenset(subjects),
             references=tuple(sorted(self.draw.sample(self.references, self.draw.randint(1, 2)))),
         )
@@ -193,10 +194,15 @@ def _fit(game: Game, model: Model, approver: Person | None) -> bool:
     return all(each.fit for each in people) and same_key and model.scope.expires_on >= game.world.today
 
 
+def _seen(game: Game, model: Model) -> int:
+    """The version that somebody looked at: mostly the one that there is."""
+    return model.version - (game.draw.random() < _LATE)
+
+
 def _approve(game: Game, model: Model) -> None:
     who, seen = (
         game.draw.choice(game.officers),
-        game.draw.choice((model.version, model.version, model.version - 1)),
+        _seen(game, model),
     )
     compared = game.draw.random() < 0.8
     allowed = (
@@ -226,7 +232,7 @@ def _change(game: Game, model: Model) -> None:
     )
     given = fresh if name == "all" else replace(model.scope, **{name: getattr(fresh, name)})
     recipient = next(each for each in game.regulators if each.actor.person == given.recipient_id)
-    seen = game.draw.choice((model.version, model.version, model.version - 1))
+    seen = _seen(game, model)
     open_still = model.state not in ENDED and not model.collected
     possible = recipient.fit and given.expires_on > game.world.today
     allowed = who.fit and seen == model.version and open_still and possible
@@ -304,8 +310,11 @@ def _give_key(game: Game, _: Model) -> None:
 
 def _somebody(game: Game, _: Model) -> None:
     """Somebody's role ends or is given back, or they are suspended, or a wall rises; or all that is undone."""
-    who = game.draw.choice((*game.officers, *game.regulators))
-    _become(game, who, game.draw.choice(("role", "active", "walled")))
+    everybody = (*game.officers, *game.regulators)
+    if any(not each.fit for each in everybody) and game.draw.random() < _MENDED:
+        _mend(game)  # or soon nobody could do anything, and nothing would be tried
+        return
+    _become(game, game.draw.choice(everybody), game.draw.choice(("role", "active", "walled")))
 
 
 def _become(game: Game, who: Person, what: str) -> None:
@@ -347,12 +356,12 @@ STEPS: dict[str, tuple[int, Callable[[Game, Model], None]]] = {
     "change": (8, _change),
     "withdraw": (6, _withdraw),
     "revoke": (1, _revoke),
-    "build": (20, _build),
+    "build": (24, _build),
     "collect": (22, _collect),
     "confirm": (6, _confirm),
     "key": (3, _give_key),
-    "somebody": (10, _somebody),
-    "days": (3, _pass_days),
+    "somebody": (14, _somebody),
+    "days": (2, _pass_days),
 }
 
 
