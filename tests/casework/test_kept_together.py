@@ -103,15 +103,12 @@ class Watch:
         """The act, tried with the ledger failing at its first event, its second and so on, before it is let happen."""
 
         def tried(given: Any) -> Any:
-            number = 0
-            while True:
-                number += 1
-                with (
-                    closing(sqlite3.connect(self.path)) as now,
-                    closing(sqlite3.connect(":memory:")) as saved,
-                ):
-                    now.backup(saved)
-                    signed = self.signed.read_bytes() if self.signed.exists() else b""
+            with closing(sqlite3.connect(self.path)) as now, closing(sqlite3.connect(":memory:")) as saved:
+                now.backup(saved)
+                signed = self.signed.read_bytes() if self.signed.exists() else b""
+                number = 0
+                while True:
+                    number += 1
                     self.fail_at, self.appended = number, 0
                     try:
                         result = act(given)
@@ -121,9 +118,9 @@ class Watch:
                         # Whoever signs the log remembers it apart from the database, and would call this a fork.
                         self.signed.write_bytes(signed) if signed else self.signed.unlink(missing_ok=True)
                         continue
-                assert self.appended < number, "somebody swallowed the ledger's failure"
-                self.fail_at = 0
-                return result
+                    assert self.appended < number, "somebody swallowed the ledger's failure"
+                    self.fail_at = 0
+                    return result
 
         return tried
 
