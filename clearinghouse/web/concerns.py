@@ -52,8 +52,8 @@ class PapersForm(Form):
     files = Files("Files (optional)", hint=f"The letter or email, for example. {NOT_IN_DRAFT}")
     of_nobody = Tick(
         "Nothing in them shows who raised the concern",
-        hint="Only you can read them, and a custodian whom a lead names on the case, unless you tick this: then everybody "
-        "who can read the case can.",
+        hint="Only you can read them, and a custodian whom a lead names on the case, unless you tick this: then "
+        "everybody who can read the case can.",
     )
 
 
