@@ -1,6 +1,7 @@
 """Making an installation, opening it, and saying what is wrong with it."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -67,9 +68,8 @@ def make_installation(settings: Settings, now: Callable[[], datetime] = utc_now)
     make_ordinary_keys(settings)
     _upgrade(settings)
     if settings.source_keys:
-        database = Database(settings.database_url)
-        make_source_keys(settings, database)
-        database.close()
+        with closing(Database(settings.database_url)) as database:
+            make_source_keys(settings, database)
     world = open_installation(settings, now)
     _make_log_key(world)
     return world

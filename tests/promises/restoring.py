@@ -209,7 +209,7 @@ def _lost_and_wrong(
     machine = restorer.restored("lost", backup)
     key_file = machine.settings.key_file
     restorer.refuses(machine, "no key file")
-    key_file.parent.mkdir(exist_ok=True)
+    key_file.parent.mkdir(parents=True, exist_ok=True)
     create_key_file(key_file)
     restorer.refuses(machine, "another installation's keys")
     held = json.loads((keys_folder / key_file.name).read_text())
