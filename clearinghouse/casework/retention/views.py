@@ -210,7 +210,7 @@ def retention_list(world: World, actor: Actor, region: Region | None = None) -> 
         ).all()
         held = select(LegalHold).where(LegalHold.lifted_at.is_(None)).order_by(LegalHold.id)
         holds = work.session.scalars(held).all()
-        wanted = {each.case_id for each in (*reviews, *holds)}
+        wanted = {each.case_id for each in reviews} | {each.case_id for each in holds}
         shown = _Shown(work, wanted)
         lines = [
             (review.state, _listed(work, shown, review))
