@@ -49,7 +49,7 @@ from tests.promises.databases import Installed, installed
 from tests.servers import PostgreSQL
 
 NO = (Refused, NotFound, Stale, Invalid, AlreadyDone)
-_MENDED, _LATE = 0.6, 0.15
+_MENDED, _LATE, _LEFT = 0.6, 0.15, 0.06
 ENDED = (PackState.CONFIRMED, PackState.REVOKED, PackState.EXPIRED)
 
 
@@ -170,7 +170,7 @@ def exports_need_two(server: PostgreSQL | None, steps: int, rounds: int, seed: i
 def _play(game: Game, steps: int) -> None:
     model = _prepared(game)
     for _ in range(steps):
-        if model.state in ENDED:
+        if model.state in ENDED or game.draw.random() < _LEFT:
             _mend(game)
             model = _prepared(game)
         name = game.draw.choices(list(STEPS), [weight for weight, _ in STEPS.values()])[0]
@@ -353,13 +353,13 @@ def _mend(game: Game) -> None:
 
 STEPS: dict[str, tuple[int, Callable[[Game, Model], None]]] = {
     "approve": (30, _approve),
-    "change": (8, _change),
+    "change": (10, _change),
     "withdraw": (6, _withdraw),
     "revoke": (1, _revoke),
     "build": (24, _build),
     "collect": (22, _collect),
     "confirm": (6, _confirm),
-    "key": (3, _give_key),
+    "key": (1, _give_key),
     "somebody": (14, _somebody),
     "days": (2, _pass_days),
 }
