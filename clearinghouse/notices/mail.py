@@ -95,7 +95,7 @@ _SENTENCES = MappingProxyType(
         LetterKind.PACK_WAITS: "A pack waits for you: to be looked at, prepared anew or collected.",
         LetterKind.PACK_READY: "A pack that you prepared or approved is made, and can be collected by its recipient.",
         LetterKind.PACK_KEY: (
-            "The key to which packs for you are encrypted was given, changed or taken back. If it was not you, sign in, "
+            "The key to which packs for you are encrypted was given, changed or taken back. If that was not you, "
             "sign out everywhere and ring the audit officers before you collect anything."
         ),
     }
