@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import chromium
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import make_url
@@ -20,6 +21,9 @@ from tests.servers import PostgreSQL
 from tests.worlds import Clock, make_world, settings_for
 
 share()
+# A busy machine breaks no rule.
+hypothesis.settings.register_profile("clearinghouse", deadline=None)
+hypothesis.settings.load_profile("clearinghouse")
 
 
 @pytest.fixture(scope="session")
