@@ -130,42 +130,44 @@ def _envelope(work: Work, letter: Letter) -> Envelope | None:
     user, kind = work.session.get_one(User, letter.user_id), LetterKind(letter.kind)
     if work.now - letter.made_at >= WORTHLESS_AFTER:
         return None
-    reference, link = "", f"{work.world.base_url}/join/{letter.token}"
+    wanted = UserState.INVITED if kind is LetterKind.INVITATION else UserState.ACTIVE
+    found = _found_by(work, letter, user) if user.state is wanted else None
+    if found is None:
+        return None
+    reference, path = found
+    return Envelope(letter.id, kind, user.email, reference, work.world.base_url + path, letter.made_at)
+
+
+def _found_by(work: Work, letter: Letter, user: User) -> tuple[str, str] | None:
+    """What the letter is about, by its reference, and the path to it; None where its person may not hear of it."""
+    person = actor_of(work, user)
     if letter.case_id is not None:
         case = work.session.get_one(Case, letter.case_id)
-        person = actor_of(work, user)
-        if user.state is not UserState.ACTIVE or not may_hear(work, person, case.id, scope_of(work, case)):
-            return None
-        reference, link = case.reference, work.world.base_url + link_to(case.id)
-    elif letter.action_id is not None:
+        heard = may_hear(work, person, case.id, scope_of(work, case))
+        return (case.reference, link_to(case.id)) if heard else None
+    if letter.action_id is not None:
         action = work.session.get_one(RegionalAction, letter.action_id)
-        person = actor_of(work, user)
-        if user.state is not UserState.ACTIVE or not may_hear_of_action(work, person, action):
-            return None
-        reference, link = action.reference, work.world.base_url + link_to(action.id)
-    elif kind is LetterKind.SOMETHING_TO_LOOK_AT:
-        link = work.world.base_url + LOOK_AT
-        if user.state is not UserState.ACTIVE or not waiting_for(work, actor_of(work, user)):
-            return None
-    elif kind in _ABOUT_ACCOUNTS:
-        link = f"{work.world.base_url}/account"
-        if user.state is not UserState.ACTIVE or _has_come_since(user, letter):
-            return None
-    elif kind in _ABOUT_PACKS:
-        person = actor_of(work, user)
-        collects = may_enter(person, Permission.PACK_COLLECT)
-        link = work.world.base_url + ("/packs" if collects else "/exports")
-        if user.state is not UserState.ACTIVE or not (collects or may_enter(person, Permission.PACK_PREPARE)):
-            return None
-    elif kind is LetterKind.SUBJECT_ACCESS:
-        link = f"{work.world.base_url}/agenda"
-        if user.state is not UserState.ACTIVE or not may_enter(
-            actor_of(work, user), Permission.SUBJECT_ACCESS_PREPARE
-        ):
-            return None
-    elif user.state is not UserState.INVITED:
+        return (action.reference, link_to(action.id)) if may_hear_of_action(work, person, action) else None
+    path = _path_of(work, letter, user, person)
+    return ("", path) if path else None
+
+
+def _path_of(work: Work, letter: Letter, user: User, person: Actor) -> str | None:
+    """Where a letter leads that is about no one thing; None where its person has nothing to find there."""
+    kind = LetterKind(letter.kind)
+    if kind is LetterKind.INVITATION:
+        return f"/join/{letter.token}"
+    if kind is LetterKind.SOMETHING_TO_LOOK_AT:
+        return LOOK_AT if waiting_for(work, person) else None
+    if kind in _ABOUT_ACCOUNTS:
+        return None if _has_come_since(user, letter) else "/account"
+    if kind is LetterKind.SUBJECT_ACCESS:
+        return "/agenda" if may_enter(person, Permission.SUBJECT_ACCESS_PREPARE) else None
+    if kind not in _ABOUT_PACKS:
         return None
-    return Envelope(letter.id, kind, user.email, reference, link, letter.made_at)
+    if may_enter(person, Permission.PACK_COLLECT):
+        return "/packs"
+    return "/exports" if may_enter(person, Permission.PACK_PREPARE) else None
 
 
 OUTBOX = Outbox(Letter, _message, emptied=("token_sealed",))

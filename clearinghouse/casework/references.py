@@ -1,4 +1,4 @@
-"""References of cases, regional actions, packs and requests: random, never counted up, and easy to say on the telephone."""
+"""References of cases, regional actions, packs and requests: random, never counted, and easy to spell out."""
 
 import secrets
 

@@ -63,8 +63,8 @@ class Sight:
 class Opening:
     """That somebody opened a compartment of the case, when, and as what; no role for a second view of a referral.
 
-    `in_search` where they were shown parts of it among what a search found. Which compartment is not known any more once
-    what the history says was destroyed.
+    `in_search` where they were shown parts of it among what a search found. Which compartment is not known any more
+    once what the history says was destroyed.
     """
 
     by: str

@@ -76,7 +76,8 @@ def _verify(context: Context, given: Namespace) -> int:
     print(f"No fault in {looked}:\n{_PROVED}")
     if report.destroyed:
         print(
-            f"{_count(report.destroyed, 'value')} cannot be opened, by tombstones in the ledger: the keys were destroyed."
+            f"{_count(report.destroyed, 'value')} cannot be opened, by tombstones in the ledger:"
+            " the keys were destroyed."
         )
     _say_of_log(report)
     return 0

@@ -80,7 +80,7 @@ def _actions(shown: AgendaPage) -> tuple[ActionEntry, ...]:
 
 
 def _asked(shown: AgendaPage) -> tuple[PartLine, ...]:
-    """The parts of answers to people who ask what is held about them: those that wait for the person, or all they see."""
+    """The parts of answers to people who ask what is held about them: those that wait for one, or all one sees."""
     parts = parts_due(world(), actor())
     return parts if shown.whose is Whose.REGION else tuple(part for part in parts if part.waits_for_me)
 

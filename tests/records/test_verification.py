@@ -228,7 +228,8 @@ def test_a_changed_value_is_found_on_each_database(world: World) -> None:
     assert sum("not there any more" in fault.words for fault in found) == 2
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # the test's own threads do nothing meanwhile
+# The test's own threads do nothing meanwhile.
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_several_processes_find_what_one_finds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stretch of streams that none of them walked, or walked twice, would hide a change or make one up."""
     monkeypatch.setattr(chain_verification, "_IN_A_STRETCH", 3)

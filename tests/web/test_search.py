@@ -14,7 +14,15 @@ from tests.factories.people import person
 from tests.web.visitors import Visitor, signed_in
 
 SignedInAs = Callable[..., Visitor]
-ODD = ("a.*(b+)+$", "' OR 1=1 --", "%_\\", "zebra\0corn", "\u202ezebra", "<script>alert(1)</script>", "x" * 5000)
+ODD = (
+    "a.*(b+)+$",
+    "' OR 1=1 --",
+    "%_\\",
+    "zebra\0corn",
+    "\u202ezebra",
+    "<script>alert(1)</script>",
+    "x" * 5000,
+)
 
 
 def found(visitor: Visitor, words: str, **more: object) -> str:
@@ -43,7 +51,9 @@ def test_the_words_stand_in_no_address_and_are_kept_by_no_browser(site: Flask, s
 
 def test_a_hit_is_marked_and_what_was_typed_is_inert(site: Flask, sqlite_world: World) -> None:
     lead = person(sqlite_world, Role.LEAD)
-    logged_case(sqlite_world, lead, authority(sqlite_world), text="<img src=x onerror=alert(1)> zebracorn & co")
+    logged_case(
+        sqlite_world, lead, authority(sqlite_world), text="<img src=x onerror=alert(1)> zebracorn & co"
+    )
     page = found(signed_in(site, sqlite_world, lead), "zebra")
     assert '<mark class="app-found">zebra</mark>corn &amp; co' in page
     assert "<img" not in page
