@@ -153,7 +153,9 @@ def _words(entry: ledger.Entry) -> str:
 
 
 def _is_done(entry: ledger.Entry) -> bool:
-    state = entry.facts.get("state", DutyState.DONE)  # where that is destroyed, no more than that it ended is known
+    state = entry.facts.get(
+        "state", DutyState.DONE
+    )  # where that is destroyed, no more than that it ended is known
     return entry.type is not Event.DUTY_DONE or state == DutyState.DONE
 
 
