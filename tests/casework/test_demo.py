@@ -24,7 +24,7 @@ from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.conflicts import Rule, check
 from clearinghouse.protocol.peers import Period
-from clearinghouse.protocol.vocabulary import FamilyFirst, Gate, Standing
+from clearinghouse.protocol.vocabulary import DutyKind, FamilyFirst, Gate, Standing
 from clearinghouse.records.cases import Case
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.ledger import LedgerEvent
@@ -51,12 +51,14 @@ def is_whole(world: World) -> None:
     today, soon = world.today, world.today + timedelta(days=7)
     with world.reading(OPERATOR) as work:
         cases = work.session.execute(select(Case.id, Case.standing)).all()
-        columns = (Duty.case_id, Duty.due_on, Duty.overdue_at)
+        columns = (Duty.case_id, Duty.due_on, Duty.overdue_at, Duty.kind)
         owed = work.session.execute(select(*columns).where(Duty.state == DutyState.OPEN)).all()
         written = work.session.scalars(select(LedgerEvent.at)).all()
         waiting = {duty.case_id for duty in owed}
     assert {case.standing for case in cases} == set(Standing)
-    assert waiting == {case.id for case in cases if case.standing is not Standing.CLOSED}
+    closed = {case.id for case in cases if case.standing is Standing.CLOSED}
+    assert waiting - closed == {case.id for case in cases} - closed
+    assert {duty.kind for duty in owed if duty.case_id in closed} == {DutyKind.REVIEW_RETENTION}
     assert any(duty.due_on < today and duty.overdue_at for duty in owed)
     assert any(today <= duty.due_on <= soon for duty in owed)
     assert max(datetime.fromisoformat(at) for at in written) <= world.now()
@@ -90,7 +92,7 @@ def test_filling_again_changes_nothing(demo: World) -> None:
     before = events()
     again = fill(demo)
     assert not again.is_new
-    assert again.cases == 16
+    assert again.cases == 17
     assert events() == before
 
 

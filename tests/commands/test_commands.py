@@ -9,7 +9,9 @@ import pytest
 
 from clearinghouse.app import main
 from clearinghouse.commands.line import COMMANDS
+from clearinghouse.vault.providers import create_key_file
 
+SUBJECTS = ("keys", "database", "register", "clock", "cases", "destroyed", "log", "outside", "mail", "disk")
 SAMPLE = Path(__file__).parents[1] / "data" / "register_sample.csv"
 
 
@@ -108,8 +110,13 @@ def test_a_problem_is_one_line_on_the_error_output(
     assert said in err
 
 
-def test_the_keys_of_another_installation_are_refused(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_keys_that_are_lost_are_not_made_anew_and_those_of_another_installation_are_refused(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (made / "keys" / "clearinghouse.keys").rename(made / "keys" / "old.keys")
+    assert main(["init"]) == 1
+    assert "this database was made with one; restore it" in capsys.readouterr().err
+    create_key_file(made / "keys" / "clearinghouse.keys")
     assert main(["init"]) == 1
     assert "holds another installation's keys" in capsys.readouterr().err
 
@@ -247,10 +254,7 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(home: Path, capsys: pytest
     assert main(["clock", "--once"]) == 0
     assert main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in lines] == [
-        ["ok", subject]
-        for subject in ("keys", "database", "register", "clock", "cases", "log", "mail", "disk")
-    ]
+    assert [line.split()[:2] for line in lines] == [["ok", subject] for subject in SUBJECTS]
     (home / "keys" / "clearinghouse.keys").chmod(0o644)
     assert main(["doctor"]) == 1
     assert "chmod 600" in capsys.readouterr().out

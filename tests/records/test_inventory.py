@@ -89,6 +89,7 @@ BYTES_IN_THE_CLEAR = {
     "ledger_events.hash",
     "ledger_heads.hash",
     "log_leaves.hash",
+    "pack_keys.public",
     "packs.digest",
     "log_streams.hash",
     "log_timestamps.answer",
@@ -98,8 +99,9 @@ BYTES_IN_THE_CLEAR = {
     "throttles.key",
     "web_sessions.token_hash",
 }
-"""Hashes, wrapped keys, the ledger's own bytes, of which `disclosed` is sealed under the stream's key, and search texts
-and documents, which are sealed under the key of their own compartment, each chunk of a document for its number.
+"""Hashes, wrapped keys, public keys, the ledger's own bytes, of which `disclosed` is sealed under the stream's key, and
+search texts and documents, which are sealed under the key of their own compartment, each chunk of a document for its
+number.
 """
 
 
