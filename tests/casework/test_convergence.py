@@ -220,7 +220,8 @@ def test_logging_is_the_same_to_the_last_query_whether_or_not_a_case_is_there(wo
     said: list[list[str]] = []
 
     def note(_: object, __: object, statement: str, *___: object) -> None:
-        said[-1].append(statement)
+        if "tombstones" not in statement:  # looked at by every process once a second, whatever anybody does
+            said[-1].append(statement)
 
     event.listen(world.database.engine, "before_cursor_execute", note)
     try:
