@@ -182,6 +182,7 @@ def _keep(work: Work, found: Iterable[_Found]) -> int:
     known = {
         frozenset({row.first_id, row.second_id}): row for row in work.session.scalars(select(Convergence))
     }
+    dismissed = {pair: row for pair, row in known.items() if row.state is ConvergenceState.DISMISSED}
     leads, new = Leads(work), 0
     for each in found:
         pair = frozenset({each.first, each.second})
@@ -199,11 +200,10 @@ def _keep(work: Work, found: Iterable[_Found]) -> int:
         )
         work.session.flush()
         _tell(work, leads, row, Event.CONVERGENCE_FOUND)
-        for other, dismissed in known.items():
-            if dismissed.state is ConvergenceState.DISMISSED and asks_again(other, pair):
-                dismissed.state, dismissed.found_at = ConvergenceState.WAITING, work.now
-                dismissed.reminded_at = None
-                _tell(work, leads, dismissed, Event.CONVERGENCE_ASKED_AGAIN)
+        for other in [other for other in dismissed if asks_again(other, pair)]:
+            again = dismissed.pop(other)
+            again.state, again.found_at, again.reminded_at = ConvergenceState.WAITING, work.now, None
+            _tell(work, leads, again, Event.CONVERGENCE_ASKED_AGAIN)
         known[pair] = row
         new += 1
     return new
