@@ -302,7 +302,7 @@ def _accepted(work: Work, team_id: UUID) -> dict[UUID, frozenset[tuple[Rule, UUI
     found: dict[UUID, frozenset[tuple[Rule, UUID | None]]] = {}
     for row in work.session.execute(
         select(WarningAccepted.peer_id, WarningAccepted.rule, WarningAccepted.about).where(
-            WarningAccepted.team_id == team_id
+            WarningAccepted.team_id == team_id, WarningAccepted.ended_at.is_(None)
         )
     ):
         key = (Rule(row.rule), UUID(row.about) if row.about else None)

@@ -367,7 +367,8 @@ def _named(work: Work, team: Team) -> tuple[str, ...]:
 
 
 def _acceptances(work: Work, team: Team, *, opened: bool) -> dict[tuple[UUID, Rule, UUID | None], Acceptance]:
-    rows = work.session.scalars(select(WarningAccepted).where(WarningAccepted.team_id == team.id)).all()
+    holding = (WarningAccepted.team_id == team.id, WarningAccepted.ended_at.is_(None))
+    rows = work.session.scalars(select(WarningAccepted).where(*holding)).all()
     return {
         (row.peer_id, Rule(row.rule), UUID(row.about) if row.about else None): Acceptance(
             name_of(work, row.accepted_by), row.accepted_at, row.reason if opened else None

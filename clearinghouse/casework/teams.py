@@ -141,14 +141,14 @@ def add_to_team(
 def remove_from_team(
     world: World, actor: Actor, case_id: UUID, version: int | None, team_id: UUID, peer_id: UUID
 ) -> None:
-    """Take a peer out of the team, and with them what was accepted about them. Raises Refused, NotFound, Stale."""
+    """Take a peer out of the team; what was accepted about them then holds no more. Raises Refused, NotFound, Stale."""
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.PEER_MATCH, seen=version)
         team = _open_team(work, case, team_id)
         work.session.delete(_member(work, team, peer_id))
         theirs = (WarningAccepted.team_id == team.id, WarningAccepted.peer_id == peer_id)
         for accepted in work.session.scalars(select(WarningAccepted).where(*theirs)).all():
-            work.session.delete(accepted)
+            accepted.ended_at = accepted.ended_at or work.now
         record_change(work, case, Event.TEAM_MEMBER_REMOVED, team=team.id, peer=peer_id)
 
 

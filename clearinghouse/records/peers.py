@@ -103,7 +103,7 @@ class TeamMember(Row):
 
 
 class WarningAccepted(Row):
-    """A lead's acceptance of one warning about one peer for one team, with the reason."""
+    """A lead's acceptance of one warning about one peer for one team, with the reason, until the peer leaves it."""
 
     __tablename__ = "warnings_accepted"
 
@@ -114,5 +114,6 @@ class WarningAccepted(Row):
     about: Mapped[str] = mapped_column(String(40))
     accepted_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     accepted_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
     reason_sealed: Mapped[bytes | None]
     reason = Sealed(Compartment.PEERS, subject="case_id")

@@ -288,8 +288,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("key_id", sa.Uuid(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_packs_key_id"), "pack_keys", ["key_id"], ["id"])
 
+    with op.batch_alter_table("warnings_accepted", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("warnings_accepted", schema=None) as batch_op:
+        batch_op.drop_column("ended_at")
+
     with op.batch_alter_table("packs", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_packs_key_id"), type_="foreignkey")
         batch_op.drop_column("key_id")

@@ -23,6 +23,7 @@ from clearinghouse.casework.teams import (
     propose_team,
     remove_from_team,
 )
+from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.conflicts import Rule
 from clearinghouse.protocol.peer_words import Service, Theme
@@ -313,3 +314,17 @@ def _same_council_as(scene: Scene, peer_id: UUID) -> str:
     with scene.world.reading(scene.coordinator) as work:
         held = peer_facts(work, {peer_id})[peer_id].affiliations[0]
     return f"{code_of(scene.world, held.authority)}:2015-01-01:2020-03-31"
+
+
+def test_whoever_leaves_the_team_takes_no_sealed_word_out_of_the_ledgers_sight(scene: Scene) -> None:
+    """An ordinary change of mind would look to the auditors as if somebody had deleted a reason."""
+    one, two, _ = scene.three()
+    ian = peer(scene.world, "Ian Bell", former_authorities=_same_council_as(scene, two))
+    team = scene.propose(one, two, ian)
+    accept = (scene.case_id, None, team, ian, Rule.WORKED_TOGETHER, two)
+    accept_warning(scene.world, scene.lead, *accept, "They hardly met.")
+    remove_from_team(scene.world, scene.coordinator, scene.case_id, None, team, ian)
+    assert verify(scene.world).faults == ()
+    add_to_team(scene.world, scene.coordinator, scene.case_id, None, team, ian)
+    with pytest.raises(Refused, match="at the same time as"):
+        assign_team(scene.world, scene.coordinator, scene.case_id, None, team)
