@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import holidays
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from clearinghouse.protocol.recurrence import Occurrence, Rhythm, Series, day_in_series, next_in_series
@@ -116,6 +116,7 @@ def test_what_follows_when_one_is_done(
     rhythm=some.sampled_from(Rhythm),
     late=some.lists(some.integers(-3, 40), min_size=1, max_size=20),
 )
+@settings(deadline=None)  # mutants are tried without tests/conftest.py, which says so for all
 def test_a_series_never_drifts_and_never_falls_on_a_day_off(
     first_on: date, rhythm: Rhythm, late: list[int]
 ) -> None:
