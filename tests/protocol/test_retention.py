@@ -105,3 +105,14 @@ def test_settings_are_read_and_what_is_left_out_is_usual() -> None:
 def test_settings_that_make_no_sense_are_refused(data: dict[str, object], words: str) -> None:
     with pytest.raises(RetentionError, match=words.replace("[", r"\[")):
         parse_retention(data)
+
+
+def test_the_shortest_and_the_longest_period_are_taken() -> None:
+    read = parse_retention({"source": {"months": 1}, "history": {"months": 1200}})
+    assert (read.months[Kept.SOURCE], read.months[Kept.HISTORY]) == (1, 1200)
+
+
+def test_each_problem_of_the_settings_stands_on_a_line_of_its_own() -> None:
+    with pytest.raises(RetentionError) as refused:
+        parse_retention({"sources": {}, "source": 6})
+    assert [line.partition(":")[0] for line in str(refused.value).splitlines()] == ["retention", "retention"]
