@@ -58,12 +58,12 @@ def native_rows(session: Session, sql: str, values: Mapping[str, str]) -> Iterat
 
     On SQLite, text that is not UTF-8 keeps its odd bytes as surrogates. On PostgreSQL all is of its column's type.
     """
-    driver = session.connection().connection.driver_connection
+    driver: Any = session.connection().connection.driver_connection
     if session.get_bind().dialect.name == "sqlite":
         yield from _from_sqlite(driver, sql.format_map({name: f":{name}" for name in values}), values)
         return
     statement = sql.format_map({name: f"%({name})s" for name in values})
-    with driver.cursor("rows", binary=True) as cursor:  # type: ignore[union-attr]  # psycopg's own connection
+    with driver.cursor("rows", binary=True) as cursor:
         cursor.itersize = _AT_ONCE
         cursor.execute(statement, values)
         yield from cursor

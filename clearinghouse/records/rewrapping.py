@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from clearinghouse.records.keyring import EMPTY, DataKeyRow
+from clearinghouse.records.raw import table_of
 from clearinghouse.vault.sealing import WrappedKey
 
 
@@ -39,14 +40,14 @@ def put_rewrapped(session: Session, pairs: Sequence[tuple[WrappedKey, WrappedKey
     """Put each new wrapping in the place of the old one, unless somebody destroyed or replaced that meanwhile."""
     if not pairs:
         return
-    table = DataKeyRow.__table__
+    table = table_of(DataKeyRow)
     unchanged = (
         table.c.id == bindparam("of"),
         table.c.epoch == bindparam("from_epoch"),
         table.c.wrapped == bindparam("from_wrapped"),
     )
     session.execute(
-        update(table).where(*unchanged).values(epoch=bindparam("to_epoch"), wrapped=bindparam("to_wrapped")),  # type: ignore[arg-type]  # a mapped class's table is one
+        update(table).where(*unchanged).values(epoch=bindparam("to_epoch"), wrapped=bindparam("to_wrapped")),
         [
             {
                 "of": old.id,

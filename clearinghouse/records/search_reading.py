@@ -5,11 +5,12 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, exists, inspect, select, type_coerce
+from sqlalchemy import Select, bindparam, exists, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from clearinghouse.records.keyring import DataKeyRow, Tombstone, keyring_of
+from clearinghouse.records.raw import table_of
 from clearinghouse.records.search_texts import Subject, text_place, value_at, values_of
 from clearinghouse.records.searches import SearchText
 from clearinghouse.vault.errors import SealBroken
@@ -133,13 +134,8 @@ def _itself(key: UUID) -> UUID:
     return key
 
 
-def _table(row: type[Any]) -> Table:
-    table: Table = inspect(row).local_table
-    return table
-
-
 def _kept() -> Select[Any]:
-    texts, stones = _table(SearchText), _table(Tombstone)
+    texts, stones = table_of(SearchText), table_of(Tombstone)
     subject, mine = type_coerce(texts.c.subject_id, NullType()), stones.c.subject_id == texts.c.subject_id
     gone = exists().where(mine, stones.c.compartment == texts.c.compartment, stones.c.renewed.is_(False))
     return select(subject, texts.c.compartment, type_coerce(texts.c.id, NullType()), texts.c.folded).where(

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, delete, insert, inspect, select, update
+from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from clearinghouse.records.base import Row, new_id
@@ -19,6 +19,7 @@ from clearinghouse.records.cases import Concern, Source
 from clearinghouse.records.documents import Document, head_place, parse_head, place_of_head
 from clearinghouse.records.folding import FOLDING, fold
 from clearinghouse.records.keyring import Keyring, keyring_of
+from clearinghouse.records.raw import table_of
 from clearinghouse.records.searched import SEARCHED
 from clearinghouse.records.searches import SearchedCase, SearchText
 from clearinghouse.records.tables import SealedColumn, inventory
@@ -26,6 +27,7 @@ from clearinghouse.vault.errors import SealBroken
 from clearinghouse.vault.sealing import Place
 
 _MINUTES = "minutes.content_sealed"
+_CASE = "case_id"
 DOCUMENTS = "documents.head"
 """What a document is called and is about: kept beside the sealed columns, since documents have a form of their own."""
 
@@ -118,7 +120,8 @@ def value_in(session: Session, row: Row, name: str) -> Value:
         subject = Subject(row.case_id, row.subject_id, row.compartment)
         return Value(subject, DOCUMENTS, head_place(row), row.head or b"")
     column = next(each for each in columns_of(type(row)) if each.name == name)
-    case_id = session.get_one(Concern, row.concern_id).case_id if isinstance(row, Source) else row.case_id  # type: ignore[attr-defined]  # every searched table has it, as the tests see
+    of = session.get_one(Concern, row.concern_id) if isinstance(row, Source) else row
+    case_id: UUID = getattr(of, _CASE)
     subject = Subject(case_id, getattr(row, column.sealed.subject), column.sealed.compartment)
     return _value(subject, column, row.id, getattr(row, column.sealed.column) or b"")
 
@@ -130,7 +133,7 @@ def value_at(session: Session, subject: Subject, name: str, row: UUID) -> Value 
         place = place_of_head(row, subject.subject_id, subject.compartment)
         return Value(subject, name, place, head) if head else None
     column = _columns()[name]
-    table = _table(column.row)
+    table = table_of(column.row)
     sealed = session.scalar(select(table.c[column.sealed.column]).where(table.c.id == row))
     return _value(subject, column, row, sealed) if sealed else None
 
@@ -206,12 +209,7 @@ def _value(subject: Subject, column: SealedColumn, row: UUID, sealed: bytes) -> 
     return Value(subject, column.name, place, sealed)
 
 
-def _table(row: type[Any]) -> Table:
-    table: Table = inspect(row).local_table
-    return table
-
-
-_TEXTS = _table(SearchText)
+_TEXTS = table_of(SearchText)
 
 
 def _whole(session: Session, cases: Collection[UUID]) -> set[UUID]:
@@ -264,7 +262,7 @@ def _by_table() -> Mapping[type[Row], tuple[SealedColumn, ...]]:
 
 @cache
 def _values_query(row: type[Row]) -> Select[Any]:
-    table, columns = _table(row), columns_of(row)
+    table, columns = table_of(row), columns_of(row)
     wanted: list[ColumnElement[Any]] = [_case_column(row), table.c.id]
     wanted += [table.c[each.sealed.subject].label(f"subject_{place}") for place, each in enumerate(columns)]
     wanted += [table.c[each.sealed.column] for each in columns]
@@ -273,7 +271,7 @@ def _values_query(row: type[Row]) -> Select[Any]:
 
 
 def _case_column(row: type[Row]) -> ColumnElement[Any]:
-    return _table(Concern).c.case_id if row is Source else _table(row).c.case_id
+    return table_of(Concern if row is Source else row).c[_CASE]
 
 
 def _strings(part: object) -> Iterator[str]:

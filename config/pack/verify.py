@@ -2544,6 +2544,10 @@ class _Line:
     withheld: int
 
 
+_DAMAGED = (zipfile.BadZipFile, EOFError, NotImplementedError, OSError)
+"""All that zipfile raises for a file that is damaged or of a kind that it does not know."""
+
+
 def verify_pack(file: Path | IO[bytes], given: Given = NOTHING_OUTSIDE) -> Verified:
     """Look at everything in the pack that can be checked, and say what came of it. Reads only."""
     found = Verified()
@@ -2552,12 +2556,7 @@ def verify_pack(file: Path | IO[bytes], given: Given = NOTHING_OUTSIDE) -> Verif
             _verify(pack, given, found)
     except Fault as fault:
         found.faults.append(str(fault))
-    except (
-        zipfile.BadZipFile,
-        EOFError,
-        NotImplementedError,
-        OSError,
-    ):  # all that zipfile says of a broken zip
+    except _DAMAGED:
         found.faults.append("The file is damaged, or is no pack.")
     except NoteBroken as error:
         found.faults.append(f"A key or a checkpoint is not one: {error}.")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from clearinghouse.access.roles import Region, Role
+from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.regional.commitments import (
     NewCommitment,
@@ -69,8 +69,8 @@ def test_the_other_half_of_a_split_tells_nothing_of_the_whole(sqlite_world: Worl
     evaluated(world, whole)
     free, walled = person(world, Role.LEAD, name="Free"), person(world, Role.LEAD, walled_from=mine)
 
-    def seen_by(who: object) -> list[object]:
-        found = commitments_of(world, who, other).each[1]  # type: ignore[arg-type]  # an actor
+    def seen_by(who: Actor) -> list[object]:
+        found = commitments_of(world, who, other).each[1]
         return [found.stands and found.stands.how, [each.words for each in found.theirs]]
 
     assert seen_by(free) == [HowKept.OVERDUE, [SAID]]

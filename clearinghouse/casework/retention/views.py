@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -346,7 +347,7 @@ class _Shown:
         mine = named.where(CaseAuthority.case_id.in_(self.cases), CaseAuthority.is_lead)
         self._authorities = {row.case_id: row.name for row in work.session.execute(mine)}
 
-    def of(self, case_id: UUID) -> Mapping[str, object]:
+    def of(self, case_id: UUID) -> Mapping[str, Any]:
         """The header's part of a line."""
         return {
             "case_id": case_id,
@@ -359,7 +360,7 @@ class _Shown:
 def _listed(work: Work, shown: _Shown, review: RetentionReview) -> ListedReview:
     proposed = review.state is ReviewState.PROPOSED
     return ListedReview(
-        **shown.of(review.case_id),  # type: ignore[arg-type]  # the header's own names and types
+        **shown.of(review.case_id),
         kinds=destroyed_with([Kept(each) for each in review.kinds]),
         due_on=review.due_on,
         at_request=review.source_id is not None,
@@ -370,7 +371,7 @@ def _listed(work: Work, shown: _Shown, review: RetentionReview) -> ListedReview:
 
 def _listed_hold(work: Work, shown: _Shown, hold: LegalHold) -> ListedHold:
     return ListedHold(
-        **shown.of(hold.case_id),  # type: ignore[arg-type]  # the header's own names and types
+        **shown.of(hold.case_id),
         placed_by=name_of(work, hold.placed_by),
         placed_at=hold.placed_at,
         lift_asked_by=name_of(work, hold.lift_asked_by) if hold.lift_asked_by else "",
