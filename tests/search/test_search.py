@@ -19,6 +19,7 @@ from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Capacity, Nature, Route
 from clearinghouse.records import ledger
 from clearinghouse.records.cases import CaseMember
+from clearinghouse.records.convergence import CaseJoin
 from clearinghouse.records.events import Event
 from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.searched import TextKind
@@ -227,6 +228,23 @@ def test_rights_that_end_between_the_pages_end_the_search(world: World) -> None:
     with world.unit_of_work(OPERATOR) as work:
         work.session.query(CaseMember).filter_by(case_id=case_id).delete()
     assert not search_page(world, again(world, associate), search_id).found
+
+
+def test_what_was_joined_into_a_case_behind_a_wall_is_not_even_counted(world: World) -> None:
+    """How many cases there are to look through would say that a case is carried on in one that is hidden."""
+    hidden, behind = authority(world), authority(world, "Oxtown Council", Region.LONDON)
+    lead = person(world, Role.LEAD, walled_from=hidden)
+    other = person(world, Role.LEAD, Region.LONDON)
+    kept = triaged_case(world, person(world, Role.LEAD), hidden)
+    joined, further = (triaged_case(world, other, behind) for _ in range(2))
+    with world.unit_of_work(OPERATOR) as work:
+        for onward, each in ((kept, joined), (joined, further)):
+            work.add(CaseJoin(case_id=onward, joined_id=each, joined_by=other.person, joined_at=work.now))
+    own = triaged_case(world, lead, authority(world, "Fenwick Council"))
+    page = search_page(
+        world, lead, make_search(world, lead, Asked("thresholds")), None, Patience(most_bytes=1)
+    )
+    assert ([each.id for each in page.found], page.looked_at, page.cases) == ([own], 1, 1)
 
 
 def test_why_it_was_decided_is_found_too(world: World, find: Find) -> None:

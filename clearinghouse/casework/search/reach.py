@@ -86,7 +86,7 @@ def _branches(work: Work, asked: Asked, needles: Sequence[str], headers: Headers
     readable = list(_readable(work))
     branches = [*readable, *_own_brokerage(work)]
     if readable:
-        branches.append(_joined(readable))
+        branches.append(_joined(work, readable))
     if TextKind.HEADER in asked.looks_in:
         says_it_all = and_(true(), *map(headers.says, needles))
         branches += [query.where(says_it_all) for query in _listed(work)]
@@ -117,12 +117,17 @@ def _own_brokerage(work: Work) -> Iterator[Select[UUID]]:
         yield select(Case.id).where(Case.id.in_(union(asked, talked)), *_within(grant, reach))
 
 
-def _joined(readable: Sequence[Select[UUID]]) -> Select[UUID]:
-    """What is carried on, at any remove, in a case that the person may read."""
-    onward = or_(*(CaseJoin.case_id.in_(query) for query in readable))
+def _joined(work: Work, readable: Sequence[Select[UUID]]) -> Select[UUID]:
+    """What is carried on, at any remove, in a case that the person may read, with no wall on the way."""
+    open_to_them = tuple(_wall(work))
+    onward = or_(*(CaseJoin.case_id.in_(query.where(*open_to_them)) for query in readable))
     first = select(CaseJoin.joined_id.label("id")).where(CaseJoin.ended_at.is_(None), onward)
     reached = first.cte("carried_on", recursive=True)
-    further = select(CaseJoin.joined_id).where(CaseJoin.ended_at.is_(None), CaseJoin.case_id == reached.c.id)
+    further = (
+        select(CaseJoin.joined_id)
+        .join(Case, Case.id == CaseJoin.case_id)
+        .where(CaseJoin.ended_at.is_(None), CaseJoin.case_id == reached.c.id, *open_to_them)
+    )
     return select(Case.id).where(Case.id.in_(select(reached.union(further).c.id)))
 
 
@@ -136,11 +141,15 @@ def _within(grant: Grant, reach: Reach) -> Iterator[ColumnElement[bool]]:
         yield Case.route == Route.POLITICAL_BROKERAGE
 
 
-def _narrowed(work: Work, asked: Asked) -> Iterator[ColumnElement[bool]]:
-    """The wall, then what was asked for."""
+def _wall(work: Work) -> Iterator[ColumnElement[bool]]:
     if work.actor.walled:
         walled = CaseAuthority.authority_id.in_(work.actor.walled)
         yield ~exists().where(CaseAuthority.case_id == Case.id, walled).correlate(Case)
+
+
+def _narrowed(work: Work, asked: Asked) -> Iterator[ColumnElement[bool]]:
+    """The wall, then what was asked for."""
+    yield from _wall(work)
     if asked.region:
         yield _is_in(asked.region)
     if asked.standing:
