@@ -12,6 +12,7 @@ from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.casework.assignment import add_to_case
 from clearinghouse.casework.cases import case_page
+from clearinghouse.casework.documents import keeping
 from clearinghouse.casework.documents.keeping import remove_document
 from clearinghouse.casework.documents.showing import (
     ShownDocument,
@@ -188,6 +189,20 @@ def test_a_document_of_the_source_is_there_for_those_alone_who_may_know_the_sour
     add_to_case(world, lead, case_id, None, custodian.person, Membership.CUSTODIAN)
     assert whole(world, custodian, case_id, document) == PDF
     assert not verify(world).faults
+
+
+def test_how_many_a_case_holds_says_nothing_of_those_of_the_source(
+    world: World, monkeypatch: pytest.MonkeyPatch, associate: Actor, lead: Actor, case_id: UUID
+) -> None:
+    """A lead who adds until no more is taken would count what they do not see."""
+    monkeypatch.setattr(keeping, "MOST_ON_A_CASE", 2)
+    concern = concern_of(world, case_id)
+    for _ in range(2):
+        document_on(world, associate, case_id, came_with=CameWith.SOURCE, thing_id=concern)
+        document_on(world, lead, case_id)
+    for who, thing in ((associate, (CameWith.SOURCE, concern)), (lead, (CameWith.CASE, None))):
+        with pytest.raises(Refused, match="holds 2 documents"):
+            document_on(world, who, case_id, came_with=thing[0], thing_id=thing[1])
 
 
 def test_it_can_come_only_with_what_is_on_the_case(world: World, associate: Actor, case_id: UUID) -> None:

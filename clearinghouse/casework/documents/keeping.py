@@ -20,6 +20,7 @@ from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.sealed import Compartment
 
 MOST_ON_A_CASE = 500
+"""A source has as many of its own: what counts together would tell who adds the last how many they do not see."""
 
 
 def add_documents(
@@ -111,8 +112,8 @@ _REMOVED = (Event.DOCUMENT_REMOVED, Event.SOURCE_DOCUMENT_REMOVED)
 def _keep(
     work: Work, case: Case, came_with: CameWith, thing_id: UUID | None, subject: UUID, new: NewDocument
 ) -> UUID:
-    kept = select(func.count()).select_from(Document)
-    if work.session.scalars(kept.where(Document.case_id == case.id)).one() >= MOST_ON_A_CASE:
+    kept = select(func.count()).where(Document.case_id == case.id, Document.subject_id == subject)
+    if work.session.scalars(kept).one() >= MOST_ON_A_CASE:
         raise Refused(f"A case holds {MOST_ON_A_CASE} documents at most.")
     document = work.add(
         Document(
