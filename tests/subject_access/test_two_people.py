@@ -1,7 +1,7 @@
 """What is held about somebody goes out through two people of equal right, as both looked at it, and never further."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
+from clearinghouse.casework.meetings import record_meeting
+from clearinghouse.casework.minutes import MinuteAsked, issue_minute
 from clearinghouse.casework.subject_access.approving import (
     approve_part,
     download_answer,
@@ -25,6 +27,7 @@ from clearinghouse.casework.subject_access.watching import watch_requests
 from clearinghouse.casework.subject_access.working import Ground, Mark
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
+from clearinghouse.protocol.minutes import MinuteParty
 from clearinghouse.protocol.vocabulary import Capacity
 from clearinghouse.records.dialogue import Passage
 from clearinghouse.records.events import Event, Stream
@@ -40,7 +43,8 @@ from clearinghouse.records.subject_access import (
     SubjectRequest,
 )
 from tests.factories.authorities import authority
-from tests.factories.cases import logged_case
+from tests.factories.cases import logged_case, triaged_case
+from tests.factories.meetings import ISSUE_A, joint_meeting
 from tests.factories.people import person
 from tests.factories.subject_access import NAME, approved, found, parts, prepared, request, version_of
 from tests.worlds import Clock
@@ -350,3 +354,19 @@ def test_what_passed_where_they_took_part_is_found_without_their_name(world: Wor
     take_part(world, office.first, office.part_id, version_of(world, office.part_id))
     texts = [each.text for each in part_page(world, office.first, office.part_id).passages]
     assert texts == [f"Cllr {NAME}", *(each.text for each in told), SAID]
+
+
+def test_a_minute_is_looked_into_and_given_in_its_words(world: World, office: Office) -> None:
+    """As it is kept, in parts, a name that begins a line is none, and what goes out is no text for anybody to read."""
+    lead, meeting = office.first, joint_meeting(ISSUE_A)
+    case_id = triaged_case(world, lead, office.council)
+    chief = replace(meeting.attendees[0], position=f"The plan will do.\n{NAME} left.")
+    meeting = replace(meeting, attendees=(chief, meeting.attendees[1]))
+    meeting_id = record_meeting(world, lead, case_id, None, meeting).meeting_id
+    theirs = MinuteAsked(MinuteParty.AUTHORITY, frozenset({Capacity.CHIEF_EXECUTIVE}))
+    issue_minute(world, lead, case_id, None, meeting_id, theirs)
+    take_part(world, lead, office.part_id, version_of(world, office.part_id))
+    texts = [
+        each.text or "" for each in part_page(world, lead, office.part_id).passages if each.words == "Minute"
+    ]
+    assert [f"R. Hale: The plan will do.\n{NAME} left.\n" in text for text in texts] == [True]

@@ -12,6 +12,7 @@ from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import scope_of, scopes_of
+from clearinghouse.casework.minute_words import plain_text, restored
 from clearinghouse.casework.regional_reach import may_in
 from clearinghouse.casework.subject_access import holdings
 from clearinghouse.casework.subject_access.reach import left_out, regions_of
@@ -23,6 +24,7 @@ from clearinghouse.records.base import Row
 from clearinghouse.records.cases import Case, CaseRegion, Concern, Source
 from clearinghouse.records.convergence import CaseJoin, Convergence, ConvergenceAnswer
 from clearinghouse.records.keyring import keyring_of
+from clearinghouse.records.minutes import Minute
 from clearinghouse.records.peers import Peer, PeerInterest
 from clearinghouse.records.people import RoleGrant, User
 from clearinghouse.records.regional import RegionalAction, RoundTable, RoundTableItem, RoundTableItemAuthority
@@ -248,6 +250,8 @@ def _covers(work: Work, part: SubjectPart, authorities: Collection[UUID]) -> boo
 
 
 def _text(row: Row, column: SealedColumn) -> str | None:
+    if isinstance(row, Minute):  # kept in parts: as they lie there a name behind a line's end is none
+        return _opened(lambda: plain_text(restored(row.content)))
     return _opened(lambda: str(getattr(row, column.attribute)))
 
 
