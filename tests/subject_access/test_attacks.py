@@ -51,6 +51,7 @@ from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.people import again, person
 from tests.factories.subject_access import NAME, approved, found, parts, prepared, request, version_of
+from tests.worlds import Clock
 
 TODAY = date(2026, 11, 23)
 SOURCE = "Jo Bright"
@@ -172,6 +173,23 @@ def test_the_others_are_answered_whether_or_not_there_is_a_source(world: World, 
     assert request_page(world, town.first, request_id).line.state is RequestState.ANSWERED
     prepared(world, town.associate, source)
     assert parts_due(world, town.associate)
+
+
+def test_an_old_request_that_waits_for_a_source_is_as_gone_as_others(
+    world: World, clock: Clock, town: Town
+) -> None:
+    """What is still on a lead's list after three years, where others are not, would say that there is a source."""
+    request_id = request(world, town.first, SOURCE)
+    watch_requests(world)
+    region, source = parts(world, request_id)[0], parts(world, request_id, PartKind.SOURCE)[0]
+    approved(world, town.first, town.second, region, HELD_BACK)
+    download_answer(world, town.first, region)
+    hand_over(world, town.first, region, None, HandedHow.POST, TODAY)
+    clock.pass_days(3 * 365)
+    watch_requests(world)
+    assert requests_and_parts(world, town.first) == ((), ())
+    refused(lambda: request_page(world, town.first, request_id), lambda: part_page(world, town.first, region))
+    assert part_page(world, town.associate, source).line.waits_for_me
 
 
 def test_an_ended_request_ends_the_part_of_a_source_too(world: World, town: Town) -> None:

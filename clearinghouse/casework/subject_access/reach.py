@@ -14,6 +14,7 @@ from clearinghouse.casework.errors import NotFound, Stale
 from clearinghouse.casework.regional_reach import may_in
 from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.staff import active_actor, name_of
+from clearinghouse.casework.subject_access.days import REQUEST_KEPT
 from clearinghouse.casework.world import Work
 from clearinghouse.records.cases import Case, Concern
 from clearinghouse.records.folding import fold
@@ -75,7 +76,7 @@ def is_theirs(actor: Actor, request: SubjectRequest) -> bool:
 
 def sees_request(work: Work, actor: Actor, request: SubjectRequest) -> bool:
     """Whether the person leads a region in which is looked, with no wall between them and where the person belongs."""
-    if request.destroyed_at is not None or is_theirs(actor, request):
+    if _is_past(work, request) or is_theirs(actor, request):
         return False
     named = about(work, request.id)
     return any(
@@ -93,6 +94,8 @@ def sees_part(work: Work, actor: Actor, part: SubjectPart) -> bool:
         return False
     if part.kind is PartKind.SOURCE:
         return request.state in ANSWERED_BY_SOURCES and _knows_source(work, actor, part)
+    if _is_past(work, request):
+        return False
     named = about(work, part.request_id)
     if part.kind is PartKind.PEERS:
         return may_enter(actor, Permission.PEER_MANAGE) and not actor.walled & named
@@ -155,6 +158,12 @@ def is_open(work: Work, part: SubjectPart) -> bool:
 def concern_of(part: SubjectPart) -> UUID:
     """The concern whose source a part is about, which stands nowhere but in what is sealed."""
     return UUID(str(json.loads(part.source_working)["concern"]))
+
+
+def _is_past(work: Work, request: SubjectRequest) -> bool:
+    """Whether it is kept no longer. One that still waits for a source's part must not be told from those destroyed."""
+    over = request.ended_at is not None and request.ended_at <= work.now - REQUEST_KEPT
+    return over or request.destroyed_at is not None
 
 
 def _knows_source(work: Work, actor: Actor, part: SubjectPart) -> bool:
