@@ -133,7 +133,7 @@ def _tombstones(world: World) -> Finding:
         return Finding(
             "destroyed",
             f"tombstones in the database alone, whose keys a restored backup would bring back: {found.lacking:,}",
-            f"let the clock write to {world.tombstone_file}",
+            f"let the clock write to {world.tombstone_file}; if it can, see what 'clearinghouse ledger verify' says",
         )
     if found.waiting:
         return Finding(

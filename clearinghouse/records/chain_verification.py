@@ -126,6 +126,7 @@ class Chains:
     _stream: Raw = None
     _head: tuple[Raw, Raw] = (None, None)
     _seq: int = 0
+    _format: int = 0
     _hashes: tuple[Raw, ...] = ()
     _before: str | tuple[Raw, ...] = ""
 
@@ -166,7 +167,7 @@ class Chains:
             if self.disclosed is None:
                 if not _DIGESTS.fullmatch(body, 0, len(body) - len(tail)):
                     return False
-                self._seq, self._hashes, self._before = seq, (hashed,), row
+                self._follow(seq, hashed, row)
                 return True
             told = self.disclosed.opened(UUID(str(stream_id)), UUID(str(id_)), sealed)
             if told is None or told.actor != actor:
@@ -176,12 +177,16 @@ class Chains:
             return False
         if body[: -len(tail)] != f'{{"_sd":["{digests}"'.encode("ascii"):
             return False
-        self._seq, self._hashes, self._before = seq, (hashed,), row
+        self._follow(seq, hashed, row)
         if told.seals:
             where = self._last
             for name, seal in told.seals.items():
-                self.seals.remember(name, str(at), str(seal), where)
+                self.seals.remember(name, _rank(2, at), str(seal), where)
         return True
+
+    def _follow(self, seq: int, hashed: Raw, row: tuple[Raw, ...]) -> None:
+        """What the next event must follow, after one of the present format that is as it should be."""
+        self._seq, self._format, self._hashes, self._before = seq, 2, (hashed,), row
 
     def _look_closely(self, row: dict[str, Raw]) -> None:
         """One event: its bytes against its hash, its columns against its bytes, and its place in the chain."""
@@ -225,7 +230,7 @@ class Chains:
     def _begin_stream(self, row: tuple[Raw, ...]) -> None:
         self.streams += 1
         self._stream, self._head = row[2], (row[10], row[11])
-        self._seq, self._hashes, self._before = 0, (NOTHING_BEFORE,), ""
+        self._seq, self._format, self._hashes, self._before = 0, 0, (NOTHING_BEFORE,), ""
 
     def _compare(self, where: str, content: dict[str, Any], row: dict[str, Raw]) -> None:
         for name in _IN_BODY[content["v"]]:
@@ -238,6 +243,9 @@ class Chains:
                 where,
                 f"does not follow {self._last or 'the beginning of its stream'}: one of the two was altered",
             )
+        if content["v"] < self._format:
+            self._fault(where, "is not sealed, and events before it are: it was put in")
+        self._format = max(self._format, content["v"])
         if self.disclosed is None:
             return
         try:
@@ -253,7 +261,7 @@ class Chains:
                 where, f"its column actor says {shown(row['actor'])}, but {shown(told.actor)} was hashed"
             )
         for name, seal in told.seals.items():
-            self.seals.remember(name, str(content["at"]), str(seal), where)
+            self.seals.remember(name, _rank(content["v"], content["at"]), str(seal), where)
 
     def _fault(self, where: str, words: str) -> None:
         self.faults.append(Fault(where, words))
@@ -395,9 +403,10 @@ def rows_of(session: Session, stretch: Stretch = WHOLE) -> Iterator[tuple[Raw, .
     return native_rows(session, _IN_ORDER.format(wanted), values)
 
 
-def events_of(session: Session, type_: Event) -> Iterator[dict[str, Raw]]:
-    """Every event of one type, in the order of their streams."""
-    for row in native_rows(session, _IN_ORDER.format(" WHERE e.type = {type}"), {"type": type_.value}):
+def events_of(session: Session, stream: UUID, type_: Event) -> Iterator[dict[str, Raw]]:
+    """Every event of one type in one stream, in their order."""
+    mine = " WHERE e.stream_id = {stream} AND e.type = {type}"
+    for row in native_rows(session, _IN_ORDER.format(mine), {"stream": str(stream), "type": type_.value}):
         yield dict(zip(_ROW, row, strict=True))
 
 
@@ -423,6 +432,11 @@ def parse(body: bytes) -> dict[str, Any] | None:
     if content.keys() != _PARTS.get(content["v"]) or not isinstance(content.get("seals", {}), dict):
         return None
     return content
+
+
+def _rank(form: int, at: object) -> str:
+    """How late a seal is. One that stands unsealed, which anybody could have put in, comes before all others."""
+    return f"{form} {at}"
 
 
 def _name(event: dict[str, Any]) -> str:

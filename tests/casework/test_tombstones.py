@@ -26,11 +26,13 @@ from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Concern, Source
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.keyring import EMPTY, DataKeyRow, Tombstone
+from clearinghouse.records.ledger import entries
 from clearinghouse.records.sealed import Compartment, Gone
 from clearinghouse.vault.errors import KeysError
 from clearinghouse.vault.tombstones import read_tombstones
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
+from tests.factories.first_format import append_unsealed
 from tests.factories.people import person
 from tests.worlds import Clock, settings_for
 
@@ -81,6 +83,69 @@ def test_a_key_that_is_gone_without_a_tombstone_in_the_ledger_is_found(
         session.execute(take_away)  # type: ignore[call-overload]  # one of the two above
     assert words(world)
     assert verify(world).destroyed == 0
+
+
+def test_an_unsealed_event_explains_no_missing_key(world: World) -> None:
+    """Wrong if whoever can write to the database could append what the first format left unsealed, and be believed."""
+    _, case_id = a_case(world)
+    subject = source_id(world, case_id)
+    with world.database.writing() as session:
+        key = session.scalars(select(DataKeyRow).where(DataKeyRow.subject_id == subject)).one()
+        append_unsealed(
+            session,
+            Event.KEYS_DESTROYED,
+            Stream.INSTALLATION,
+            world.vault.installation,
+            at=world.now().isoformat(timespec="microseconds"),
+            facts={"keys": [str(key.id)]},
+            seals={},
+        )
+        key.wrapped = EMPTY
+    assert "is gone, and no event says that it was destroyed" in words(world)
+    assert verify(world).destroyed == 0
+
+
+def test_a_tombstone_that_somebody_put_in_the_database_is_found_and_destroys_nothing(
+    sqlite_world: World, tmp_path: Path, clock: Clock
+) -> None:
+    """Wrong if the service itself would copy it out, destroy the key by it later, and write that into the ledger."""
+    world = sqlite_world
+    _, case_id = a_case(world)
+    subject = source_id(world, case_id)
+    with world.database.writing() as session:
+        key = session.scalars(select(DataKeyRow.id).where(DataKeyRow.subject_id == subject)).one()
+        at = world.now()
+        session.add(
+            Tombstone(id=key, subject_id=subject, compartment="source", renewed=False, destroyed_at=at)
+        )
+    assert words(world) == ["stands there, and no event says so"]
+    assert make_it_real(world)
+    with world.database.writing() as session:
+        session.execute(delete(Tombstone))
+    again = open_installation(settings_for(tmp_path / "home"), clock)
+    with again.reading(OPERATOR) as work:
+        assert work.session.get_one(Source, subject).name == "Jo Bright"
+    assert not words(again)
+    again.database.close()
+
+
+def test_a_tombstone_that_somebody_took_away_is_put_back_once(
+    sqlite_world: World, tmp_path: Path, clock: Clock
+) -> None:
+    """Wrong if every start wrote another event of it, and the value read as damaged meanwhile."""
+    _, case_id = a_case(sqlite_world)
+    subject = source_id(sqlite_world, case_id)
+    destroy(sqlite_world, subject, Compartment.SOURCE)
+    keep_outside(sqlite_world)
+    with sqlite_world.database.writing() as session:
+        session.execute(delete(Tombstone))
+    for _ in range(2):
+        open_installation(settings_for(tmp_path / "home"), clock).database.close()
+    with sqlite_world.reading(OPERATOR) as work:
+        assert isinstance(work.session.get_one(Source, subject).name, Gone)
+        installation = sqlite_world.vault.installation
+        assert len(entries(work.session, installation, Event.KEYS_DESTROYED)) == 2
+    assert not words(sqlite_world)
 
 
 def test_a_destroyed_key_that_is_there_again_is_found(world: World) -> None:

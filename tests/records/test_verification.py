@@ -17,11 +17,14 @@ from clearinghouse.records import chain_verification
 from clearinghouse.records.base import new_id
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.forms import Draft
+from clearinghouse.records.keyring import seal_name
 from clearinghouse.records.ledger import LedgerEvent, told
 from clearinghouse.records.people import User
 from clearinghouse.records.tables import inventory
+from clearinghouse.vault.digests import digest
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
+from tests.factories.first_format import append_unsealed
 from tests.factories.people import person
 
 EVENT_COLUMNS = ("id", "stream", "stream_id", "seq", "type", "at", "actor", "body", "disclosed", "hash")
@@ -180,6 +183,27 @@ def test_an_earlier_value_that_was_put_back_is_found(lived: Lived) -> None:
     lived.change("UPDATE users SET totp_sealed = ? WHERE id = ?", lived.old_secret, key.hex)
     (fault,) = lived.faults()
     assert (fault.words, "user:factor-enrolled" in fault.where) == ("an earlier value was put back", True)
+
+
+@pytest.mark.parametrize("in_their_stream", [True, False])
+def test_an_unsealed_event_excuses_no_earlier_value(lived: Lived, in_their_stream: bool) -> None:
+    """Wrong if whoever rolls a row back could append, in the first format, that the ledger sealed that value last."""
+    key = lived.associate.id
+    assert key
+    lived.change("UPDATE users SET totp_sealed = ? WHERE id = ?", lived.old_secret, key.hex)
+    with lived.world.database.writing() as session:
+        append_unsealed(
+            session,
+            Event.FACTOR_ENROLLED,
+            Stream.USER,
+            key if in_their_stream else new_id(),
+            at="2099-01-01T00:00:00.000000+00:00",
+            facts={},
+            seals={seal_name("users", key, "totp_sealed"): digest(lived.old_secret).hex()},
+        )
+    found = [fault.words for fault in lived.faults()]
+    assert "an earlier value was put back" in found
+    assert ("is not sealed, and events before it are: it was put in" in found) is in_their_stream
 
 
 @pytest.mark.parametrize("emptied", [True, False])

@@ -14,6 +14,7 @@ from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.installation import Installation
 from clearinghouse.records.keyring import EMPTY, DataKeyRow, Tombstone, destroy_key
 from clearinghouse.records.sealed import Compartment
+from clearinghouse.records.tombstone_verification import destroyed_keys
 from clearinghouse.vault.tombstones import Stone, keep_tombstones, may_keep, read_tombstones
 
 CONTINUES = frozenset({Compartment.LEDGER, Compartment.DRAFTS, Compartment.ACCOUNT})
@@ -115,11 +116,16 @@ def tombstone_health(world: World) -> TombstoneHealth:
 
 
 def keep_outside(world: World) -> int:
-    """Write every tombstone that the file lacks. Returns how many. Raises OSError where it cannot be written."""
+    """Write every tombstone that the file lacks. Returns how many. Raises OSError where it cannot be written.
+
+    Only those that the ledger vouches for: what the file says is destroyed again, whoever put it in the database.
+    """
     known = {stone.key_id for stone in read_tombstones(world.tombstone_file, world.web_secret)}
     with world.reading(OPERATOR) as work:
         rows = work.session.scalars(select(Tombstone).order_by(Tombstone.destroyed_at, Tombstone.id))
         lacking = [_stone(row) for row in rows if row.id not in known]
+        said = destroyed_keys(work.session, world.vault) if lacking else frozenset()
+    lacking = [stone for stone in lacking if stone.key_id in said]
     if lacking:
         keep_tombstones(world.tombstone_file, world.web_secret, lacking)
     return len(lacking)
@@ -162,12 +168,13 @@ def _replay(world: World, stones: Collection[Stone]) -> None:
 
 
 def _destroy_again(work: Work, stone: Stone) -> None:
-    if work.session.get(DataKeyRow, stone.key_id) is not None:
+    row = work.session.get(DataKeyRow, stone.key_id)
+    if row is not None and row.wrapped:
         destroy_key(
-            work.session, stone.subject, stone.compartment, at=stone.destroyed_at, renewed=stone.renewed
+            work.session, row.subject_id, row.compartment, at=stone.destroyed_at, renewed=stone.renewed
         )
         return
-    # The backup is older than the key: nothing that it sealed is there, and where it was the last, nothing comes.
+    # The backup is older than the key, or the key is empty and somebody took its tombstone away.
     work.session.add(
         Tombstone(
             id=stone.key_id,
@@ -177,7 +184,8 @@ def _destroy_again(work: Work, stone: Stone) -> None:
             destroyed_at=stone.destroyed_at,
         )
     )
-    if not stone.renewed:
+    if row is None and not stone.renewed and not _has_key(work, stone):
+        # Nothing that it sealed is there, and nothing comes.
         work.session.add(
             DataKeyRow(
                 id=stone.key_id,
@@ -189,6 +197,12 @@ def _destroy_again(work: Work, stone: Stone) -> None:
                 made_at=stone.destroyed_at,
             )
         )
+
+
+def _has_key(work: Work, stone: Stone) -> bool:
+    """Whether another key was made in its place, by a service that was run without the file."""
+    mine = (DataKeyRow.subject_id == stone.subject, DataKeyRow.compartment == stone.compartment)
+    return work.session.scalars(select(DataKeyRow.id).where(*mine)).first() is not None
 
 
 def _stone(row: Tombstone) -> Stone:
