@@ -91,12 +91,16 @@ class Told:
 
 @dataclass(frozen=True)
 class Entry:
-    """An event as it is read back, within the work that read it. What it says is opened when it is asked for."""
+    """An event as it is read back, within the work that read it. What it says is opened when it is asked for.
+
+    Where it is not `sealed`, as in the first format, whoever can write to the database may have put it there.
+    """
 
     id: UUID
     type: Event
     at: datetime
     actor: str
+    sealed: bool
     _opened: Callable[[], Told] = field(repr=False, compare=False)
 
     @cached_property
@@ -178,6 +182,7 @@ def entries(session: Session, stream_id: UUID, *types: Event, limit: int | None 
             Event(row.type),
             datetime.fromisoformat(row.at),
             row.actor,
+            row.disclosed is not None,
             partial(told, session, row),
         )
         for row in session.scalars(query)

@@ -222,7 +222,11 @@ def is_otherwise_recorded(work: Work, pack: Pack) -> bool:
     except (EnvelopeBroken, ValueError):
         return True
     # Events of before there were keys say nothing of one, and who acted beside what they say.
-    if not scope or {"key": None, "prepared_by": scope[0].actor, **scope[0].facts} != kept:
+    if (
+        not scope
+        or not scope[0].sealed
+        or {"key": None, "prepared_by": scope[0].actor, **scope[0].facts} != kept
+    ):
         return True
     if pack.state not in {PackState.APPROVED, PackState.READY}:
         return False
@@ -232,12 +236,20 @@ def is_otherwise_recorded(work: Work, pack: Pack) -> bool:
         "prepared_by": kept["prepared_by"],
         "approved_by": str(pack.approved_by),
     }
-    if told.type is not Event.PACK_APPROVED or {"approved_by": told.actor, **told.facts} != agreed:
+    if (
+        not told.sealed
+        or told.type is not Event.PACK_APPROVED
+        or {"approved_by": told.actor, **told.facts} != agreed
+    ):
         return True
     if pack.state is not PackState.READY:
         return False
     made = entries(work.session, pack.id, Event.PACK_BUILT, limit=1)
-    return not made or made[0].facts.get("digest") != int.from_bytes(pack.digest or b"", "big")
+    return (
+        not made
+        or not made[0].sealed
+        or made[0].facts.get("digest") != int.from_bytes(pack.digest or b"", "big")
+    )
 
 
 def may_receive(work: Work, pack: Pack) -> bool:
