@@ -23,7 +23,7 @@ from clearinghouse.records.raw import table_of
 from clearinghouse.records.searched import SEARCHED
 from clearinghouse.records.searches import SearchedCase, SearchText
 from clearinghouse.records.tables import SealedColumn, inventory
-from clearinghouse.vault.errors import SealBroken
+from clearinghouse.vault.errors import Destroyed, SealBroken
 from clearinghouse.vault.sealing import Place
 
 _MINUTES = "minutes.content_sealed"
@@ -180,12 +180,16 @@ def mark_whole(session: Session, cases: Iterable[UUID]) -> None:
 def keep(session: Session, changed: Mapping[Subject, Mapping[bytes, bytes | None]]) -> None:
     """Put lines in the place of those of the same values; None takes a line out.
 
-    Of a case whose texts are not whole none is touched: they are made of its values later.
+    Of a case whose texts are not whole none is touched: they are made of its values later. Nor is one that does not
+    open: search reads the values instead, verification tells of it, and nobody's note is lost for it.
     """
     whole = _whole(session, {subject.case_id for subject in changed})
     keyring, new = keyring_of(session), []
     for subject in sorted(subject for subject in changed if subject.case_id in whole):
-        text = _found(session, keyring, subject)
+        try:
+            text = _found(session, keyring, subject)
+        except SealBroken:
+            continue
         lines = {each.partition(b" ")[0]: each for each in text[1].split(b"\n")} if text else {}
         lines.update({tag: each for tag, each in changed[subject].items() if each is not None})
         for tag in [tag for tag, each in changed[subject].items() if each is None]:
@@ -224,15 +228,16 @@ def _whole(session: Session, cases: Collection[UUID]) -> set[UUID]:
 
 
 def _found(session: Session, keyring: Keyring, subject: Subject) -> tuple[UUID, bytes] | None:
-    """The text as it is; None where there is none, or where it was sealed under a key that is destroyed."""
+    """The text as it is; None where there is none, or its key was destroyed. Raises SealBroken where it is broken."""
     mine = (_TEXTS.c.subject_id == subject.subject_id, _TEXTS.c.compartment == subject.compartment)
     row = session.execute(select(_TEXTS.c.id, _TEXTS.c.folded).where(*mine)).one_or_none()
     if row is None:
         return None
-    if not keyring.has_key_of(row.folded):
+    try:
+        return row.id, keyring.open(text_place(row.id, subject), row.folded)
+    except Destroyed:
         session.execute(delete(_TEXTS).where(_TEXTS.c.id == row.id))
         return None
-    return row.id, keyring.open(text_place(row.id, subject), row.folded)
 
 
 def _new(keyring: Keyring, subject: Subject, text: bytes) -> dict[str, object]:

@@ -111,13 +111,17 @@ def test_texts_of_another_folding_are_not_believed(world: World, find: Find) -> 
 
 
 def test_a_text_that_was_damaged_makes_search_miss_nothing(world: World, find: Find) -> None:
-    """Whoever can write to the database would hide a case from search, or keep everybody from searching."""
+    """Whoever can write to the database would hide a case from search, or keep everybody from searching and writing."""
     lead = person(world, Role.LEAD)
     case_id = triaged_case(world, lead, authority(world))
+    talk(world, lead, case_id, "The first quokka.")
     for damage in (b"", b"\x01\x01" + bytes(80)):
         with world.unit_of_work(OPERATOR) as work:
             work.session.execute(update(SearchText).values(folded=damage))
         assert find(lead, "thresholds") == {case_id}
+        talk(world, lead, case_id, "The second, a wombat.")
+        assert find(lead, "thresholds quokka wombat") == {case_id}
+        assert "does not open" in str(verify(world).faults)
 
 
 def test_verification_finds_texts_that_were_tampered_with(world: World) -> None:
