@@ -1,20 +1,17 @@
 """Round tables: an agenda that misses nothing, decisions that become duties, nothing told to the wrong person."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.cases import case_page
-from clearinghouse.casework.clock import tick
 from clearinghouse.casework.closing import close_case
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.followups import schedule_followup
-from clearinghouse.casework.leavers import hand_over
 from clearinghouse.casework.meetings import record_meeting
 from clearinghouse.casework.regional import deciding
 from clearinghouse.casework.regional.actions import (
@@ -25,12 +22,10 @@ from clearinghouse.casework.regional.actions import (
     move_action,
 )
 from clearinghouse.casework.regional.deciding import (
-    HeldRoundTable,
     NewDecision,
     decide_what_is_left,
     record_round_table,
 )
-from clearinghouse.casework.regional.item_words import ShownItem
 from clearinghouse.casework.regional.items import items_waiting
 from clearinghouse.casework.regional.round_tables import (
     move_round_table,
@@ -45,23 +40,19 @@ from clearinghouse.protocol.signals import Direction, SignalTheme
 from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Route
 from clearinghouse.records import ledger
 from clearinghouse.records.cases import Case, Closing
-from clearinghouse.records.duties import Duty, DutyState, Letter
+from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event
-from clearinghouse.records.people import RoleGrant
-from clearinghouse.records.regional import RegionalAction, RoundTableItem
+from clearinghouse.records.regional import RoundTableItem
 from clearinghouse.records.verification import verify_records
 from tests.factories.authorities import authority
 from tests.factories.cases import triaged_case
 from tests.factories.meetings import ISSUE_B, joint_meeting
-from tests.factories.people import again, person
+from tests.factories.people import person
 from tests.factories.regional import signal
+from tests.factories.round_tables import DUE, NEXT, NORTH_EAST, agenda, held, planned, taken_up
 from tests.worlds import Clock
 
-NORTH_EAST = Region.NORTH_EAST
 TOLD = "Thresholds: the region could learn from it."
-ON = date(2026, 12, 1)
-NEXT = date(2027, 6, 1)
-DUE = date(2026, 12, 14)
 REFERRAL, SIGNALS, OFFER, PRACTICE = ItemKind
 
 
@@ -70,22 +61,6 @@ def referred_case(world: World, lead: Actor, council: UUID, told: str = TOLD) ->
     case_id = triaged_case(world, lead, council, Route.JOINT_LOCAL_MEETING)
     record_meeting(world, lead, case_id, None, joint_meeting(replace(ISSUE_B, for_round_table=told)))
     return case_id
-
-
-def planned(world: World, actor: Actor, on: date = ON) -> UUID:
-    return plan_round_table(world, actor, NORTH_EAST, on)
-
-
-def agenda(world: World, actor: Actor, table: UUID) -> tuple[ShownItem, ...]:
-    return round_table_page(world, actor, table).items
-
-
-def held(decisions: Mapping[str, NewDecision], next_on: date | None = None) -> HeldRoundTable:
-    return HeldRoundTable(date(2026, 11, 23), (Party.RIEP,), decisions, "All were there.", next_on)
-
-
-def taken_up(by: Actor, due: date = DUE) -> NewDecision:
-    return NewDecision(Decision.TAKEN_UP, "Visit and learn.", by.id, due)
 
 
 DEFERRED = NewDecision(Decision.DEFERRED)
@@ -418,101 +393,6 @@ def test_a_region_is_told_how_it_stands_with_its_round_tables(sqlite_world: Worl
     assert round_tables_of(world, officer, None).by == date(2027, 5, 27)
 
 
-def an_action(world: World, owner: Actor) -> tuple[UUID, UUID]:
-    """A regional action that the person owes by the Monday in three weeks, and its round table."""
-    lead = person(world, Role.LEAD, name="Who decides")
-    record_practice(world, lead, authority(world, "Open Council"), SignalTheme.WASTE, "Reuse shops.")
-    table = planned(world, lead)
-    (item,) = agenda(world, lead, table)
-    record_round_table(world, lead, table, None, held({item.key: taken_up(owner)}))
-    with world.database.reading() as session:
-        return session.scalars(select(RegionalAction.id)).one(), table
-
-
-def letters(world: World, kind: str) -> dict[UUID, int]:
-    with world.database.reading() as session:
-        found: dict[UUID, int] = {}
-        for each in session.scalars(
-            select(Letter.user_id).where(Letter.kind == kind, Letter.action_id.is_not(None))
-        ):
-            found[each] = found.get(each, 0) + 1
-        return found
-
-
-def test_the_clock_reminds_and_raises_an_action_once_and_it_climbs_to_the_leads(
-    world: World, clock: Clock
-) -> None:
-    """What a round table decided would be forgotten by everybody on the day after it."""
-    ada, elsewhere = person(world, Role.ASSOCIATE), person(world, Role.LEAD, Region.LONDON)
-    first = person(world, Role.LEAD)
-    _action, table = an_action(world, ada)
-    assert letters(world, "assigned") == {ada.id: 1}
-    seen = []
-    for _ in range(25):
-        report = tick(world)
-        assert report.failures == ()
-        tick(world)
-        seen.append((letters(world, "reminder"), letters(world, "overdue")))
-        clock.pass_days(1)
-    reminded = next(number for number, each in enumerate(seen) if each[0])
-    raised = next(number for number, each in enumerate(seen) if each[1])
-    assert (MONDAY + timedelta(reminded), MONDAY + timedelta(raised)) == (
-        date(2026, 12, 11),
-        date(2026, 12, 15),
-    )
-    assert seen[-1][0] == {ada.id: 1}
-    assert seen[-1][1].pop(ada.id) == 1
-    assert first.id in seen[-1][1]
-    assert elsewhere.id not in seen[-1][1]
-    assert set(seen[-1][1].values()) == {1}
-    with world.reading(ada) as work:
-        events = [each.type for each in ledger.entries(work.session, table)]
-        assert (events.count(Event.ACTION_REMINDED), events.count(Event.ACTION_OVERDUE)) == (1, 1)
-
-
-MONDAY = date(2026, 11, 23)
-
-
-def test_an_action_is_moved_with_its_history_and_finished_once(sqlite_world: World) -> None:
-    world, ada = sqlite_world, person(sqlite_world, Role.ASSOCIATE)
-    action, _table = an_action(world, ada)
-    assert [each.id for each in actions_due(world, ada)] == [action]
-    with pytest.raises(Invalid):
-        move_action(world, ada, action, DUE)
-    assert move_action(world, ada, action, date(2026, 12, 19)) == date(2026, 12, 21)
-    page = action_page(world, ada, action)
-    assert [(each.from_on, each.to_on, each.by) for each in page.moves] == [
-        (DUE, date(2026, 12, 21), ada.name)
-    ]
-    assert page.asked_on == date(2026, 12, 19)
-    finish_action(world, ada, action, "Visited on Tuesday.")
-    after = action_page(world, ada, action)
-    assert (after.is_open, after.outcome, after.may_change) == (False, "Visited on Tuesday.", False)
-    assert actions_due(world, ada) == ()
-    for again_done in (
-        lambda: finish_action(world, ada, action, "x"),
-        lambda: move_action(world, ada, action, NEXT),
-    ):
-        with pytest.raises(Refused):
-            again_done()
-
-
-def test_who_leaves_hands_their_action_over(sqlite_world: World) -> None:
-    """An action of somebody who has gone would be done by nobody."""
-    world, ada = sqlite_world, person(sqlite_world, Role.ASSOCIATE)
-    action, _table = an_action(world, ada)
-    with world.unit_of_work(person(world, Role.ADMINISTRATOR, None)) as work:
-        grant = work.session.scalars(select(RoleGrant).where(RoleGrant.user_id == ada.id)).one()
-        grant.ended_at = work.now
-        work.session.flush()
-        hand_over(work, ada.person)
-    assert actions_due(world, again(world, ada)) == ()
-    with world.database.reading() as session:
-        owner = session.get_one(RegionalAction, action).owner_id
-    assert owner != ada.id
-    assert letters(world, "assigned")[owner] == 1
-
-
 def test_the_words_are_sealed_under_the_case_where_they_are_about_one(sqlite_world: World) -> None:
     """When a case is destroyed, what a round table decided of it must go with it."""
     world, lead = sqlite_world, person(sqlite_world, Role.LEAD)
@@ -579,28 +459,3 @@ def test_nothing_is_owed_on_a_case_that_was_closed_in_the_same_instant(
     with pytest.raises(Refused, match="closed meanwhile"):
         record_round_table(world, lead, table, None, held({item.key: taken_up(lead)}))
     assert open_duties_of(world, case_id) == {}
-
-
-def test_a_list_of_many_actions_asks_no_more_than_one_of_few(sqlite_world: World) -> None:
-    """The agenda's first page would take longer with everything that a region decides."""
-    world, lead = sqlite_world, person(sqlite_world, Role.LEAD)
-    asked: list[int] = []
-
-    def note(*_: object) -> None:
-        asked[-1] += 1
-
-    for number in (1, 4):
-        for each in range(number):
-            record_practice(
-                world, lead, authority(world, f"{number}-{each} Council"), SignalTheme.WASTE, "Reuse."
-            )
-        table = planned(world, lead)
-        record_round_table(
-            world, lead, table, None, held({item.key: taken_up(lead) for item in agenda(world, lead, table)})
-        )
-        asked.append(0)
-        event.listen(world.database.engine, "before_cursor_execute", note)
-        shown = actions_due(world, lead, of_region=True)
-        event.remove(world.database.engine, "before_cursor_execute", note)
-    assert len(shown) == 5
-    assert asked[0] == asked[1]

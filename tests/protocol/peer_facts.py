@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from clearinghouse.protocol.conflicts import Conflict, Rule, check
 from clearinghouse.protocol.peers import Affiliation, AuthorityFacts, PeerFacts, PeerKind, Period
 
 TODAY = date(2025, 6, 2)
@@ -79,3 +80,20 @@ def peer(number: int = 100, **facts: Any) -> PeerFacts:
         "days_offered": 10,
     }
     return PeerFacts(UUID(int=number), **(usual | facts))
+
+
+def found(
+    who: PeerFacts,
+    council: UUID | AuthorityFacts = MIDTHORPE,
+    team: tuple[PeerFacts, ...] = (),
+    window: Period = WINDOW,
+    days: int = 5,
+) -> tuple[Conflict, ...]:
+    """The conflicts of one peer, at Midthorpe in the usual window unless told otherwise."""
+    authority = council if isinstance(council, AuthorityFacts) else REGISTER[council]
+    return check(who, authority, window, days, TODAY, register=REGISTER, team=team)
+
+
+def said(conflicts: tuple[Conflict, ...]) -> list[tuple[Rule, str, date | None]]:
+    """What is said of each conflict."""
+    return [(conflict.rule, conflict.words, conflict.until) for conflict in conflicts]
