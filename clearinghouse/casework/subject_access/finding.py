@@ -104,13 +104,14 @@ def is_in_register(work: Work, names: Collection[str]) -> bool:
 def _on_cases(work: Work, actor: Actor, part: SubjectPart, names: Collection[str]) -> Iterator[Kept]:
     ids = work.session.scalars(select(CaseRegion.case_id).where(CaseRegion.region == part.region)).all()
     columns = sorted(holdings.columns_of_cases(), key=lambda column: column.row.__tablename__)
+    outside = left_out(work, part)
     for start in range(0, len(ids), _AT_ONCE):
         routes = select(Case.id, Case.route).where(Case.id.in_(ids[start : start + _AT_ONCE]))
         scopes = scopes_of(work, {row.id: row.route for row in work.session.execute(routes)})
         read = [
             case_id
             for case_id, scope in scopes.items()
-            if may(actor, Permission.CASE_READ, scope).allowed and _covers(work, part, scope.authorities)
+            if may(actor, Permission.CASE_READ, scope).allowed and _covers(part, outside, scope.authorities)
         ]
         for compartment in {column.sealed.compartment for column in columns}:
             keyring_of(work.session).hold(read, compartment)
@@ -200,14 +201,14 @@ def _reads(work: Work, actor: Actor, part: SubjectPart, row: Row) -> bool:
     case_id = getattr(row, "case_id", None)
     if case_id is not None:
         scope = scope_of(work, work.session.get_one(Case, case_id))
-        covered = part.kind is PartKind.SOURCE or _covers(work, part, scope.authorities)
+        covered = part.kind is PartKind.SOURCE or _covers(part, left_out(work, part), scope.authorities)
         read = may(actor, Permission.CASE_READ, scope).allowed
         return read and covered and _other_cases_are_read(work, actor, row)
     authority_id: UUID | None = getattr(row, "authority_id", None)
     authority = work.session.get(Authority, authority_id) if authority_id else None
     if authority is None:
         return False
-    here = authority.region == part.region and _covers(work, part, {authority.id})
+    here = authority.region == part.region and _covers(part, left_out(work, part), {authority.id})
     return here and may_in(actor, Permission.SOFT_SIGNAL_READ, part.region, (authority.id,))
 
 
@@ -226,7 +227,7 @@ def _reads_round_table(
         if not may(actor, Permission.CASE_READ, scope).allowed:
             return False
         about |= scope.authorities
-    here = table.region == part.region and _covers(work, part, about)
+    here = table.region == part.region and _covers(part, left_out(work, part), about)
     return here and may_in(actor, Permission.ROUND_TABLE_MANAGE, part.region, about)
 
 
@@ -243,9 +244,9 @@ def _other_cases_are_read(work: Work, actor: Actor, row: Row) -> bool:
     return all(may(actor, Permission.CASE_READ, scope).allowed for scope in scopes)
 
 
-def _covers(work: Work, part: SubjectPart, authorities: Collection[UUID]) -> bool:
+def _covers(part: SubjectPart, outside: frozenset[UUID], authorities: Collection[UUID]) -> bool:
     """What is behind the walls of who prepares a region's own part is the matter of the part beyond links."""
-    behind = bool(left_out(work, part) & set(authorities))
+    behind = bool(outside & set(authorities))
     return behind if part.beyond_links else not behind
 
 
