@@ -127,6 +127,7 @@ class Chains:
     _head: tuple[Raw, Raw] = (None, None)
     _seq: int = 0
     _format: int = 0
+    _opens: bool = False
     _hashes: tuple[Raw, ...] = ()
     _before: str | tuple[Raw, ...] = ""
 
@@ -186,7 +187,8 @@ class Chains:
 
     def _follow(self, seq: int, hashed: Raw, row: tuple[Raw, ...]) -> None:
         """What the next event must follow, after one of the present format that is as it should be."""
-        self._seq, self._format, self._hashes, self._before = seq, 2, (hashed,), row
+        self._seq, self._format, self._opens = seq, 2, True
+        self._hashes, self._before = (hashed,), row
 
     def _look_closely(self, row: dict[str, Raw]) -> None:
         """One event: its bytes against its hash, its columns against its bytes, and its place in the chain."""
@@ -230,7 +232,8 @@ class Chains:
     def _begin_stream(self, row: tuple[Raw, ...]) -> None:
         self.streams += 1
         self._stream, self._head = row[2], (row[10], row[11])
-        self._seq, self._format, self._hashes, self._before = 0, 0, (NOTHING_BEFORE,), ""
+        self._seq, self._format, self._opens = 0, 0, False
+        self._hashes, self._before = (NOTHING_BEFORE,), ""
 
     def _compare(self, where: str, content: dict[str, Any], row: dict[str, Raw]) -> None:
         for name in _IN_BODY[content["v"]]:
@@ -255,7 +258,10 @@ class Chains:
             return
         if told is None:
             self.destroyed += 1
+            if self._opens:
+                self._fault(where, "names a key that was destroyed before it: it was put in")
             return
+        self._opens = self._opens or content["v"] > 1
         if told.actor != row["actor"]:
             self._fault(
                 where, f"its column actor says {shown(row['actor'])}, but {shown(told.actor)} was hashed"

@@ -152,53 +152,36 @@ def test_while_the_service_is_silent_what_was_opened_stays_open_and_nothing_is_h
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("service", "name", "value", "said"),
     [
-        ("CLEARINGHOUSE_KEYS", "vault:transit/nobody-made-it", "no such key"),
-        ("CLEARINGHOUSE_KEYS", "vault:elsewhere/clearinghouse", "no such key|no handler|refuses the token"),
-        ("VAULT_TOKEN", "another", "refuses the token"),
-        ("VAULT_ADDR", "http://127.0.0.1:9", "does not answer"),
-        ("VAULT_ADDR", "http://vault.example:8200", "https"),
-        ("CLEARINGHOUSE_VAULT_TOKEN_FILE", "/nonexistent/token", "TOKEN_FILE"),
+        ("vault", "CLEARINGHOUSE_KEYS", "vault:transit/nobody-made-it", "no such key"),
+        (
+            "vault",
+            "CLEARINGHOUSE_KEYS",
+            "vault:elsewhere/clearinghouse",
+            "no such key|no handler|refuses the token",
+        ),
+        ("vault", "VAULT_TOKEN", "another", "refuses the token"),
+        ("vault", "VAULT_ADDR", "http://127.0.0.1:9", "does not answer"),
+        ("vault", "VAULT_ADDR", "http://vault.example:8200", "https"),
+        ("vault", "CLEARINGHOUSE_VAULT_TOKEN_FILE", "/nonexistent/token", "TOKEN_FILE"),
+        ("aws-kms", "CLEARINGHOUSE_KEYS", "aws-kms:alias/nobody-made-it", "NotFoundException"),
+        ("aws-kms", "AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9", "does not answer"),
     ],
 )
-def test_what_is_wrong_with_vault_is_one_line_and_nothing_is_made(
+def test_what_is_wrong_outside_is_one_line_and_nothing_is_made(
     servers: dict[str, KeyServer],
     tmp_path: Path,
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
+    service: str,
     name: str,
     value: str,
     said: str,
 ) -> None:
     """An operator who is told nothing, or an installation that begins without the keys that were asked for."""
-    more = {"CLEARINGHOUSE_KEYS": servers["vault"].new_key()}
-    for each, given in {**servers["vault"].environ, name: value}.items():
-        monkeypatch.setenv(each, given)
-        if each.startswith("CLEARINGHOUSE"):
-            more[each] = given
-    refused(tmp_path, clock, said, more)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [
-        ("CLEARINGHOUSE_KEYS", "aws-kms:alias/nobody-made-it", "NotFoundException"),
-        ("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9", "does not answer"),
-    ],
-)
-def test_what_is_wrong_with_kms_is_one_line_and_nothing_is_made(
-    servers: dict[str, KeyServer],
-    tmp_path: Path,
-    clock: Clock,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    value: str,
-    said: str,
-) -> None:
-    """The same of KMS."""
-    more = {"CLEARINGHOUSE_KEYS": servers["aws-kms"].new_key()}
-    for each, given in {**servers["aws-kms"].environ, name: value}.items():
+    more = {"CLEARINGHOUSE_KEYS": servers[service].new_key()}
+    for each, given in {**servers[service].environ, name: value}.items():
         monkeypatch.setenv(each, given)
         if each.startswith("CLEARINGHOUSE"):
             more[each] = given

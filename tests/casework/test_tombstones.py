@@ -26,13 +26,13 @@ from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Concern, Source
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.keyring import EMPTY, DataKeyRow, Tombstone
-from clearinghouse.records.ledger import entries
+from clearinghouse.records.ledger import LedgerEvent, entries
 from clearinghouse.records.sealed import Compartment, Gone
 from clearinghouse.vault.errors import KeysError
 from clearinghouse.vault.tombstones import read_tombstones
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
-from tests.factories.first_format import append_unsealed
+from tests.factories.forged_events import append_under, append_unsealed
 from tests.factories.people import person
 from tests.worlds import Clock, settings_for
 
@@ -146,6 +146,22 @@ def test_a_tombstone_that_somebody_took_away_is_put_back_once(
         installation = sqlite_world.vault.installation
         assert len(entries(work.session, installation, Event.KEYS_DESTROYED)) == 2
     assert not words(sqlite_world)
+
+
+def test_an_event_that_names_a_destroyed_key_is_found_where_it_was_put_in(world: World) -> None:
+    """Wrong if the history of a destroyed case could be gone on with by anybody: nothing of such an event opens."""
+    associate, case_id = a_case(world)
+    with world.reading(OPERATOR) as work:
+        mine = select(LedgerEvent.disclosed).where(LedgerEvent.stream_id == str(case_id))
+        sealed = work.session.scalars(mine.limit(1)).one()
+    destroy(world, case_id, Compartment.LEDGER)
+    with world.unit_of_work(associate) as work:
+        work.record(Event.CASE_OPENED, Stream.CASE, case_id)
+    before = set(words(world))
+    at = world.now().isoformat(timespec="microseconds")
+    with world.database.writing() as session:
+        append_under(session, sealed or b"", Event.CASE_ASSIGNED, Stream.CASE, case_id, at=at)
+    assert set(words(world)) - before == {"names a key that was destroyed before it: it was put in"}
 
 
 def test_a_destroyed_key_that_is_there_again_is_found(world: World) -> None:

@@ -31,7 +31,7 @@ from clearinghouse.vault.envelopes import RecipientKey, create_private_key, enve
 from tests.factories.accounts import can_sign_in, code_now
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
-from tests.factories.first_format import append_unsealed
+from tests.factories.forged_events import append_unsealed
 from tests.factories.packs import collected, scope
 from tests.factories.people import person
 from tests.worlds import Clock

@@ -24,7 +24,7 @@ from clearinghouse.records.tables import inventory
 from clearinghouse.vault.digests import digest
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
-from tests.factories.first_format import append_unsealed
+from tests.factories.forged_events import append_unsealed
 from tests.factories.people import person
 
 EVENT_COLUMNS = ("id", "stream", "stream_id", "seq", "type", "at", "actor", "body", "disclosed", "hash")

@@ -13,6 +13,7 @@ from clearinghouse.casework.conversations import NewConversation, NewPassage, re
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.meetings import record_meeting
 from clearinghouse.casework.minutes import MinuteAsked, issue_minute
+from clearinghouse.casework.retention.tombstones import destroy_keys, record_destroyed
 from clearinghouse.casework.subject_access.approving import (
     approve_part,
     download_answer,
@@ -34,6 +35,7 @@ from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.keyring import DataKeyRow
 from clearinghouse.records.ledger import LedgerEvent
 from clearinghouse.records.people import RoleGrant
+from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.subject_access import (
     HandedHow,
     PartState,
@@ -169,6 +171,19 @@ def test_a_text_that_changed_since_it_was_marked_is_not_approved(world: World, o
     take_part(world, office.first, office.part_id, version)
     with pytest.raises(Refused, match="every passage"):
         present_part(world, office.first, office.part_id, None)
+
+
+def test_what_was_destroyed_since_it_was_approved_does_not_go_out(world: World, office: Office) -> None:
+    """Two people destroyed it for good, and the answer would still be printed with every word of it."""
+    approved(world, office.first, office.second, office.part_id, Marked(Mark.INCLUDE))
+    assert SAID in download_answer(world, office.first, office.part_id).text
+    with world.unit_of_work(OPERATOR) as work:
+        keys = destroy_keys(work, office.case_id, {Compartment.CONVERSATIONS}, review_id=None)
+        record_destroyed(work, office.case_id, keys)
+    for who in (office.first, office.second):
+        with pytest.raises(Refused, match="has changed"):
+            download_answer(world, who, office.part_id)
+    hand_over(world, office.first, office.part_id, None, HandedHow.IN_PERSON, TODAY)
 
 
 def test_who_takes_an_approval_back_sends_it_back(world: World, office: Office) -> None:

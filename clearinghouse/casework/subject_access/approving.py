@@ -103,10 +103,12 @@ def send_back(world: World, actor: Actor, part_id: UUID, version: int | None) ->
 def download_answer(world: World, actor: Actor, part_id: UUID) -> Download:
     """The answer, for the two who made it, until it is handed over or must be looked at again; each time in the ledger.
 
-    Raises NotFound for anybody else, and where there is none.
+    Raises NotFound for anybody else, and where there is none; Refused where something in it was changed or destroyed.
     """
     with world.unit_of_work(actor) as work:
         part, answer = _approved(work, part_id)
+        if not is_unchanged(work, current(work), part, read_working(part)):
+            raise Refused(CHANGED)
         part.downloads += 1
         work.record(
             Event.SUBJECT_PART_DOWNLOADED,
