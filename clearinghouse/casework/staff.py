@@ -94,5 +94,9 @@ def leads_of(work: Work, regions: Collection[Region], authorities: Collection[UU
 
 def name_of(work: Work, user_id: UUID | None) -> str:
     """The person's name, or the clock's where nobody did it."""
-    user = work.session.get(User, user_id) if user_id else None
-    return user.name if user else "The clock"
+    if user_id is None:
+        return "The clock"
+    if user_id not in work.names:
+        found = work.session.scalars(select(User.name).where(User.id == user_id)).one_or_none()
+        work.names[user_id] = found or "The clock"
+    return work.names[user_id]

@@ -136,6 +136,7 @@ class Work:
         self.now = world.now()
         self.today = self.now.astimezone(LONDON).date()
         self.holidays = bank_holidays(self.today.year)
+        self.names: dict[UUID, str] = {}
         self._keyring = Keyring(session, world.vault, self.now)
         self._settling: dict[object, Callable[[], None]] = {}
         self._cases = watch(session)

@@ -1,14 +1,14 @@
 """Data keys as rows, and the keyring of one session, which seals and opens values and remembers what was sealed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import UniqueConstraint, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from clearinghouse.records.base import Row, new_id
+from clearinghouse.records.base import Base, Row, new_id
 from clearinghouse.vault.digests import digest
 from clearinghouse.vault.errors import Destroyed, SealBroken
 from clearinghouse.vault.sealing import KEY_ID, DataKey, Place, Vault, WrappedKey, key_of
@@ -42,6 +42,18 @@ class DataKeyRow(Row):
         )
 
 
+_KEYS = Base.metadata.tables[DataKeyRow.__tablename__]
+_STORED = select(
+    *(_KEYS.c[name] for name in ("id", "subject_id", "compartment", "epoch", "wrapped", "commitment"))
+)
+_NAMED = _STORED.where(_KEYS.c.id.in_(bindparam("ids", expanding=True)))
+_OF_SUBJECTS = _STORED.where(
+    _KEYS.c.compartment == bindparam("compartment"),
+    _KEYS.c.subject_id.in_(bindparam("subjects", expanding=True)),
+)
+_LOCKED = _OF_SUBJECTS.order_by(_KEYS.c.subject_id).with_for_update(read=True, key_share=True)
+
+
 class Tombstone(Row):
     """That a data key was destroyed: its id is the key's, which every value that it sealed still names.
 
@@ -68,8 +80,9 @@ class Keyring:
         self._vault = vault
         self._now = now
         self.seals: dict[str, str] = {}
-        self._held: dict[tuple[UUID, str], DataKeyRow] = {}
+        self._held: dict[tuple[UUID, str], WrappedKey] = {}
         self._kept: set[tuple[UUID, str]] = set()
+        self._stored: dict[bytes, WrappedKey] = {}
         self._at_hand: dict[bytes, DataKey] = {}
 
     def hold(self, subjects: Collection[UUID], compartment: str, *, make: bool = False) -> None:
@@ -92,6 +105,7 @@ class Keyring:
         """Forget a key that was destroyed or replaced in this work."""
         self._held.pop((subject, compartment), None)
         self._kept.discard((subject, compartment))
+        self._stored.clear()
         self._at_hand.clear()
 
     def seal(self, place: Place, plain: bytes, *, ledgered: bool = True, at_least: int = 0) -> bytes:
@@ -111,16 +125,24 @@ class Keyring:
         """
         key = self._at_hand.get(sealed[KEY_ID])
         if key is None:
-            row = self._session.get(DataKeyRow, key_of(sealed))
-            if row is None or not row.wrapped:
+            stored = self._named_by(sealed)
+            if stored is None or not stored.wrapped:
                 raise self._why_gone(key_of(sealed))
-            key = self._at_hand[sealed[KEY_ID]] = self._opened(row)
+            key = self._at_hand[sealed[KEY_ID]] = self._vault.data_key(stored)
         return key.open(sealed, place)
 
     def has_key_of(self, sealed: bytes) -> bool:
         """Whether the key that the value names is still there; it may have been destroyed."""
-        row = self._session.get(DataKeyRow, key_of(sealed))
-        return row is not None and bool(row.wrapped)
+        stored = self._named_by(sealed)
+        return stored is not None and bool(stored.wrapped)
+
+    def _named_by(self, sealed: bytes) -> WrappedKey | None:
+        """The stored key that a value names, read once in the session."""
+        key_id = key_of(sealed)
+        if key_id.bytes not in self._stored:
+            for stored in stored_keys(self._session, [key_id]):
+                self._stored[key_id.bytes] = stored
+        return self._stored.get(key_id.bytes)
 
     def _why_gone(self, key_id: UUID) -> SealBroken:
         stone = self._session.get(Tombstone, key_id)
@@ -130,23 +152,22 @@ class Keyring:
 
     def _key_for(self, subject: UUID, compartment: str) -> DataKey:
         self.hold((subject,), compartment, make=True)
-        row = self._held[subject, compartment]
-        if not row.wrapped:
-            raise self._why_gone(row.id)
-        return self._opened(row)
+        stored = self._held[subject, compartment]
+        if not stored.wrapped:
+            raise self._why_gone(stored.id)
+        return self._vault.data_key(stored)
 
     def _read(self, subjects: Iterable[UUID], compartment: str, *, keep: bool = False) -> None:
-        query, waiting = select(DataKeyRow).where(DataKeyRow.compartment == compartment), list(subjects)
+        waiting = list(subjects)
         if keep:
             self._at_hand.clear()
-            query = query.execution_options(populate_existing=True)
-            # Whoever destroys what a stream's events say holds the stream, as every writer of an event does.
-            if compartment != _OF_STREAMS:
-                query = query.order_by(DataKeyRow.subject_id).with_for_update(read=True, key_share=True)
+        # Whoever destroys what a stream's events say holds the stream, as every writer of an event does.
+        lock = keep and compartment != _OF_STREAMS
         for start in range(0, len(waiting), _IN_ONE_QUERY):
-            some = DataKeyRow.subject_id.in_(waiting[start : start + _IN_ONE_QUERY])
-            for row in self._session.scalars(query.where(some)):
-                self._held[row.subject_id, compartment] = row
+            given = {"subjects": waiting[start : start + _IN_ONE_QUERY], "compartment": compartment}
+            for row in self._session.execute(_LOCKED if lock else _OF_SUBJECTS, given):
+                stored = WrappedKey(*row)
+                self._held[stored.subject, compartment] = self._stored[stored.id.bytes] = stored
 
     def _make(self, subjects: Iterable[UUID], compartment: str) -> None:
         keys = [self._vault.new_key(new_id(), subject, compartment) for subject in subjects]
@@ -166,8 +187,10 @@ class Keyring:
         # Two writers may need the same subject's first key at once; the second takes the first one's.
         self._session.execute(dialect.insert(DataKeyRow).on_conflict_do_nothing(), values)
 
-    def _opened(self, row: DataKeyRow) -> DataKey:
-        return self._vault.data_key(row.stored)
+
+def stored_keys(session: Session, ids: Collection[UUID]) -> Iterator[WrappedKey]:
+    """The data keys of these ids, as they are stored."""
+    return (WrappedKey(*row) for row in session.execute(_NAMED, {"ids": list(ids)}))
 
 
 def destroy_key(

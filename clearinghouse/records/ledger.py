@@ -67,6 +67,18 @@ class LedgerHead(Base):
 
 _EVENTS = Base.metadata.tables[LedgerEvent.__tablename__]
 _HEADS = Base.metadata.tables[LedgerHead.__tablename__]
+_INSERT = insert(_EVENTS)
+_HELD_HEADS = (
+    select(_HEADS)
+    .where(_HEADS.c.stream_id.in_(bindparam("streams", expanding=True)))
+    .order_by(_HEADS.c.stream_id)
+    .with_for_update()
+)
+_MOVE = (
+    update(_HEADS)
+    .where(_HEADS.c.stream_id == bindparam("key"))
+    .values(seq=bindparam("to"), hash=bindparam("with"))
+)
 
 
 @dataclass(frozen=True)
@@ -124,13 +136,8 @@ def append(
 
     Raises TypeError for a fact of any other kind.
     """
-    head = _head(session, str(stream_id))
-    told = _told(actor, facts, seals)
-    row = _chained(session, event, stream, str(stream_id), head.seq, head.hash, at, told)
-    head.seq, head.hash = row["seq"], row["hash"]
-    session.add(LedgerEvent(**row))
-    session.flush()
-    return UUID(row["id"])
+    (event_id,) = _append(session, event, stream, [(stream_id, _told(actor, facts, seals))], at)
+    return event_id
 
 
 def append_many(
@@ -146,24 +153,29 @@ def append_many(
 
     Each of `happened` is a stream and the event's facts. Raises TypeError for a fact that is none.
     """
+    said = [(stream_id, _told(actor, facts, {})) for stream_id, facts in happened]
+    if said:
+        _append(session, event, stream, said, at)
+
+
+def _append(
+    session: Session, event: Event, stream: Stream, happened: Sequence[tuple[UUID, Told]], at: datetime
+) -> list[UUID]:
     session.flush()
     # The streams first: whoever destroys what their events say waits, and no key that was read is gone when it seals.
     heads = _heads(session, {str(stream_id) for stream_id, _ in happened})
     keyring_of(session).hold({stream_id for stream_id, _ in happened}, Compartment.LEDGER, make=True)
     rows = []
-    for stream_id, facts in happened:
+    for stream_id, told in happened:
         key = str(stream_id)
-        row = _chained(session, event, stream, key, *heads[key], at, _told(actor, facts, {}))
+        row = _chained(session, event, stream, key, *heads[key], at, told)
         heads[key] = row["seq"], row["hash"]
         rows.append(row)
-    if not rows:
-        return
-    session.execute(insert(_EVENTS), rows)
-    moved = update(_HEADS).where(_HEADS.c.stream_id == bindparam("key"))
+    session.execute(_INSERT, rows)
     session.execute(
-        moved.values(seq=bindparam("to"), hash=bindparam("with")),
-        [{"key": key, "to": seq, "with": chained} for key, (seq, chained) in heads.items()],
+        _MOVE, [{"key": key, "to": seq, "with": chained} for key, (seq, chained) in heads.items()]
     )
+    return [UUID(row["id"]) for row in rows]
 
 
 def entries(session: Session, stream_id: UUID, *types: Event, limit: int | None = None) -> list[Entry]:
@@ -197,7 +209,7 @@ def actors_of(session: Session, stream_id: UUID) -> frozenset[str]:
 
 def hold_stream(session: Session, stream_id: UUID) -> None:
     """Let nobody write another event of the stream until the transaction ends."""
-    _head(session, str(stream_id))
+    _heads(session, {str(stream_id)})
 
 
 def told(session: Session, event: LedgerEvent) -> Told:
@@ -294,31 +306,19 @@ def follows(body: object, stored_hash: object, last: bytes) -> bool:
     return isinstance(content, dict) and content.get("prev") == last.hex()
 
 
-def _head(session: Session, stream_id: str) -> LedgerHead:
-    find = (
-        select(LedgerHead)
-        .where(LedgerHead.stream_id == stream_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    head = session.scalars(find).one_or_none()
-    if head is None:
-        _begin(session, [stream_id])
-        head = session.scalars(find).one()
-    return head
-
-
 def _heads(session: Session, streams: Collection[str]) -> dict[str, tuple[int, bytes]]:
     """The last event of each stream, held in the order of their keys: nobody waits for another in a circle."""
-    find = (
-        select(_HEADS).where(_HEADS.c.stream_id.in_(streams)).order_by(_HEADS.c.stream_id).with_for_update()
-    )
-    heads = {row.stream_id: (row.seq, row.hash) for row in session.execute(find)}
+    heads = _found(session, streams)
     missing = sorted(set(streams) - heads.keys())
     if missing:
         _begin(session, missing)
-        heads = {row.stream_id: (row.seq, row.hash) for row in session.execute(find)}
+        heads = _found(session, streams)
     return heads
+
+
+def _found(session: Session, streams: Collection[str]) -> dict[str, tuple[int, bytes]]:
+    rows = session.execute(_HELD_HEADS, {"streams": list(streams)})
+    return {row.stream_id: (row.seq, row.hash) for row in rows}
 
 
 def _begin(session: Session, streams: Sequence[str]) -> None:

@@ -9,15 +9,14 @@ from sqlalchemy import Select, bindparam, exists, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
-from clearinghouse.records.keyring import DataKeyRow, Tombstone, keyring_of
+from clearinghouse.records.keyring import Tombstone, keyring_of, stored_keys
 from clearinghouse.records.raw import table_of
 from clearinghouse.records.search_texts import Subject, text_place, value_at, values_of
 from clearinghouse.records.searches import SearchText
 from clearinghouse.vault.errors import SealBroken
-from clearinghouse.vault.sealing import DataKey, Vault, WrappedKey, key_of
+from clearinghouse.vault.sealing import DataKey, Vault, key_of
 
 _AT_ONCE = 50
-_STORED = ("id", "subject_id", "compartment", "epoch", "wrapped", "commitment")
 
 
 class Wanted(NamedTuple):
@@ -85,8 +84,7 @@ def kept_texts(session: Session, vault: Vault, wanted: Wanted) -> Iterator[tuple
 
 
 def _opened_keys(session: Session, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, DataKey]:
-    query = select(*(getattr(DataKeyRow, name) for name in _STORED)).where(DataKeyRow.id.in_(ids))
-    return {row.id: vault.data_key(WrappedKey(*row)) for row in session.execute(query)}
+    return {stored.id: vault.data_key(stored) for stored in stored_keys(session, ids)}
 
 
 def texts_of_values(

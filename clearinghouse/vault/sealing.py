@@ -126,8 +126,7 @@ class Vault:
         self._provider = provider
         self._apart = dict(apart or {})
         self._installation = installation
-        self._opened: OrderedDict[WrappedKey, DataKey] = OrderedDict()
-        self._by_id: dict[bytes, DataKey] = {}
+        self._opened: OrderedDict[bytes, tuple[WrappedKey, DataKey]] = OrderedDict()
         self._lock = Lock()
         self._looked: float | None = None
         self.forgotten_to: datetime | None = None
@@ -145,9 +144,8 @@ class Vault:
         """Drop opened data keys that were destroyed, wherever that was; `to` is when the last of them was."""
         with self._lock:
             self.forgotten_to = to
-            for stored in [each for each in self._opened if each.id in keys]:
-                del self._opened[stored]
-                self._by_id.pop(stored.id.bytes, None)
+            for key_id in keys:
+                self._opened.pop(key_id.bytes, None)
 
     @property
     def installation(self) -> UUID:
@@ -179,21 +177,23 @@ class Vault:
 
     def data_key(self, stored: WrappedKey) -> DataKey:
         """Open a stored data key. Raises SealBroken where it was altered, KeysError where its epoch is not held."""
+        key_id = stored.id.bytes
         with self._lock:
-            if known := self._opened.get(stored):
-                self._opened.move_to_end(stored)
-                return known
+            known = self._opened.get(key_id)
+            if known is not None and known[0] == stored:
+                self._opened.move_to_end(key_id)
+                return known[1]
         opened = DataKey(stored.id, self._unwrapped(stored), self._installation)
         with self._lock:
-            self._opened[stored] = self._by_id[stored.id.bytes] = opened
+            self._opened[key_id] = stored, opened
             while len(self._opened) > _CACHED_KEYS:
-                oldest, _ = self._opened.popitem(last=False)
-                self._by_id.pop(oldest.id.bytes, None)
+                self._opened.popitem(last=False)
         return opened
 
     def opened_before(self, sealed: bytes) -> DataKey | None:
         """The data key that a sealed value names, if it is at hand; whether it was destroyed since the caller asks."""
-        return self._by_id.get(sealed[len(_VERSION_AND_SUITE) : _HEADER_BYTES])
+        known = self._opened.get(sealed[KEY_ID])
+        return known[1] if known else None
 
     def _unwrapped(self, stored: WrappedKey) -> bytes:
         context = _key_context(stored.id, stored.subject, stored.compartment, stored.epoch)
@@ -216,7 +216,7 @@ def key_of(sealed: bytes) -> UUID:
     """The id of the data key that a sealed value names. Raises SealBroken for another version, suite or length."""
     if len(sealed) < _HEADER_BYTES + _NONCE_BYTES or not sealed.startswith(_VERSION_AND_SUITE):
         raise SealBroken("the value has an unknown version or suite")
-    return UUID(bytes=sealed[len(_VERSION_AND_SUITE) : _HEADER_BYTES])
+    return UUID(bytes=sealed[KEY_ID])
 
 
 def _key_context(key_id: UUID, subject: UUID, compartment: str, epoch: int) -> bytes:

@@ -49,6 +49,7 @@ def measure(server: PostgreSQL) -> Iterator[Figure]:
 def _appending_alone(place: Installed) -> Iterator[Figure]:
     """One writer on SQLite at synchronous=FULL, and what the disk allows: both wait for the same disk."""
     streams = [new_id() for _ in range(APPENDS)]
+    _append(place.world, streams)  # a stream's first event makes its key as well
     with tempfile.NamedTemporaryFile(dir=place.home) as file:
 
         def synced() -> None:
@@ -90,10 +91,11 @@ def _appending_together(place: Installed) -> Iterator[Figure]:
 
 def write(home: Path, address: str | None, one: UUID | None) -> float:
     """One process's appends; gives the longest wait, in seconds."""
-    world, longest = _opened(home, address, one), 0.0
+    world, longest, stream = _opened(home, address, one), 0.0, one or new_id()
+    _append(world, [stream])
     for _ in range(APPENDS):
         began = time.perf_counter()
-        _append(world, [one or new_id()])
+        _append(world, [stream])
         longest = max(longest, time.perf_counter() - began)
     return longest
 
