@@ -88,7 +88,7 @@ class PeopleView:
 def people_view(world: World, actor: Actor) -> PeopleView:
     """Everybody with an account, by name. Raises NotFound for anybody but an administrator."""
     with world.reading(actor) as work:
-        _check_administrator(actor)
+        check_administrator(actor)
         users = work.session.scalars(select(User).order_by(User.name, User.id)).all()
         held = work.session.scalars(
             select(RoleGrant).where(in_force(work.today)).order_by(RoleGrant.id)
@@ -104,7 +104,7 @@ def people_view(world: World, actor: Actor) -> PeopleView:
 def person_view(world: World, actor: Actor, user_id: UUID) -> PersonView:
     """One person's page. Raises NotFound for anybody but an administrator, and for nobody."""
     with world.reading(actor) as work:
-        _check_administrator(actor)
+        check_administrator(actor)
         user = work.session.get(User, user_id)
         if user is None:
             raise NotFound
@@ -140,7 +140,7 @@ def propose_grant(
     Raises NotFound for anybody but an administrator, Refused for oneself, Invalid where the role cannot be held.
     """
     with world.unit_of_work(actor) as work:
-        user = _to_change(work, user_id)
+        user = person_to_change(work, user_id)
         if user.id == actor.id:
             raise Refused("You cannot give yourself a role. Another administrator can propose it.")
         open_grants = _open_grants(work, user)
@@ -222,7 +222,7 @@ def suspend(world: World, actor: Actor, user_id: UUID) -> None:
     """
     with world.unit_of_work(actor) as work:
         _hold_administrators(work)
-        user = _to_change(work, user_id)
+        user = person_to_change(work, user_id)
         if user.id == actor.id:
             raise Refused("You cannot suspend yourself.")
         if user.state is not UserState.ACTIVE:
@@ -240,7 +240,7 @@ def reinstate(world: World, actor: Actor, user_id: UUID) -> None:
     Raises NotFound for anybody but an administrator, Refused where they are not suspended.
     """
     with world.unit_of_work(actor) as work:
-        user = _to_change(work, user_id)
+        user = person_to_change(work, user_id)
         if user.state is not UserState.SUSPENDED:
             raise Refused("They are not suspended.")
         user.state, user.last_seen_on = UserState.ACTIVE, work.today
@@ -263,13 +263,15 @@ def check_grants(grants: Iterable[Grant]) -> str | None:
     return None
 
 
-def _check_administrator(actor: Actor) -> None:
+def check_administrator(actor: Actor) -> None:
+    """Raises NotFound for anybody but an administrator."""
     if not actor.has(Role.ADMINISTRATOR):
         raise NotFound
 
 
-def _to_change(work: Work, user_id: UUID) -> User:
-    _check_administrator(work.actor)
+def person_to_change(work: Work, user_id: UUID) -> User:
+    """The person, held until the work ends. Raises NotFound for anybody but an administrator, and for nobody."""
+    check_administrator(work.actor)
     held = select(User).where(User.id == user_id).with_for_update(key_share=True)
     user = work.session.scalars(held.execution_options(populate_existing=True)).one_or_none()
     if user is None:
@@ -278,18 +280,18 @@ def _to_change(work: Work, user_id: UUID) -> User:
 
 
 def _hold_administrators(work: Work) -> None:
-    _check_administrator(work.actor)
+    check_administrator(work.actor)
     hold_administrators(work)
 
 
 def _grant_to_change(work: Work, grant_id: UUID) -> tuple[RoleGrant, User]:
-    _check_administrator(work.actor)
+    check_administrator(work.actor)
     row = work.session.scalars(
         select(RoleGrant).where(RoleGrant.id == grant_id).with_for_update()
     ).one_or_none()
     if row is None or row.ended_at is not None:
         raise NotFound
-    return row, _to_change(work, row.user_id)
+    return row, person_to_change(work, row.user_id)
 
 
 def _open_grants(work: Work, user: User) -> Sequence[RoleGrant]:

@@ -43,7 +43,7 @@ def make_feed(world: World, actor: Actor) -> str:
     """Make a secret address of the person's own duties and return its path; an earlier one leads nowhere any more."""
     token = new_token()
     with world.unit_of_work(actor) as work:
-        _end(work, actor.person)
+        end_feeds(work, actor.person)
         row = work.add(
             CalendarFeed(
                 user_id=actor.person, token_hash=token_digest(token), made_at=work.now, ended_at=None
@@ -56,7 +56,7 @@ def make_feed(world: World, actor: Actor) -> str:
 def end_feed(world: World, actor: Actor) -> None:
     """Let the person's feed lead nowhere from now on; without one nothing happens."""
     with world.unit_of_work(actor) as work:
-        _end(work, actor.person)
+        end_feeds(work, actor.person)
 
 
 def read_feed(world: World, token: str, address: str) -> bytes:
@@ -97,7 +97,7 @@ def _open_feed(work: Work, person: UUID) -> CalendarFeed | None:
     return work.session.scalars(query.order_by(CalendarFeed.id.desc()).limit(1)).first()
 
 
-def _end(work: Work, person: UUID) -> None:
+def end_feeds(work: Work, person: UUID) -> None:
     """End every feed of the person's; held one after the other, so that two tabs leave one behind."""
     work.session.execute(select(User.id).where(User.id == person).with_for_update(key_share=True))
     query = select(CalendarFeed).where(CalendarFeed.user_id == person, CalendarFeed.ended_at.is_(None))

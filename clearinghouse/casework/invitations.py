@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select, update
 
@@ -11,19 +12,31 @@ from clearinghouse.casework.accounts import check_grants, propose
 from clearinghouse.casework.email_addresses import email_problem, normalised
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.passkey_ceremonies import Ceremony, ask_to_make, keep, made, remove_all
 from clearinghouse.casework.password_rules import password_problem
-from clearinghouse.casework.second_factors import make_recovery_codes, new_secret, provisioning_uri, use_code
+from clearinghouse.casework.second_factors import (
+    leave_app_out,
+    make_recovery_codes,
+    new_secret,
+    provisioning_uri,
+    use_code,
+    void_factors,
+)
 from clearinghouse.casework.sessions import WRONG_CODE, begin_session, end_sessions
-from clearinghouse.casework.staff import actor_of
+from clearinghouse.casework.spoken_codes import WRONG_SPOKEN, is_spoken_code, reset_by
+from clearinghouse.casework.staff import actor_of, name_of
 from clearinghouse.casework.throttles import count_attempt
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.events import Event, Stream
-from clearinghouse.records.people import Invitation, User, UserState
+from clearinghouse.records.people import Invitation, RoleGrant, User, UserState
+from clearinghouse.records.resets import FactorReset
 from clearinghouse.vault.digests import new_token, token_digest
 from clearinghouse.vault.passwords import hash_password
 
 GOOD_FOR = timedelta(days=7)
+FIRST_PASSKEY = "The one you joined with"
 _JOIN_LIMIT = 10
+_PATH = "/join/"
 
 
 @dataclass(frozen=True)
@@ -38,12 +51,17 @@ class Invited:
 
 @dataclass(frozen=True)
 class Joining:
-    """Whoever opened an invitation; the secret is empty until they have chosen a password."""
+    """Whoever opened an invitation; the secret is empty until they have chosen a password.
+
+    Where it sets their factors anew, `reset_id` names the reset, and `told_by` who tells them its code.
+    """
 
     name: str
     email: str
     secret: str
     uri: str
+    reset_id: UUID | None = None
+    told_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,10 +109,11 @@ def invite_again(world: World, actor: Actor, email: str) -> Invited:
         user = _by_email(work, email)
         if user.state is not UserState.INVITED:
             raise Refused("They have joined already.")
-        if actor.kind is not ActorKind.OPERATOR and actor_of(work, user).grants:
+        if actor.kind is not ActorKind.OPERATOR and _is_no_newcomer(work, user):
             # Their roles are confirmed: whoever got this link would hold them without a second administrator.
             raise Refused(
-                "They are being let back in from the host, and only the operator can renew their link."
+                "Their roles hold already, so no administrator renews their link alone. Propose a reset, or ask the"
+                " operator to let them back in from the host."
             )
         work.record(Event.USER_INVITED, Stream.USER, user.id, again=True)
         return _send(work, user)
@@ -114,7 +133,8 @@ def recover(world: World, actor: Actor, email: str) -> Invited:
             raise Refused(
                 "Only an administrator can be let back in from the host; others ask their administrators."
             )
-        user.state, user.password_hash = UserState.INVITED, None
+        void_factors(work, user)
+        user.state = UserState.INVITED
         end_sessions(work.session, user.id, work.now)
         work.record(Event.USER_RECOVERED, Stream.USER, user.id)
         return _send(work, user)
@@ -123,17 +143,23 @@ def recover(world: World, actor: Actor, email: str) -> Invited:
 def joining(world: World, token: str) -> Joining:
     """Whom a link invites. Raises NotFound where it is unknown, used, replaced or expired."""
     with world.reading(STRANGER) as work:
-        user = _invited(work, token)[1]
+        invitation, user = _invited(work, token)
         secret = user.totp if user.password_hash else ""
-        return Joining(user.name, user.email, secret, provisioning_uri(secret, user.email) if secret else "")
+        uri = provisioning_uri(secret, user.email) if secret else ""
+        reset = reset_by(work, invitation)
+        told_by = name_of(work, reset.proposed_by) if reset else ""
+        return Joining(user.name, user.email, secret, uri, reset.id if reset else None, told_by)
 
 
-def choose_password(world: World, token: str, password: str) -> None:
+def choose_password(world: World, token: str, password: str, spoken: str = "") -> None:
     """Set the password of an invited person and make the secret of their second factor.
 
-    Raises NotFound where the link is not good, Invalid where the password is not good enough.
+    A reset's link asks for the code too that an administrator has `spoken` to the person. Raises NotFound where the
+    link is not good, Invalid where that code is wrong or the password not good enough, TooMany after too many codes.
     """
     person = joining(world, token)
+    if person.reset_id and not is_spoken_code(world, person.reset_id, spoken):
+        raise Invalid({"spoken": WRONG_SPOKEN})
     problem = password_problem(password, person.name, person.email)
     if problem:
         raise Invalid({"password": problem})
@@ -142,6 +168,7 @@ def choose_password(world: World, token: str, password: str) -> None:
         user = _invited(work, token)[1]
         user.password_hash, user.totp, user.totp_last_step = stored, new_secret(), 0
         work.record(Event.FACTOR_ENROLLED, Stream.USER, user.id)
+        remove_all(work, user.id)
 
 
 def join(world: World, token: str, code: str) -> Joined:
@@ -158,10 +185,43 @@ def join(world: World, token: str, code: str) -> Joined:
             or not use_code(work, user, code)
         ):
             raise Refused(WRONG_CODE)
-        invitation.used_at, user.state = work.now, UserState.ACTIVE
-        codes = make_recovery_codes(work, user)
-        work.record(Event.USER_JOINED, Stream.USER, user.id)
-        return Joined(begin_session(work, user), codes)
+        return _let_in(work, invitation, user)
+
+
+def ask_for_first_passkey(world: World, token: str) -> str:
+    """What the browser is asked, as JSON, to make the passkey that is this person's second factor.
+
+    Raises NotFound where the link is not good, or they have chosen no password yet.
+    """
+    with world.reading(STRANGER) as work:
+        user = _invited(work, token)[1]
+        person = user.id if user.password_hash else None
+    if person is None:
+        raise NotFound
+    return ask_to_make(world, Ceremony.JOINING, token, person)
+
+
+def join_with_passkey(world: World, token: str, answer: str) -> Joined:
+    """Join with a passkey in place of an app, whose secret is worth nothing from then on.
+
+    Raises NotFound where the link is not good, Invalid where the answer is not, TooMany after too many.
+    """
+    count_attempt(world, (f"join:{token}", _JOIN_LIMIT))
+    new = made(world, Ceremony.JOINING, token, answer)
+    with world.unit_of_work(STRANGER) as work:
+        invitation, user = _invited(work, token)
+        if not user.password_hash:
+            raise NotFound
+        keep(work, user, new, FIRST_PASSKEY)
+        leave_app_out(user)
+        return _let_in(work, invitation, user)
+
+
+def _let_in(work: Work, invitation: Invitation, user: User) -> Joined:
+    invitation.used_at, user.state = work.now, UserState.ACTIVE
+    codes = make_recovery_codes(work, user)
+    work.record(Event.USER_JOINED, Stream.USER, user.id)
+    return Joined(begin_session(work, user), codes)
 
 
 def make_person(
@@ -208,11 +268,12 @@ def _by_email(work: Work, email: str) -> User:
     return user
 
 
-def _send(work: Work, user: User) -> Invited:
-    token, expires = new_token(), work.now + GOOD_FOR
+def make_link(work: Work, user: User, good_for: timedelta = GOOD_FOR) -> tuple[Invitation, Invited]:
+    """A one-time link for a person; every earlier one of theirs is void."""
+    token, expires = new_token(), work.now + good_for
     earlier = (Invitation.user_id == user.id, Invitation.used_at.is_(None))
     work.session.execute(update(Invitation).where(*earlier).values(used_at=work.now))
-    work.add(
+    row = work.add(
         Invitation(
             user_id=user.id,
             token_hash=token_digest(token),
@@ -221,10 +282,30 @@ def _send(work: Work, user: User) -> Invited:
             used_at=None,
         )
     )
+    work.session.flush()
+    return row, Invited(user.email, user.name, f"{work.world.base_url}{_PATH}{token}", expires)
+
+
+def _send(work: Work, user: User) -> Invited:
+    invited = make_link(work, user)[1]
     if not actor_of(work, user).grants:
         # Where roles hold already, whoever read the mail first would hold them: that link goes from hand to hand.
-        enqueue(work, user.id, LetterKind.INVITATION, token=token)
-    return Invited(user.email, user.name, f"{work.world.base_url}/join/{token}", expires)
+        enqueue(work, user.id, LetterKind.INVITATION, token=invited.link.rpartition(_PATH)[2])
+    return invited
+
+
+def _is_no_newcomer(work: Work, user: User) -> bool:
+    """Whether roles of theirs are confirmed, also ones that begin later, or they joined once and were reset."""
+    confirmed = (
+        RoleGrant.user_id == user.id,
+        RoleGrant.confirmed_at.is_not(None),
+        RoleGrant.ended_at.is_(None),
+    )
+    reset = (FactorReset.user_id == user.id, FactorReset.confirmed_at.is_not(None))
+    return any(
+        work.session.scalars(query.limit(1)).first() is not None
+        for query in (select(RoleGrant.id).where(*confirmed), select(FactorReset.id).where(*reset))
+    )
 
 
 def _invited(work: Work, token: str) -> tuple[Invitation, User]:

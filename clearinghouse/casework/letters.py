@@ -38,7 +38,13 @@ __all__ = [
 BATCH = 20
 LOOK_AT = "/convergence"
 WORTHLESS_AFTER = timedelta(days=7)
+_ACTIVE = frozenset({UserState.ACTIVE})
+_WHO_GETS = {
+    LetterKind.INVITATION: frozenset({UserState.INVITED}),
+    LetterKind.RESET_DONE: frozenset({UserState.INVITED, UserState.ACTIVE}),
+}
 _ABOUT_ACCOUNTS = (LetterKind.IDLE_FIRST, LetterKind.IDLE_LAST)
+_ABOUT_RESETS = (LetterKind.RESET_PROPOSED, LetterKind.RESET_DONE, LetterKind.RESET_OF_ANOTHER)
 _ABOUT_PACKS = (LetterKind.PACK_WAITS, LetterKind.PACK_READY, LetterKind.PACK_KEY)
 
 
@@ -130,8 +136,7 @@ def _envelope(work: Work, letter: Letter) -> Envelope | None:
     user, kind = work.session.get_one(User, letter.user_id), LetterKind(letter.kind)
     if work.now - letter.made_at >= WORTHLESS_AFTER:
         return None
-    wanted = UserState.INVITED if kind is LetterKind.INVITATION else UserState.ACTIVE
-    found = _found_by(work, letter, user) if user.state is wanted else None
+    found = _found_by(work, letter, user) if user.state in _WHO_GETS.get(kind, _ACTIVE) else None
     if found is None:
         return None
     reference, path = found
@@ -161,6 +166,10 @@ def _path_of(work: Work, letter: Letter, user: User, person: Actor) -> str | Non
         return LOOK_AT if waiting_for(work, person) else None
     if kind in _ABOUT_ACCOUNTS:
         return None if _has_come_since(user, letter) else "/account"
+    if kind in _ABOUT_RESETS:
+        return "/account"
+    if kind is LetterKind.SIGN_IN_CHANGED:
+        return "/account/sign-in"
     if kind is LetterKind.SUBJECT_ACCESS:
         return "/agenda" if may_enter(person, Permission.SUBJECT_ACCESS_PREPARE) else None
     if kind not in _ABOUT_PACKS:

@@ -6,6 +6,7 @@ from hmac import compare_digest
 import pyotp
 from sqlalchemy import delete, select, update
 
+from clearinghouse.casework.passkey_ceremonies import remove_all
 from clearinghouse.casework.world import Work
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.people import RecoveryCode, User
@@ -13,6 +14,9 @@ from clearinghouse.vault.digests import token_digest
 
 STEP = 30
 RECOVERY_CODES = 10
+NO_APP = 2**31 - 1
+"""The last step used of somebody without an app: no step comes after it, so no code of any app is good."""
+
 _DRIFT = 1
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -40,6 +44,25 @@ def use_code(work: Work, user: User, typed: str) -> bool:
     return _use_recovery_code(work, user, code)
 
 
+def app_is_on(user: User) -> bool:
+    """Whether codes of an authenticator app count for the person."""
+    return bool(user.totp_sealed) and user.totp_last_step < NO_APP
+
+
+def leave_app_out(user: User) -> None:
+    """Let no app's code count, and replace a secret that was shown already by one that nobody has seen."""
+    user.totp, user.totp_last_step = new_secret(), NO_APP
+
+
+def set_up_app(work: Work, user: User, secret: str, typed: str) -> bool:
+    """Whether the code is the new app's; the app then counts in place of the one before, and the code is used up."""
+    code = "".join(typed.split())
+    good = _good_steps(work, secret, code) if code.isascii() and code.isdigit() else []
+    if good:
+        user.totp, user.totp_last_step = secret, max(good)
+    return bool(good)
+
+
 def make_recovery_codes(work: Work, user: User) -> tuple[str, ...]:
     """Ten new codes in place of all earlier ones; this is the only time that they can be read."""
     work.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
@@ -49,6 +72,13 @@ def make_recovery_codes(work: Work, user: User) -> tuple[str, ...]:
     return codes
 
 
+def void_factors(work: Work, user: User) -> None:
+    """Let nothing that the person proved themselves with be good any more, until they have set it up anew."""
+    user.password_hash, user.totp_last_step = None, NO_APP
+    remove_all(work, user.id)
+    work.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+
+
 def codes_left(work: Work, user: User) -> int:
     """How many recovery codes have not been used."""
     unused = select(RecoveryCode.id).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
@@ -56,18 +86,18 @@ def codes_left(work: Work, user: User) -> int:
 
 
 def _use_time_code(work: Work, user: User, code: str) -> bool:
-    secret = user.totp
-    if not secret:
-        return False
-    now = int(work.now.timestamp()) // STEP
-    good = [
-        step for step in range(now - _DRIFT, now + _DRIFT + 1) if compare_digest(code_at(secret, step), code)
-    ]
+    good = _good_steps(work, user.totp, code) if user.totp_sealed else []
     if not good:
         return False
     unused = (User.id == user.id, User.totp_last_step < max(good))
     used = update(User).where(*unused).values(totp_last_step=max(good)).returning(User.id)
     return work.session.execute(used.execution_options(synchronize_session=False)).first() is not None
+
+
+def _good_steps(work: Work, secret: str, code: str) -> list[int]:
+    now = int(work.now.timestamp()) // STEP
+    steps = range(now - _DRIFT, now + _DRIFT + 1)
+    return [step for step in steps if compare_digest(code_at(secret, step), code)]
 
 
 def _use_recovery_code(work: Work, user: User, code: str) -> bool:

@@ -45,6 +45,10 @@ class LetterKind(StrEnum):
     PACK_READY = "pack_ready"
     PACK_KEY = "pack_key"
     SUBJECT_ACCESS = "subject_access"
+    SIGN_IN_CHANGED = "sign_in_changed"
+    RESET_PROPOSED = "reset_proposed"
+    RESET_DONE = "reset_done"
+    RESET_OF_ANOTHER = "reset_of_another"
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,10 @@ _SUBJECTS = MappingProxyType(
         LetterKind.PACK_READY: "Clearinghouse: a pack is ready",
         LetterKind.PACK_KEY: "Clearinghouse: your key was changed",
         LetterKind.SUBJECT_ACCESS: "Clearinghouse: something on your agenda has a date",
+        LetterKind.SIGN_IN_CHANGED: "Clearinghouse: how you sign in was changed",
+        LetterKind.RESET_PROPOSED: "Clearinghouse: a reset of your way in was proposed",
+        LetterKind.RESET_DONE: "Clearinghouse: your way in was reset",
+        LetterKind.RESET_OF_ANOTHER: "Clearinghouse: somebody's way in was reset",
     }
 )
 _SENTENCES = MappingProxyType(
@@ -92,6 +100,23 @@ _SENTENCES = MappingProxyType(
         LetterKind.IDLE_FIRST: "You have not signed in for a long time. Sign in within two weeks to keep your account.",
         LetterKind.IDLE_LAST: "You have not signed in for a long time. Sign in within three days to keep your account.",
         LetterKind.SUBJECT_ACCESS: "There is something on your agenda that has to be answered by a date.",
+        LetterKind.RESET_PROPOSED: (
+            "An administrator proposed to set your password and second factor anew; another has to confirm it after "
+            "hearing you. If you did not ask for that, sign in, say so on your account page, and ring an administrator."
+        ),
+        LetterKind.RESET_DONE: (
+            "Two administrators set your password and second factor anew, and all your sessions have ended. If you did "
+            "not ask for that, ring an administrator and the lead of your region at once."
+        ),
+        LetterKind.RESET_OF_ANOTHER: (
+            "Two administrators set somebody's password and second factor anew. Your account page says whose. If it "
+            "surprises you, ask that person, by voice."
+        ),
+        LetterKind.SIGN_IN_CHANGED: (
+            "A passkey, an app or recovery codes were added to your account, changed or removed, or a passkey was "
+            "refused because it may have been copied. If that was not you, sign out everywhere and tell an "
+            "administrator at once."
+        ),
         LetterKind.PACK_WAITS: "A pack waits for you: to be looked at, prepared anew or collected.",
         LetterKind.PACK_READY: "A pack that you prepared or approved is made, and can be collected by its recipient.",
         LetterKind.PACK_KEY: (

@@ -1,5 +1,7 @@
 """A person's own account: their roles, their links to authorities, and where they are signed in."""
 
+from uuid import UUID
+
 from flask import redirect, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import logout_user
@@ -8,8 +10,10 @@ from clearinghouse.access.permissions import Openness
 from clearinghouse.casework import sessions
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.links import LinkKind, authorities_to_link, declare_link, links_of
+from clearinghouse.casework.resets import reset_against_me, told_of_resets, withdraw_reset
 from clearinghouse.web.current import actor, signed_in, world, world_for
 from clearinghouse.web.entry import SIGNED_OUT
+from clearinghouse.web.forms import Form
 from clearinghouse.web.keeping import is_choice, kept_posts, path_of
 from clearinghouse.web.links import LinkForm
 from clearinghouse.web.messages import Message, tell
@@ -20,13 +24,29 @@ account = Pages("account", __name__, navigation="Your account")
 
 DECLARED = Message("The link is declared. It holds from now on.")
 FORGOTTEN = Message("It is forgotten.")
+NOT_ASKED_FOR = Message(
+    "The reset is withdrawn. Nothing was changed. Ring an administrator: somebody asked in your name."
+)
 
 
 @account.get("/account", needs=Openness.SIGNED_IN)
 def index() -> ResponseReturnValue:
     """Who the person is here, and where they are signed in."""
-    person = signed_in()
-    return page("account/index.html", account=person, sessions=sessions.sessions_of(world(), actor()))
+    return page(
+        "account/index.html",
+        account=signed_in(),
+        sessions=sessions.sessions_of(world(), actor()),
+        against=reset_against_me(world(), actor()),
+        told=told_of_resets(world(), actor()),
+    )
+
+
+@account.post("/account/resets/<uuid:reset_id>/withdraw", needs=Openness.SIGNED_IN)
+def did_not_ask(reset_id: UUID) -> ResponseReturnValue:
+    """Say that one did not ask for a reset that an administrator has proposed."""
+    withdraw_reset(world_for(Form().key()), actor(), reset_id)
+    tell(NOT_ASKED_FOR)
+    return redirect(url_for("account.index"))
 
 
 @account.get("/account/links", needs=Openness.SIGNED_IN)
@@ -84,7 +104,11 @@ def forget_kept() -> ResponseReturnValue:
 @account.app_template_global()
 def account_tabs(current: str) -> list[tuple[str, str, bool]]:
     """The parts of a person's account: words, address, and whether it is the one shown."""
-    parts = [("Your account", "account.index"), ("Your links to authorities", "account.links")]
+    parts = [
+        ("Your account", "account.index"),
+        ("How you sign in", "passkeys.index"),
+        ("Your links to authorities", "account.links"),
+    ]
     if may_open("deputies.index"):
         parts.append(("Deputy", "deputies.index"))
     parts.append(("Calendar feed", "calendar.index"))

@@ -1,12 +1,11 @@
 """The way in and out: sign-in in two steps, joining by invitation, staying signed in, signing out."""
 
+import secrets
 from hashlib import sha256
 
-import segno
 from flask import Response, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
-from markupsafe import Markup
 
 from clearinghouse.access.permissions import Openness
 from clearinghouse.casework import invitations, sessions
@@ -18,6 +17,8 @@ from clearinghouse.web.fields import Line, Secret
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages, same_origin_path
+from clearinghouse.web.passkeys import qr_code
+from clearinghouse.web.proving import CODE_LOOKS
 from clearinghouse.web.rendering import home_path, page
 
 entry = Pages("entry", __name__)
@@ -25,8 +26,8 @@ entry = Pages("entry", __name__)
 SIGNED_OUT = Message("You are signed out.")
 _WAITING = "waiting"
 _JOINING = "joining"
+_BROWSER = "browser"
 _DEMO_EMAIL = "demo"
-_CODE_LOOKS = {"inputmode": "numeric", "autocomplete": "one-time-code", "classes": "govuk-input--width-10"}
 
 
 class SignInForm(Form):
@@ -51,7 +52,7 @@ class CodeForm(Form):
         missing="Enter the code",
         hint="The six digits that your authenticator app shows, or one of your recovery codes",
         longest=40,
-        looks=_CODE_LOOKS,
+        looks=CODE_LOOKS,
     )
 
 
@@ -73,11 +74,23 @@ class PasswordForm(Form):
     )
 
 
+class ResetPasswordForm(PasswordForm):
+    """The same after a reset, with the code that an administrator tells the person."""
+
+    spoken = Line(
+        "Code that you were told",
+        missing="Enter the code that you were told",
+        hint="Twelve letters. The administrator who proposed the reset tells them to you by voice",
+        longest=40,
+        looks={"autocomplete": "off", "spellcheck": False, "classes": "govuk-input--width-20"},
+    )
+
+
 class EnrolForm(Form):
     """The second step of joining."""
 
     code = Line(
-        "Code that the app shows", missing="Enter the code that the app shows", longest=40, looks=_CODE_LOOKS
+        "Code that the app shows", missing="Enter the code that the app shows", longest=40, looks=CODE_LOOKS
     )
 
 
@@ -86,7 +99,7 @@ def sign_in() -> ResponseReturnValue:
     """Ask for email address and password; a demo offers its people."""
     if signed_in():
         return redirect(_destination())
-    return page("entry/sign_in.html", form=SignInForm(), demo_people=_demo_people())
+    return _sign_in_page(SignInForm(), 200)
 
 
 @entry.post("/sign-in", needs=Openness.PUBLIC)
@@ -98,7 +111,26 @@ def give_password() -> ResponseReturnValue:
             return _ask_for_code(str(form.email.data), str(form.password.data))
         except Refused as refusal:
             form.refuse(form.email, refusal.reasons[0])
-    return page("entry/sign_in.html", 422, form=form, demo_people=_demo_people())
+    return _sign_in_page(form, 422)
+
+
+@entry.post("/sign-in/passkey/ask", needs=Openness.PUBLIC)
+def ask_passkey() -> Response:
+    """What this browser's devices are asked, by whoever it may be."""
+    session[_BROWSER] = secrets.token_urlsafe(32)
+    return _json(sessions.ask_for_passkey(world(), session[_BROWSER], request.remote_addr or ""))
+
+
+@entry.post("/sign-in/passkey", needs=Openness.PUBLIC)
+def give_passkey() -> ResponseReturnValue:
+    """Check the passkey and begin the session."""
+    browser, answer = str(session.get(_BROWSER, "")), request.form.get("passkey", "")
+    try:
+        token = sessions.give_passkey(world(), browser, answer, request.remote_addr or "")
+    except Refused as refusal:
+        return _sign_in_page(SignInForm(formdata=None), 422, refusal.reasons[0])
+    _carry(token)
+    return redirect(_destination())
 
 
 @entry.post("/sign-in/demo", needs=Openness.PUBLIC)
@@ -133,14 +165,35 @@ def give_code() -> ResponseReturnValue:
             token = sessions.give_code(world(), str(session.get(_WAITING, "")), str(form.code.data))
         except Refused as refusal:
             if refusal.reasons[0] == START_AGAIN:
-                fresh = SignInForm(formdata=None)
-                fresh.refuse(fresh.email, START_AGAIN)
-                return page("entry/sign_in.html", 422, form=fresh, demo_people=_demo_people())
+                return _start_again()
             form.refuse(form.code, refusal.reasons[0])
         else:
             _carry(token)
             return redirect(_destination())
     return page("entry/code.html", 422, form=form, demo_person=None)
+
+
+@entry.post("/sign-in/code/passkey/ask", needs=Openness.PUBLIC)
+def ask_second_passkey() -> Response:
+    """What this browser's devices are asked in place of the code."""
+    return _json(sessions.ask_for_second_passkey(world(), str(session.get(_WAITING, ""))))
+
+
+@entry.post("/sign-in/code/passkey", needs=Openness.PUBLIC)
+def give_second_passkey() -> ResponseReturnValue:
+    """Check the passkey in place of the code and begin the session."""
+    waiting, answer = str(session.get(_WAITING, "")), request.form.get("passkey", "")
+    try:
+        token = sessions.give_second_passkey(world(), waiting, answer)
+    except Refused as refusal:
+        if refusal.reasons[0] == START_AGAIN:
+            return _start_again()
+        problem = refusal.reasons[0]
+        return page(
+            "entry/code.html", 422, form=CodeForm(formdata=None), demo_person=None, passkey_problem=problem
+        )
+    _carry(token)
+    return redirect(_destination())
 
 
 @entry.get("/join/<token>", needs=Openness.PUBLIC)
@@ -149,24 +202,25 @@ def join(token: str) -> ResponseReturnValue:
     person = invitations.joining(world(), token)
     if person.secret and _chose_password(token):
         return redirect(url_for("entry.enrol", token=token))
-    return page("entry/join.html", form=PasswordForm(), person=person)
+    return page("entry/join.html", form=_password_form(person), person=person)
 
 
 @entry.post("/join/<token>", needs=Openness.PUBLIC)
 def choose_password(token: str) -> ResponseReturnValue:
     """Keep the password and go on to the second factor."""
-    form = PasswordForm()
     person = invitations.joining(world(), token)
+    form = _password_form(person)
     if form.validate():
         if form.password.data != form.again.data:
             form.refuse(form.again, "The two passwords are not the same")
         else:
             try:
-                invitations.choose_password(world(), token, str(form.password.data))
+                spoken = form.spoken.text if isinstance(form, ResetPasswordForm) else ""
+                invitations.choose_password(world(), token, str(form.password.data), spoken)
                 session[_JOINING] = _mark(token)
                 return redirect(url_for("entry.enrol", token=token))
             except Invalid as invalid:
-                form.refuse(form.password, invalid.problems["password"])
+                form.refuse_all(invalid)
     return page("entry/join.html", 422, form=form, person=person)
 
 
@@ -176,7 +230,7 @@ def enrol(token: str) -> ResponseReturnValue:
     person = invitations.joining(world(), token)
     if not (person.secret and _chose_password(token)):
         return redirect(url_for("entry.join", token=token))
-    return _enrol_page(EnrolForm(), person, 200)
+    return _enrol_page(EnrolForm(), person, 200, token)
 
 
 @entry.post("/join/<token>/code", needs=Openness.PUBLIC)
@@ -194,7 +248,27 @@ def finish_joining(token: str) -> ResponseReturnValue:
         else:
             _carry(joined.token)
             return page("entry/recovery_codes.html", codes=joined.recovery_codes)
-    return _enrol_page(form, person, 422)
+    return _enrol_page(form, person, 422, token)
+
+
+@entry.post("/join/<token>/passkey/ask", needs=Openness.PUBLIC)
+def ask_first_passkey(token: str) -> Response:
+    """What this browser's devices are asked, for the passkey of somebody who joins."""
+    _check_chose_password(token)
+    return _json(invitations.ask_for_first_passkey(world(), token))
+
+
+@entry.post("/join/<token>/passkey", needs=Openness.PUBLIC)
+def join_with_passkey(token: str) -> ResponseReturnValue:
+    """Keep the passkey, sign the person in and show their recovery codes this once."""
+    person = invitations.joining(world(), token)
+    _check_chose_password(token)
+    try:
+        joined = invitations.join_with_passkey(world(), token, request.form.get("passkey", ""))
+    except Invalid as invalid:
+        return _enrol_page(EnrolForm(formdata=None), person, 422, token, invalid.problems["name"])
+    _carry(joined.token)
+    return page("entry/recovery_codes.html", codes=joined.recovery_codes)
 
 
 @entry.post("/session/extend", needs=Openness.SIGNED_IN)
@@ -240,6 +314,10 @@ def _chose_password(token: str) -> bool:
     return bool(session.get(_JOINING) == _mark(token))
 
 
+def _password_form(person: invitations.Joining) -> PasswordForm:
+    return ResetPasswordForm() if person.reset_id else PasswordForm()
+
+
 def _mark(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
@@ -256,8 +334,41 @@ def _destination() -> str:
     return _next() or home_path()
 
 
-def _enrol_page(form: EnrolForm, person: invitations.Joining, status: int) -> Response:
-    picture = segno.make(person.uri, error="m").svg_inline(
-        scale=4, svgclass=None, lineclass=None, title="QR code"
+def _check_chose_password(token: str) -> None:
+    if not _chose_password(token):
+        raise NotFound
+
+
+def _json(text: str) -> Response:
+    return Response(text, mimetype="application/json")
+
+
+def _sign_in_page(form: SignInForm, status: int, passkey_problem: str = "") -> Response:
+    return page(
+        "entry/sign_in.html",
+        status,
+        form=form,
+        demo_people=_demo_people(),
+        passkey_problem=passkey_problem,
     )
-    return page("entry/enrol.html", status, form=form, person=person, picture=Markup(picture))  # noqa: S704
+
+
+def _start_again() -> Response:
+    form = SignInForm(formdata=None)
+    form.refuse(form.email, START_AGAIN)
+    return _sign_in_page(form, 422)
+
+
+def _enrol_page(
+    form: EnrolForm, person: invitations.Joining, status: int, token: str, passkey_problem: str = ""
+) -> Response:
+    picture = qr_code(person.uri)
+    return page(
+        "entry/enrol.html",
+        status,
+        form=form,
+        person=person,
+        token=token,
+        picture=picture,
+        passkey_problem=passkey_problem,
+    )

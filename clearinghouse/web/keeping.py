@@ -5,13 +5,14 @@ from urllib.parse import quote, unquote
 
 from flask import Response, current_app, request, session
 
+from clearinghouse.access.roles import Actor
 from clearinghouse.casework.drafts import SavedDraft, discard_draft, my_drafts, save_draft
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.sessions import whose_was
 from clearinghouse.web.current import actor, signed_in, world
 
 NEVER_KEPT = frozenset(
-    {"csrf_token", "post_key", "version", "password", "again", "code", "token", "current", "kept"}
+    {"csrf_token", "post_key", "version", "password", "again", "code", "token", "current", "kept", "spoken"}
 )
 """Fields that no draft and no page gives back: tokens, secrets and keys."""
 
@@ -24,19 +25,37 @@ def keep_post() -> bool:
 
     Raises CSRFError where the post does not come from a page of that session.
     """
-    answers = {name: texts for name, texts in request.form.lists() if name not in NEVER_KEPT and any(texts)}
-    name = _KEPT + quote(request.path)
-    if request.method != "POST" or not answers or len(name) > _LONGEST_NAME:
-        return False
-    person = whose_was(world(), str(session.get("_user_id", "")))
+    person = whose_was(world(), str(session.get("_user_id", ""))) if _answers() else None
     if person is None:
         return False
     current_app.extensions["csrf"].protect()
+    return bool(_keep_for(person))
+
+
+def keep_meanwhile() -> str:
+    """Keep a post of whoever is signed in while they are asked for something else; by which name, "" for nothing.
+
+    The name travels as `kept` with what goes on, so that it is forgotten once that is carried out.
+    """
+    return _keep_for(actor())
+
+
+def _answers() -> dict[str, list[str]]:
+    """What was typed into the post in hand and may be kept."""
+    if request.method != "POST":
+        return {}
+    return {name: texts for name, texts in request.form.lists() if name not in NEVER_KEPT and any(texts)}
+
+
+def _keep_for(person: Actor) -> str:
+    name, answers = _KEPT + quote(request.path), _answers()
+    if not answers or len(name) > _LONGEST_NAME:
+        return ""
     try:
         save_draft(world(), person, name, answers)
     except Refused:
-        return False
-    return True
+        return ""
+    return name
 
 
 def kept_posts() -> tuple[SavedDraft, ...]:

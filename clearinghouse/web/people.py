@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Grant, Region, Role
-from clearinghouse.casework import accounts, invitations, links
+from clearinghouse.casework import accounts, invitations, links, resets
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.fields import Choice, DateParts, Line, Pick, options_of
@@ -26,6 +26,8 @@ ENDED = Message("The role has ended, and all their sessions with it.")
 SUSPENDED = Message("They are suspended, and all their sessions have ended.")
 REINSTATED = Message("They can sign in again.")
 DECLARED = Message("The link is declared. It holds from now on.")
+RESET_PROPOSED = Message("The reset is proposed. Another administrator must hear them and confirm it.")
+RESET_WITHDRAWN = Message("The reset is withdrawn. Nothing was changed.")
 
 
 def _role() -> Choice:
@@ -79,10 +81,28 @@ class GrantForm(RoleForm):
     )
 
 
+class ResetForm(Form):
+    """Why somebody's password and second factor are to be set anew."""
+
+    reason = Choice("Why?", options=options_of(resets.ResetReason), missing="Select why")
+
+
+class HeardForm(Form):
+    """How the second administrator heard the person."""
+
+    heard = Choice(
+        "How did you hear them?",
+        options=options_of(resets.Heard),
+        missing="Select how you heard them",
+        hint="A mail or a message is not enough: somebody else may have written it.",
+    )
+
+
 @people.get("/people", needs=Permission.USER_MANAGE)
 def index() -> ResponseReturnValue:
     """Everybody, and what waits for a second administrator."""
-    return page("people/index.html", view=accounts.people_view(world(), actor()))
+    view = accounts.people_view(world(), actor())
+    return page("people/index.html", view=view, resets=resets.resets_waiting(world(), actor()))
 
 
 @people.get("/people/invite", needs=Permission.USER_MANAGE)
@@ -111,7 +131,12 @@ def send_invitation() -> ResponseReturnValue:
 def person(person_id: UUID) -> ResponseReturnValue:
     """One person: their roles and links, and what can be done."""
     view = accounts.person_view(world(), actor(), person_id)
-    return page("people/person.html", person=view, links=links.links_of(world(), actor(), person_id))
+    return page(
+        "people/person.html",
+        person=view,
+        links=links.links_of(world(), actor(), person_id),
+        resets=resets.resets_of(world(), actor(), person_id),
+    )
 
 
 @people.post("/people/<uuid:person_id>/invite-again", needs=Permission.USER_MANAGE)
@@ -180,6 +205,52 @@ def reinstate(person_id: UUID) -> ResponseReturnValue:
     """Let somebody sign in again."""
     accounts.reinstate(world_for(Form().key()), actor(), person_id)
     tell(REINSTATED)
+    return redirect(url_for("people.person", person_id=person_id))
+
+
+@people.get("/people/<uuid:person_id>/reset", needs=Permission.USER_MANAGE)
+def new_reset(person_id: UUID) -> ResponseReturnValue:
+    """Ask why somebody's password and second factor are to be set anew."""
+    return page(
+        "people/reset.html", form=ResetForm(), person=accounts.person_view(world(), actor(), person_id)
+    )
+
+
+@people.post("/people/<uuid:person_id>/reset", needs=Permission.USER_MANAGE)
+def propose_reset(person_id: UUID) -> ResponseReturnValue:
+    """Propose it; another administrator must confirm it."""
+    form = ResetForm()
+    if form.validate():
+        resets.propose_reset(world_for(form.key()), actor(), person_id, resets.ResetReason(form.reason.data))
+        tell(RESET_PROPOSED)
+        return redirect(url_for("people.person", person_id=person_id))
+    return page("people/reset.html", 422, form=form, person=accounts.person_view(world(), actor(), person_id))
+
+
+@people.get("/people/resets/<uuid:reset_id>", needs=Permission.USER_MANAGE)
+def reset(reset_id: UUID) -> ResponseReturnValue:
+    """Say what confirming does, and ask how the person was heard."""
+    found = resets.reset_to_confirm(world(), actor(), reset_id)
+    return page("people/confirm_reset.html", form=HeardForm(), found=found)
+
+
+@people.post("/people/resets/<uuid:reset_id>", needs=Permission.USER_MANAGE)
+def confirm_reset(reset_id: UUID) -> ResponseReturnValue:
+    """Void their password and codes, end their sessions, and show their link this once."""
+    form = HeardForm()
+    if form.validate():
+        heard = resets.Heard(form.heard.data)
+        invited = resets.confirm_reset(world_for(form.key()), actor(), reset_id, heard)
+        return page("people/reset_link.html", invited=invited)
+    found = resets.reset_to_confirm(world(), actor(), reset_id)
+    return page("people/confirm_reset.html", 422, form=form, found=found)
+
+
+@people.post("/people/resets/<uuid:reset_id>/withdraw", needs=Permission.USER_MANAGE)
+def withdraw_reset(reset_id: UUID) -> ResponseReturnValue:
+    """Take a proposal back."""
+    person_id = resets.withdraw_reset(world_for(Form().key()), actor(), reset_id)
+    tell(RESET_WITHDRAWN)
     return redirect(url_for("people.person", person_id=person_id))
 
 
