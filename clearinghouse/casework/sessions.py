@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from clearinghouse.access.idleness import SESSION_IDLE
 from clearinghouse.access.roles import STRANGER, Actor
 from clearinghouse.casework.errors import Refused
+from clearinghouse.casework.passkey_ceremonies import Ceremony, ask_to_prove, proved, use
 from clearinghouse.casework.second_factors import use_code
 from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.throttles import count_attempt, forget_attempts
@@ -19,14 +21,18 @@ from clearinghouse.records.people import User, UserState, WebSession
 from clearinghouse.vault.digests import new_token, token_digest
 from clearinghouse.vault.passwords import password_matches
 
-IDLE = timedelta(minutes=15)
+IDLE = SESSION_IDLE
 ABSOLUTE = timedelta(hours=8)
 CODE_WITHIN = timedelta(minutes=5)
 PERSON_LIMIT = 10
 ADDRESS_LIMIT = 60
 CODE_LIMIT = 10
+FRESH = timedelta(minutes=10)
+"""How long a proof of who sits there is good for the gravest acts."""
+
 WRONG_PASSWORD = "The email address or the password is wrong"
 WRONG_CODE = "The code is wrong, or it has been used already"
+WRONG_PASSKEY = "That passkey does not sign you in here"
 START_AGAIN = "You took more than five minutes. Enter your email address and password again"
 
 # A page need not be written down as use more often than this.
@@ -35,22 +41,17 @@ _TOUCH = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who is signed in by one session, and how many seconds it will last without another click."""
+    """Who is signed in by one session, and how many seconds it will last without another click.
+
+    `is_fresh` is whether they have proved who they are in the last minutes, as the gravest acts ask.
+    """
 
     actor: Actor
     email: str
     session: UUID
     idle_seconds: int
     seconds_left: int
-
-
-@dataclass(frozen=True)
-class OpenSession:
-    """One of a person's sessions, for them to look at and end."""
-
-    id: UUID
-    made_at: datetime
-    used_at: datetime
+    is_fresh: bool = False
 
 
 def who(world: World, token: str) -> SignedIn | None:
@@ -64,9 +65,10 @@ def who(world: World, token: str) -> SignedIn | None:
         is_worn = row.used_at + _TOUCH <= now
         left = min((now if is_worn else row.used_at) + IDLE, row.expires_at) - now
         actor, email, session = actor_of(work, user), user.email, row.id
+        is_fresh = row.proved_at is not None and row.proved_at + FRESH > now
     if is_worn:
         _touch(world, session, actor.id, now)
-    return SignedIn(actor, email, session, int(IDLE.total_seconds()), int(left.total_seconds()))
+    return SignedIn(actor, email, session, int(IDLE.total_seconds()), int(left.total_seconds()), is_fresh)
 
 
 def whose_was(world: World, token: str) -> Actor | None:
@@ -128,6 +130,61 @@ def give_code(world: World, waiting: str, code: str) -> str:
     raise Refused(WRONG_CODE)
 
 
+def ask_for_passkey(world: World, browser: str, address: str) -> str:
+    """What the browser is asked, as JSON, to sign in with a passkey and nothing else. `browser` is a token of its own.
+
+    Raises TooMany after too many by network address, NotFound where passkeys are good for nothing here.
+    """
+    count_attempt(world, (f"asked:{network_of(address)}", ADDRESS_LIMIT))
+    return ask_to_prove(world, Ceremony.SIGN_IN, browser)
+
+
+def give_passkey(world: World, browser: str, answer: str, address: str) -> str:
+    """Sign in with a passkey alone, which is both factors at once: returns the token of a new, complete session.
+
+    An unknown one, a removed one, and one of the invited and the suspended get the same answer after the same work.
+    Raises Refused with that answer, TooMany after too many by network address.
+    """
+    count_attempt(world, (f"address:{network_of(address)}", ADDRESS_LIMIT))
+    proof = proved(world, Ceremony.SIGN_IN, browser, answer)
+    with world.unit_of_work(STRANGER) as work:
+        user = use(work, proof) if proof else None
+        if user is not None:
+            return begin_session(work, user)
+        _record_failure(work, proof.person if proof else None)
+    raise Refused(WRONG_PASSKEY)
+
+
+def ask_for_second_passkey(world: World, waiting: str) -> str:
+    """What the browser is asked, as JSON, in place of the code. Raises Refused where the first step is over."""
+    if not is_waiting(world, waiting):
+        raise Refused(START_AGAIN)
+    return ask_to_prove(world, Ceremony.SECOND_STEP, waiting)
+
+
+def give_second_passkey(world: World, waiting: str, answer: str) -> str:
+    """The second step by a passkey of the same person: returns the token of a new, complete session.
+
+    Raises as give_code does.
+    """
+    with world.reading(STRANGER) as work:
+        found = _live(work, waiting, complete=False)
+        person = Actor(found[1].id, found[1].name) if found else None
+    if person is None:
+        raise Refused(START_AGAIN)
+    count_attempt(world, (f"code:{person.id}", CODE_LIMIT))
+    proof = proved(world, Ceremony.SECOND_STEP, waiting, answer)
+    with world.unit_of_work(person) as work:
+        found = _live(work, waiting, complete=False)
+        if found is not None and proof is not None and use(work, proof, person.id) is not None:
+            row, user = found
+            row.ended_at = work.now
+            forget_attempts(world, work.session, f"code:{user.id}")
+            return begin_session(work, user)
+        _record_failure(work, person.id)
+    raise Refused(WRONG_PASSKEY)
+
+
 def is_waiting(world: World, waiting: str) -> bool:
     """Whether the token has given its password within the last five minutes and waits for its code."""
     with world.reading(STRANGER) as work:
@@ -143,20 +200,6 @@ def sign_out(world: World, actor: Actor, token: str) -> None:
         if row is not None and row.ended_at is None:
             row.ended_at = work.now
             work.record(Event.SIGNED_OUT, Stream.USER, row.user_id)
-
-
-def sessions_of(world: World, actor: Actor) -> tuple[OpenSession, ...]:
-    """The person's own sessions that are open now, the latest used first."""
-    with world.reading(actor) as work:
-        rows = work.session.scalars(
-            select(WebSession)
-            .where(
-                WebSession.user_id == actor.id, WebSession.complete.is_(True), WebSession.ended_at.is_(None)
-            )
-            .where(WebSession.expires_at > work.now, WebSession.used_at > work.now - IDLE)
-            .order_by(WebSession.used_at.desc())
-        )
-        return tuple(OpenSession(row.id, row.made_at, row.used_at) for row in rows)
 
 
 def sign_out_everywhere(world: World, actor: Actor) -> None:
@@ -179,6 +222,13 @@ def end_sessions(session: Session, user_id: UUID, now: datetime) -> None:
     session.execute(update(WebSession).where(*live).values(ended_at=now))
 
 
+def end_other_sessions(work: Work, user_id: UUID, token: str) -> None:
+    """End every session of a person but this one: after they changed how they sign in."""
+    live = (WebSession.user_id == user_id, WebSession.ended_at.is_(None))
+    others = update(WebSession).where(*live, WebSession.token_hash != token_digest(token))
+    work.session.execute(others.values(ended_at=work.now))
+
+
 def _begin(work: Work, user_id: UUID, *, complete: bool) -> str:
     token = new_token()
     work.add(
@@ -190,6 +240,7 @@ def _begin(work: Work, user_id: UUID, *, complete: bool) -> str:
             expires_at=work.now + (ABSOLUTE if complete else CODE_WITHIN),
             complete=complete,
             ended_at=None,
+            proved_at=work.now if complete else None,
         )
     )
     return token

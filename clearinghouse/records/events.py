@@ -44,6 +44,7 @@ class Event(StrEnum):
     USER_INVITED = "user:invited"
     USER_JOINED = "user:joined"
     USER_RECOVERED = "user:recovered"
+    PASSWORD_CHANGED = "user:password-changed"
     RESET_PROPOSED = "reset:proposed"
     RESET_WITHDRAWN = "reset:withdrawn"
     RESET_CONFIRMED = "reset:confirmed"

@@ -2,17 +2,20 @@
 
 from uuid import UUID
 
-from flask import redirect, session, url_for
+from flask import redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import logout_user
+from flask_login import current_user, logout_user
 
 from clearinghouse.access.permissions import Openness
 from clearinghouse.casework import sessions
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.links import LinkKind, authorities_to_link, declare_link, links_of
+from clearinghouse.casework.own_password import change_password
+from clearinghouse.casework.own_sessions import end_session, own_sessions
 from clearinghouse.casework.resets import reset_against_me, told_of_resets, withdraw_reset
 from clearinghouse.web.current import actor, signed_in, world, world_for
 from clearinghouse.web.entry import SIGNED_OUT
+from clearinghouse.web.fields import Secret
 from clearinghouse.web.forms import Form
 from clearinghouse.web.keeping import is_choice, kept_posts, path_of
 from clearinghouse.web.links import LinkForm
@@ -24,9 +27,35 @@ account = Pages("account", __name__, navigation="Your account")
 
 DECLARED = Message("The link is declared. It holds from now on.")
 FORGOTTEN = Message("It is forgotten.")
+ENDED = Message("That session has ended.")
+CHANGED = Message("Your password is changed, and your other sessions have ended.")
 NOT_ASKED_FOR = Message(
-    "The reset is withdrawn. Nothing was changed. Ring an administrator: somebody asked in your name."
+    "The reset is withdrawn, and nothing was changed. Ring an administrator: somebody asked in your name."
 )
+
+
+class ChangeForm(Form):
+    """The password, and the one to take its place."""
+
+    current = Secret(
+        "Your password now",
+        missing="Enter your password",
+        longest=1000,
+        looks={"autocomplete": "current-password"},
+    )
+    password = Secret(
+        "New password",
+        missing="Enter a new password",
+        hint="At least 12 characters. Three or four unrelated words are easy to remember and hard to guess.",
+        longest=1000,
+        looks={"autocomplete": "new-password"},
+    )
+    again = Secret(
+        "Type the new password again",
+        missing="Type the new password again",
+        longest=1000,
+        looks={"autocomplete": "new-password"},
+    )
 
 
 @account.get("/account", needs=Openness.SIGNED_IN)
@@ -35,7 +64,7 @@ def index() -> ResponseReturnValue:
     return page(
         "account/index.html",
         account=signed_in(),
-        sessions=sessions.sessions_of(world(), actor()),
+        sessions=own_sessions(world(), actor(), request.remote_addr or ""),
         against=reset_against_me(world(), actor()),
         told=told_of_resets(world(), actor()),
     )
@@ -85,6 +114,47 @@ def sign_out_everywhere() -> ResponseReturnValue:
     session.clear()
     tell(SIGNED_OUT)
     return redirect(url_for("entry.sign_in"))
+
+
+@account.post("/account/sessions/<uuid:session_id>/end", needs=Openness.SIGNED_IN)
+def end_one(session_id: UUID) -> ResponseReturnValue:
+    """End one of one's own sessions."""
+    person = signed_in()
+    end_session(world(), actor(), session_id)
+    if person is not None and person.session == session_id:
+        logout_user()
+        session.clear()
+        tell(SIGNED_OUT)
+        return redirect(url_for("entry.sign_in"))
+    tell(ENDED)
+    return redirect(url_for("account.index"))
+
+
+@account.get("/account/sign-in/password", needs=Openness.SIGNED_IN, fresh=True)
+def password() -> ResponseReturnValue:
+    """Ask for the password and for the new one, once the second factor is proved."""
+    return page("account/password.html", form=ChangeForm(formdata=None))
+
+
+@account.post("/account/sign-in/password", needs=Openness.SIGNED_IN, fresh=True)
+def change() -> ResponseReturnValue:
+    """Change one's own password; one's other sessions end."""
+    form = ChangeForm()
+    if form.validate():
+        if form.password.data != form.again.data:
+            form.refuse(form.again, "The two passwords are not the same")
+        else:
+            token = current_user.get_id()
+            try:
+                change_password(
+                    world_for(form.key()), actor(), token, str(form.current.data), str(form.password.data)
+                )
+            except Invalid as invalid:
+                form.refuse_all(invalid)
+            else:
+                tell(CHANGED)
+                return redirect(url_for("passkeys.index"), 303)
+    return page("account/password.html", 422, form=form)
 
 
 @account.get("/account/kept", needs=Openness.SIGNED_IN)

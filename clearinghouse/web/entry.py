@@ -11,6 +11,7 @@ from clearinghouse.access.permissions import Openness
 from clearinghouse.casework import invitations, sessions
 from clearinghouse.casework.demo.people import PASSWORD, DemoSignIn, demo_sign_ins
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.own_sessions import note_origin
 from clearinghouse.casework.sessions import START_AGAIN
 from clearinghouse.web.current import Carrier, actor, load_carrier, signed_in, world
 from clearinghouse.web.fields import Line, Secret
@@ -307,6 +308,7 @@ def _carry(token: str) -> None:
     carrier = load_carrier(token)
     if not isinstance(carrier, Carrier) or not login_user(carrier):
         raise LookupError("a session that has just begun is not there")
+    note_origin(world(), token, request.user_agent.string, request.remote_addr or "")
 
 
 def _chose_password(token: str) -> bool:

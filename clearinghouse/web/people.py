@@ -154,7 +154,7 @@ def new_role(person_id: UUID) -> ResponseReturnValue:
     )
 
 
-@people.post("/people/<uuid:person_id>/roles/new", needs=Permission.USER_MANAGE)
+@people.post("/people/<uuid:person_id>/roles/new", needs=Permission.USER_MANAGE, fresh=True)
 def propose_role(person_id: UUID) -> ResponseReturnValue:
     """Propose a role; another administrator must confirm it."""
     form = GrantForm()
@@ -176,7 +176,7 @@ def propose_role(person_id: UUID) -> ResponseReturnValue:
     return page("people/role.html", 422, form=form, person=accounts.person_view(world(), actor(), person_id))
 
 
-@people.post("/people/roles/<uuid:grant_id>/confirm", needs=Permission.USER_MANAGE)
+@people.post("/people/roles/<uuid:grant_id>/confirm", needs=Permission.USER_MANAGE, fresh=True)
 def confirm_role(grant_id: UUID) -> ResponseReturnValue:
     """Confirm what another administrator proposed."""
     person_id = accounts.confirm_grant(world_for(Form().key()), actor(), grant_id)
@@ -216,7 +216,7 @@ def new_reset(person_id: UUID) -> ResponseReturnValue:
     )
 
 
-@people.post("/people/<uuid:person_id>/reset", needs=Permission.USER_MANAGE)
+@people.post("/people/<uuid:person_id>/reset", needs=Permission.USER_MANAGE, fresh=True)
 def propose_reset(person_id: UUID) -> ResponseReturnValue:
     """Propose it; another administrator must confirm it."""
     form = ResetForm()
@@ -234,7 +234,7 @@ def reset(reset_id: UUID) -> ResponseReturnValue:
     return page("people/confirm_reset.html", form=HeardForm(), found=found)
 
 
-@people.post("/people/resets/<uuid:reset_id>", needs=Permission.USER_MANAGE)
+@people.post("/people/resets/<uuid:reset_id>", needs=Permission.USER_MANAGE, fresh=True)
 def confirm_reset(reset_id: UUID) -> ResponseReturnValue:
     """Void their password and codes, end their sessions, and show their link this once."""
     form = HeardForm()

@@ -93,6 +93,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_factor_resets_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "session_origins",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("browser", sa.String(60), nullable=False),
+        sa.Column("system", sa.String(60), nullable=False),
+        sa.Column("network", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["web_sessions.id"], name=op.f("fk_session_origins_session_id")
+        ),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_session_origins")),
+    )
+    op.create_table(
         "wall_liftings",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -156,6 +167,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_wall_liftings_case_id"))
 
     op.drop_table("wall_liftings")
+    op.drop_table("session_origins")
     with op.batch_alter_table("factor_resets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_factor_resets_user_id"))
         batch_op.drop_index(batch_op.f("ix_factor_resets_invitation_id"))

@@ -68,7 +68,7 @@ def letters_of(world: World, kind: LetterKind) -> set[object]:
 def test_one_proposes_another_confirms_and_everything_of_before_is_void(
     world: World, admin: Actor, other: Actor, lead: Actor
 ) -> None:
-    """What a thief has (session, password, recovery codes, calendar feed) must be worth nothing, and roles must stay."""
+    """What a thief has (session, password, codes, calendar feed) must be worth nothing, and roles must stay."""
     email, feed = can_sign_in(world, lead), make_feed(world, lead)
     with world.unit_of_work(lead) as work:
         make_recovery_codes(work, work.session.get_one(User, lead.person))
@@ -235,7 +235,7 @@ def test_the_suspended_and_newcomers_are_not_reset(world: World, admin: Actor, l
 def test_a_role_that_begins_later_is_not_had_by_a_fresh_invitation(
     world: World, admin: Actor, other: Actor, lead: Actor
 ) -> None:
-    """After a reset one administrator could mail a new link to a mailbox that they read, and hold the role in a week."""
+    """One administrator could mail a new link to a mailbox that they read, and hold the role in a week."""
     accounts.end_grant(world, admin, accounts.person_view(world, admin, lead.person).grants[0].id)
     accounts.propose_grant(world, admin, lead.person, lead.grants[0], world.today + timedelta(days=7))
     accounts.confirm_grant(world, other, accounts.people_view(world, other).waiting[0].id)
@@ -268,4 +268,4 @@ def test_everybody_who_could_notice_is_told(world: World, admin: Actor, other: A
     assert len(resets.told_of_resets(world, elsewhere)) == 1
     resets.confirm_reset(world, other, proposed(world, admin, officer).id, Heard.IN_PERSON)
     assert resets.told_of_resets(world, officer_elsewhere) == ()
-    assert [one.person for one in resets.told_of_resets(world, other)][0] == officer.name
+    assert resets.told_of_resets(world, other)[0].person == officer.name

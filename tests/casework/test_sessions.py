@@ -9,6 +9,7 @@ import pytest
 from clearinghouse.access.roles import Actor, Role
 from clearinghouse.casework.accounts import end_grant, person_view, suspend
 from clearinghouse.casework.errors import Refused
+from clearinghouse.casework.own_sessions import own_sessions
 from clearinghouse.casework.second_factors import make_recovery_codes
 from clearinghouse.casework.sessions import (
     ABSOLUTE,
@@ -17,7 +18,6 @@ from clearinghouse.casework.sessions import (
     PERSON_LIMIT,
     give_code,
     give_password,
-    sessions_of,
     sign_out,
     sign_out_everywhere,
     who,
@@ -178,7 +178,7 @@ def test_an_ended_session_is_dead(
     assert who(world, token)
     ends(world, lead, token)
     assert who(world, token) is None
-    assert sessions_of(world, lead) == ()
+    assert own_sessions(world, lead, ADDRESS) == ()
 
 
 def test_guessing_a_password_is_stopped_by_person(world: World, email: str, clock: Clock) -> None:

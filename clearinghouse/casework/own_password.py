@@ -1,0 +1,51 @@
+"""Changing one's own password: the one before is asked, everything else of one's own is signed out."""
+
+from sqlalchemy import select
+
+from clearinghouse.access.roles import Actor
+from clearinghouse.casework.errors import Invalid, NotFound
+from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.password_rules import password_problem
+from clearinghouse.casework.sessions import end_other_sessions
+from clearinghouse.casework.throttles import count_attempt, forget_attempts
+from clearinghouse.casework.world import World
+from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.people import User, UserState
+from clearinghouse.vault.passwords import hash_password, password_matches
+
+WRONG_BEFORE = "This is not your password"
+SAME_AGAIN = "This is the password that you have. Choose another one"
+_LIMIT = 10
+
+
+def change_password(world: World, actor: Actor, token: str, current: str, password: str) -> None:
+    """Put a new password in the old one's place. `token` is of the session that stays; all others end.
+
+    The person is told by mail. That they have proved their second factor of late is the door's business. Raises
+    Invalid beside `current` or `password`, TooMany after too many wrong ones, NotFound for whoever has left meanwhile.
+    """
+    count = f"password:{actor.person}"
+    count_attempt(world, (count, _LIMIT))
+    with world.reading(actor) as work:
+        user = work.session.get_one(User, actor.person)
+        before, name, email = user.password_hash, user.name, user.email
+    if not before or not password_matches(before, current):
+        with world.unit_of_work(actor) as work:
+            work.record(Event.PROOF_FAILED, Stream.USER, actor.person)
+        raise Invalid({"current": WRONG_BEFORE})
+    problem = SAME_AGAIN if current == password else password_problem(password, name, email)
+    if problem:
+        raise Invalid({"password": problem})
+    stored = hash_password(password)
+    with world.unit_of_work(actor) as work:
+        held = select(User).where(User.id == actor.person, User.state == UserState.ACTIVE)
+        user = work.session.scalars(
+            held.with_for_update(key_share=True).execution_options(populate_existing=True)
+        ).one_or_none()
+        if user is None or user.password_hash != before:
+            raise NotFound
+        user.password_hash = stored
+        forget_attempts(world, work.session, count)
+        end_other_sessions(work, user.id, token)
+        work.record(Event.PASSWORD_CHANGED, Stream.USER, user.id)
+        enqueue(work, user.id, LetterKind.SIGN_IN_CHANGED)
