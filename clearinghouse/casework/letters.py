@@ -170,6 +170,10 @@ def _path_of(work: Work, letter: Letter, user: User, person: Actor) -> str | Non
         return "/account"
     if kind is LetterKind.SIGN_IN_CHANGED:
         return "/account/sign-in"
+    if kind is LetterKind.WALL_WAITS:
+        return "/walls" if may_enter(person, Permission.WALL_CONFIRM) else None
+    if kind is LetterKind.OPEN_NO_LONGER:
+        return "/agenda"
     if kind is LetterKind.SUBJECT_ACCESS:
         return "/agenda" if may_enter(person, Permission.SUBJECT_ACCESS_PREPARE) else None
     if kind not in _ABOUT_PACKS:

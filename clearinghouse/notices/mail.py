@@ -45,6 +45,11 @@ class LetterKind(StrEnum):
     PACK_READY = "pack_ready"
     PACK_KEY = "pack_key"
     SUBJECT_ACCESS = "subject_access"
+    WALL_WAITS = "wall_waits"
+    WHO_SEES_CHANGED = "who_sees_changed"
+    OPENED_FOR_A_TIME = "opened_for_a_time"
+    OPEN_NO_LONGER = "open_no_longer"
+    BREAK_GLASS = "break_glass"
     SIGN_IN_CHANGED = "sign_in_changed"
     RESET_PROPOSED = "reset_proposed"
     RESET_DONE = "reset_done"
@@ -79,6 +84,11 @@ _SUBJECTS = MappingProxyType(
         LetterKind.PACK_READY: "Clearinghouse: a pack is ready",
         LetterKind.PACK_KEY: "Clearinghouse: your key was changed",
         LetterKind.SUBJECT_ACCESS: "Clearinghouse: something on your agenda has a date",
+        LetterKind.WALL_WAITS: "Clearinghouse: a second lead is asked for",
+        LetterKind.WHO_SEES_CHANGED: "Clearinghouse: who can see {reference}",
+        LetterKind.OPENED_FOR_A_TIME: "Clearinghouse: {reference} is open to you for a time",
+        LetterKind.OPEN_NO_LONGER: "Clearinghouse: a case is not open to you any more",
+        LetterKind.BREAK_GLASS: "Clearinghouse: {reference} was opened by break-glass",
         LetterKind.SIGN_IN_CHANGED: "Clearinghouse: how you sign in was changed",
         LetterKind.RESET_PROPOSED: "Clearinghouse: a reset of your way in was proposed",
         LetterKind.RESET_DONE: "Clearinghouse: your way in was reset",
@@ -100,6 +110,18 @@ _SENTENCES = MappingProxyType(
         LetterKind.IDLE_FIRST: "You have not signed in for a long time. Sign in within two weeks to keep your account.",
         LetterKind.IDLE_LAST: "You have not signed in for a long time. Sign in within three days to keep your account.",
         LetterKind.SUBJECT_ACCESS: "There is something on your agenda that has to be answered by a date.",
+        LetterKind.WALL_WAITS: "Somebody has asked for a second lead to decide who may see a case.",
+        LetterKind.WHO_SEES_CHANGED: (
+            "Who can see {reference} has changed for a time, is asked to be changed, or is as it was again."
+        ),
+        LetterKind.OPENED_FOR_A_TIME: "Two leads have opened {reference} to you for a time.",
+        LetterKind.OPEN_NO_LONGER: (
+            "A case that was opened to you for a time is closed to you again. What you had on it was handed over."
+        ),
+        LetterKind.BREAK_GLASS: (
+            "A lead of another region has opened {reference} by break-glass. Sign in to see who, to end it, and to "
+            "review it."
+        ),
         LetterKind.RESET_PROPOSED: (
             "An administrator proposed to set your password and second factor anew; another has to confirm it after "
             "hearing you. If you did not ask for that, sign in, say so on your account page, and ring an administrator."

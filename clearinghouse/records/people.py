@@ -111,7 +111,10 @@ class AuthorityLink(Row):
 
 
 class WebSession(Row):
-    """One signed-in browser, or one that has given the password and not yet the code. Only the token's hash is kept."""
+    """One signed-in browser, or one that has given the password and not yet the code. Only the token's hash is kept.
+
+    `proved_at` is when whoever sits there last proved who they are.
+    """
 
     __tablename__ = "web_sessions"
 
@@ -122,6 +125,7 @@ class WebSession(Row):
     expires_at: Mapped[datetime]
     complete: Mapped[bool]
     ended_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]
 
 
 class Throttle(Base):

@@ -194,8 +194,10 @@ NOT_SEARCHED: Mapping[str, frozenset[str]] = MappingProxyType(
                 "support_offers.words_sealed",
             }
         ),
-        "it is about keeping or giving out what is held, and has readers of its own": frozenset(
+        "it is about who may see, keep or give out what is held, and has readers of its own": frozenset(
             {
+                "break_glass.finding_sealed",
+                "break_glass.reason_sealed",
                 "legal_holds.lift_reason_sealed",
                 "legal_holds.reason_sealed",
                 "retention_reviews.reason_sealed",
@@ -210,6 +212,8 @@ NOT_SEARCHED: Mapping[str, frozenset[str]] = MappingProxyType(
                 "subject_requests.names_sealed",
                 "subject_requests.why_ended_sealed",
                 "subject_requests.why_extended_sealed",
+                "wall_liftings.answer_sealed",
+                "wall_liftings.reason_sealed",
             }
         ),
         "it is bookkeeping, or one person's own": frozenset(
@@ -218,6 +222,7 @@ NOT_SEARCHED: Mapping[str, frozenset[str]] = MappingProxyType(
                 "installation.proof_sealed",
                 "letters.token_sealed",
                 "pack_parts.content_sealed",
+                "passkeys.name_sealed",
                 "searches.asked_sealed",
                 "users.totp_sealed",
             }

@@ -15,6 +15,7 @@ from clearinghouse.web.keeping import keep_post
 
 NEEDS = "clearinghouse.needs"
 TAKING_FILES = "clearinghouse.taking-files"
+ASKING_PROOF = "clearinghouse.asking-proof"
 SIGN_IN = "entry.sign_in"
 KEPT = "account.kept"
 
@@ -45,6 +46,7 @@ class Pages(Blueprint):
         self.shown_to = shown_to
         self.needs: dict[str, Needs] = {}
         self.taking_files: set[str] = set()
+        self.asking_proof: set[str] = set()
 
     def get(self, rule: str, *, needs: Needs | None = None, **options: Any) -> Callable[[_Route], _Route]:
         """A page that is read. Raises Undeclared, at import, where `needs` is left out."""
@@ -63,11 +65,13 @@ class Pages(Blueprint):
         *,
         needs: Needs | None = None,
         files: bool = False,
+        fresh: bool = False,
         **options: Any,
     ) -> None:
         """Where every route of a blueprint passes, so that none escapes the declaration.
 
         With `files` the page takes documents: larger posts are read, and what is in them is sealed as it arrives.
+        With `fresh` whoever posts, or opens a page that is only read, must have proved who they are a short while ago.
         """
         if needs is None:
             raise Undeclared(f"{self.name}: the page {rule} must say needs=Permission.… or needs=Openness.…")
@@ -75,27 +79,38 @@ class Pages(Blueprint):
         if self.needs.setdefault(name, needs) != needs:
             raise Undeclared(f"{self.name}.{name} is declared twice with different needs")
         self.taking_files |= {name} if files else set()
+        self.asking_proof |= {name} if fresh else set()
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
 
 def declare_needs(site: Flask, subjects: tuple[Pages, ...]) -> None:
     """Register the subjects and keep what each endpoint needs. Raises Undeclared where one says nothing."""
     needs: dict[str, Needs] = {"static": Openness.PUBLIC}
-    files = set[str]()
+    files, proof = set[str](), set[str]()
     for pages in subjects:
         site.register_blueprint(pages)
         files |= {f"{pages.name}.{endpoint}" for endpoint in pages.taking_files}
+        proof |= {f"{pages.name}.{endpoint}" for endpoint in pages.asking_proof}
         needs |= {f"{pages.name}.{endpoint}": need for endpoint, need in pages.needs.items()}
     silent = sorted({rule.endpoint for rule in site.url_map.iter_rules()} - needs.keys())
     if silent:
         raise Undeclared(f"these endpoints do not say what they need: {', '.join(silent)}")
     site.extensions[NEEDS] = needs
     site.extensions[TAKING_FILES] = files
+    site.extensions[ASKING_PROOF] = proof
 
 
 def needs_of(endpoint: str) -> Needs | None:
     """What an endpoint declared, or None where there is no such endpoint."""
     return cast(Mapping[str, Needs], current_app.extensions[NEEDS]).get(endpoint)
+
+
+def asks_proof() -> bool:
+    """Whether the request in hand is one of the gravest acts, or a page that leads to one and is only read."""
+    rule = request.url_rule
+    if rule is None or rule.endpoint not in current_app.extensions[ASKING_PROOF]:
+        return False
+    return request.method == "POST" or "POST" not in (rule.methods or ())
 
 
 def may_open(endpoint: str) -> bool:

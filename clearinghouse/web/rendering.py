@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app, make_response, render_template, 
 from flask_wtf.csrf import generate_csrf
 
 from clearinghouse.access.permissions import Openness
+from clearinghouse.casework.passkeys import passkeys_work_at
 from clearinghouse.web.current import signed_in, world
 from clearinghouse.web.headers import csp_nonce
 from clearinghouse.web.messages import take_message
@@ -131,6 +132,7 @@ def set_up_rendering(site: Flask) -> None:
         "form_key": lambda: str(uuid4()),
         "footer_links": _footer_links,
         "is_demo": lambda: world().demo,
+        "passkey_place": lambda: passkeys_work_at(world()),
         "now": lambda: world().now(),
     }
 

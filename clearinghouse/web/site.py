@@ -15,6 +15,7 @@ from clearinghouse.web.current import WORLD, load_carrier, remember_post
 from clearinghouse.web.headers import secure
 from clearinghouse.web.keeping import forget_resent
 from clearinghouse.web.pages import declare_needs, guard
+from clearinghouse.web.proving import ask_proof
 from clearinghouse.web.refusals import handle_refusals
 from clearinghouse.web.rendering import set_up_rendering
 from clearinghouse.web.subjects import SUBJECTS
@@ -34,6 +35,8 @@ def build_site(world: World, settings: Settings) -> Flask:
     set_up_rendering(site)
     site.before_request(guard)
     CSRFProtect(site)
+    # After the token was looked at: what is asked here goes on with what was posted.
+    site.before_request(ask_proof)
     carrier = LoginManager(site)
     carrier.session_protection = None
     carrier.user_loader(load_carrier)

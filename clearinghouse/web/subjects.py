@@ -23,9 +23,11 @@ from clearinghouse.web.meetings import meetings
 from clearinghouse.web.minutes import minutes
 from clearinghouse.web.offers import offers
 from clearinghouse.web.pages import Pages
+from clearinghouse.web.passkeys import passkeys
 from clearinghouse.web.peers import peers
 from clearinghouse.web.people import people
 from clearinghouse.web.plans import plans
+from clearinghouse.web.proving import proving
 from clearinghouse.web.regional import regional
 from clearinghouse.web.regional_commitments import commitments
 from clearinghouse.web.regional_sharing import sharing
@@ -84,6 +86,8 @@ SUBJECTS: tuple[Pages, ...] = (
     collecting,
     people,
     account,
+    passkeys,
+    proving,
     deputies,
     calendar,
 )

@@ -8,6 +8,8 @@ from clearinghouse.records.tables import SealedColumn, inventory
 
 _MORE_ON_CASES = frozenset(
     {
+        "break_glass.finding_sealed",
+        "break_glass.reason_sealed",
         "case_joins.reason_sealed",
         "convergence_answers.reason_sealed",
         "corrections.reason_sealed",
@@ -16,6 +18,8 @@ _MORE_ON_CASES = frozenset(
         "offer_letters.addressee_sealed",
         "offer_letters.reply_to_sealed",
         "succession_answers.reason_sealed",
+        "wall_liftings.answer_sealed",
+        "wall_liftings.reason_sealed",
     }
 )
 _IN_THE_REGION = frozenset(
@@ -50,6 +54,7 @@ ELSEWHERE: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 "drafts.answers_sealed",
                 "users.totp_sealed",
+                "passkeys.name_sealed",
                 "letters.token_sealed",
                 "installation.proof_sealed",
             }

@@ -2,11 +2,13 @@
 import { initAll } from "./vendor/govuk-frontend/govuk-frontend.min.js";
 import { keepDrafts, saveDraftsNow } from "./drafts.js";
 import { watchFiles } from "./files.js";
+import { offerPasskeys } from "./passkeys.js";
 import { watchTimeOut } from "./time-out.js";
 
 initAll();
 keepDrafts(document.querySelectorAll("form[data-draft-url]"));
 watchFiles(document.querySelectorAll("input[data-largest]"));
+offerPasskeys(document.querySelectorAll("[data-passkey]"));
 watchTimeOut(document.getElementById("time-out"), saveDraftsNow);
 
 document.querySelectorAll("[data-print]").forEach((button) => {
