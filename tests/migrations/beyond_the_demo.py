@@ -15,6 +15,7 @@ from clearinghouse.records.authorities import Authority
 from clearinghouse.records.people import User
 from tests.migrations import beyond_in_the_region as region
 from tests.migrations import beyond_on_cases as cases
+from tests.migrations import beyond_the_keeping as keeping
 
 LEAD, SECOND_LEAD, ADMINISTRATOR, OFFICER = "Ravi Singh", "Wendy Aldous", "Iris Novak", "Noor Rahman"
 APPROVER = "Owen Fairley"
@@ -39,6 +40,10 @@ def go_on(world: World) -> None:
     region.round_table_is_noted(world, lead, Region.NORTH_WEST)
     region.succession_is_put_off(world, lead)
     region.pack_is_approved(world, demo_actor(world, APPROVER))
+    keeping.somebody_searches(world, lead)
+    keeping.source_asks(world, lead, second, right)
+    keeping.hold_is_to_be_lifted(world, lead, second, case_id)
+    keeping.some_is_kept_longer(world, lead)
     grants = (Grant(Role.ASSOCIATE, Region.LONDON),)
     invite(world, demo_actor(world, ADMINISTRATOR), "new@clearinghouse.example", "New Colleague", grants)
     with world.for_post(uuid4()).unit_of_work(lead) as work:
