@@ -13,6 +13,7 @@ from tests.promises.erased import erased_is_gone
 from tests.promises.exports import exports_need_two
 from tests.promises.followups import followups_fire_once
 from tests.promises.ledgered import ledgered_or_not_done
+from tests.promises.matrix import nobody_sees_more
 from tests.promises.packs import packs_prove_themselves
 from tests.promises.protocol_machine import run_machine
 from tests.promises.restoring import restored_or_refused
@@ -55,6 +56,7 @@ def _protocol(seed: int, _: PostgreSQL | None) -> str:
 
 PROMISES = (
     Promise("protocol", "whatever staff do, the protocol's invariants hold", _protocol, on_both=False),
+    Promise("P1", "nobody sees what they may not", lambda _, server: nobody_sees_more(server, show=True)),
     Promise(
         "P2",
         "an administrator, a log, a mail, a backup shows no case text",

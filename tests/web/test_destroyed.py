@@ -20,7 +20,7 @@ from clearinghouse.records.minutes import Minute
 from clearinghouse.records.peers import Team
 from clearinghouse.records.plans import PlanAction
 from clearinghouse.web.site import build_site
-from tests.web.test_matrix import Town, case_rules, path_of
+from tests.promises.addresses import case_rules, filled_address
 from tests.web.visitors import signed_in
 from tests.worlds import Clock, settings_for
 
@@ -43,11 +43,10 @@ def destroy_everything(world: World) -> tuple[Case, ...]:
 def open_all(site: Flask, world: World, cases: tuple[Case, ...], who: str) -> dict[str, str]:
     """Every page of these cases that somebody may open, by its address."""
     visitor = signed_in(site, world, demo_actor(world, who))
-    town = Town(site, world, (), tuple(case.id for case in cases))
     pages = {}
     for case in cases:
         for rule in case_rules(site):
-            path, whole = path_of(town, rule, case.id)
+            path, whole = filled_address(world, rule, case.id)
             if whole and "GET" in (rule.methods or ()):
                 answer = visitor.get(path)
                 assert answer.status_code in (200, 302, 303, 404), f"{path}: {answer.status_code}"
