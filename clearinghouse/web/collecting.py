@@ -22,17 +22,6 @@ collecting = Pages("collecting", __name__, navigation="Packs")
 CONFIRMED = Message("Thank you. The pack arrived whole. It is kept here no longer.")
 GIVEN = Message("Packs for you are encrypted to this key from now on. Those on their way are prepared anew.")
 TAKEN_BACK = Message("Packs for you are not encrypted from now on. Those on their way are prepared anew.")
-_CODE_LOOKS = {"inputmode": "numeric", "autocomplete": "one-time-code", "classes": "govuk-input--width-10"}
-
-
-def _code() -> Line:
-    return Line(
-        "Code",
-        missing="Enter the code",
-        hint="The six digits that your authenticator app shows now, or one of your recovery codes",
-        longest=40,
-        looks=_CODE_LOOKS,
-    )
 
 
 class DigestForm(Form):
@@ -45,12 +34,6 @@ class DigestForm(Form):
     )
 
 
-class CodeForm(Form):
-    """The second factor, asked again."""
-
-    code = _code()
-
-
 class KeyForm(Form):
     """A key of the regulator's own."""
 
@@ -61,7 +44,6 @@ class KeyForm(Form):
         longest=400,
         looks={"spellcheck": False, "autocomplete": "off"},
     )
-    code = _code()
 
 
 @collecting.get("/packs", needs=Permission.PACK_COLLECT)
@@ -85,13 +67,13 @@ def key() -> Response:
     return _key_page(KeyForm(formdata=None), 200)
 
 
-@collecting.post("/packs/key", needs=Permission.PACK_COLLECT)
+@collecting.post("/packs/key", needs=Permission.PACK_COLLECT, fresh=True)
 def give() -> ResponseReturnValue:
     """Give a key, in place of a former one."""
     form = KeyForm()
     if form.is_posted_and_valid():
         try:
-            give_key(world_for(form.key()), actor(), str(form.public_key.data), str(form.code.data))
+            give_key(world_for(form.key()), actor(), str(form.public_key.data))
         except Invalid as invalid:
             form.refuse_all(invalid, key=form.public_key)
             # What was typed may be the private key, which no page shows again.
@@ -105,22 +87,15 @@ def give() -> ResponseReturnValue:
 @collecting.get("/packs/key/end", needs=Permission.PACK_COLLECT)
 def end_key() -> Response:
     """Ask once more."""
-    return page("collecting/end_key.html", form=CodeForm(formdata=None))
+    return page("collecting/end_key.html", form=Form(formdata=None))
 
 
-@collecting.post("/packs/key/end", needs=Permission.PACK_COLLECT)
+@collecting.post("/packs/key/end", needs=Permission.PACK_COLLECT, fresh=True)
 def take_back() -> ResponseReturnValue:
     """Take the key back."""
-    form = CodeForm()
-    if form.is_posted_and_valid():
-        try:
-            take_key_back(world_for(form.key()), actor(), str(form.code.data))
-        except Invalid as invalid:
-            form.refuse_all(invalid)
-        else:
-            tell(TAKEN_BACK)
-            return redirect(url_for("collecting.key"), 303)
-    return page("collecting/end_key.html", 422, form=form)
+    take_key_back(world_for(Form().key()), actor())
+    tell(TAKEN_BACK)
+    return redirect(url_for("collecting.key"), 303)
 
 
 @collecting.get("/packs/<uuid:pack_id>", needs=Permission.PACK_COLLECT)

@@ -31,7 +31,7 @@ REFERRED = Message("The referral is recorded.")
 OWED = Message("What is missing is now owed on this case, with dates.")
 
 _WORKING_DAY = "A date on a weekend or bank holiday moves to the next working day. For example, 27 3 2027"
-_NOT_TYPED = frozenset({"csrf_token", "post_key", "version", "step"})
+_NOT_TYPED = frozenset({"csrf_token", "post_key", "version", "step", "proof_code", "proof_passkey"})
 
 
 class CorrectionForm(Form):
@@ -101,7 +101,10 @@ class ReferralForm(EscalationForm):
 
 
 @escalations.route(
-    "/cases/<uuid:case_id>/escalation/new", methods=["GET", "POST"], needs=Permission.ESCALATION_RECORD
+    "/cases/<uuid:case_id>/escalation/new",
+    methods=["GET", "POST"],
+    needs=Permission.ESCALATION_RECORD,
+    fresh=True,
 )
 def new(case_id: UUID) -> ResponseReturnValue:
     """Record what government or an inspectorate does."""
@@ -125,6 +128,7 @@ def new(case_id: UUID) -> ResponseReturnValue:
     "/cases/<uuid:case_id>/escalation/<uuid:escalation_id>/correct",
     methods=["GET", "POST"],
     needs=Permission.ESCALATION_RECORD,
+    fresh=True,
 )
 def correct(case_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     """Correct an entry by a later one."""
@@ -151,7 +155,9 @@ def correct(case_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     return _to_the_entries(case_id)
 
 
-@escalations.route("/cases/<uuid:case_id>/refer", methods=["GET", "POST"], needs=Permission.CASE_REFER)
+@escalations.route(
+    "/cases/<uuid:case_id>/refer", methods=["GET", "POST"], needs=Permission.CASE_REFER, fresh=True
+)
 def refer_page(case_id: UUID) -> ResponseReturnValue:
     """Our own referral: where each gate stands, then the form, then what will be recorded, to be confirmed."""
     template, name = "escalations/refer.html", f"referral:{case_id}"

@@ -180,7 +180,7 @@ def keep_change(pack_id: UUID) -> ResponseReturnValue:
     return page("exports/form.html", 422, form=form, found=found)
 
 
-@exports.post("/exports/<uuid:pack_id>/approve", needs=Permission.PACK_APPROVE)
+@exports.post("/exports/<uuid:pack_id>/approve", needs=Permission.PACK_APPROVE, fresh=True)
 def approve(pack_id: UUID) -> ResponseReturnValue:
     """Approve the version that was looked at."""
     form = ApprovalForm()

@@ -13,6 +13,7 @@ from clearinghouse.web.current import actor, signed_in, world
 
 NEVER_KEPT = frozenset(
     {"csrf_token", "post_key", "version", "password", "again", "code", "token", "current", "kept", "spoken"}
+    | {"public_key", "passkey", "proof_code", "proof_passkey"}
 )
 """Fields that no draft and no page gives back: tokens, secrets and keys."""
 
@@ -40,6 +41,11 @@ def keep_meanwhile() -> str:
     return _keep_for(actor())
 
 
+def keep_typed_into(path: str) -> str:
+    """Keep what somebody has typed and not sent, shortly before their session ends, as if it had been sent there."""
+    return _keep_for(actor(), path)
+
+
 def _answers() -> dict[str, list[str]]:
     """What was typed into the post in hand and may be kept."""
     if request.method != "POST":
@@ -47,8 +53,8 @@ def _answers() -> dict[str, list[str]]:
     return {name: texts for name, texts in request.form.lists() if name not in NEVER_KEPT and any(texts)}
 
 
-def _keep_for(person: Actor) -> str:
-    name, answers = _KEPT + quote(request.path), _answers()
+def _keep_for(person: Actor, path: str = "") -> str:
+    name, answers = _KEPT + quote(path or request.path), _answers()
     if not answers or len(name) > _LONGEST_NAME:
         return ""
     try:

@@ -18,8 +18,13 @@ from clearinghouse.web.rendering import home_path, page
 proving = Pages("proving", __name__)
 
 CODE_LOOKS = {"inputmode": "numeric", "autocomplete": "one-time-code", "classes": "govuk-input--width-10"}
-_NOT_CARRIED = frozenset({"csrf_token", "proof_code", "proof_passkey", "password", "again", "current"})
-"""Fields that do not go on with what was posted: the proof itself, and passwords, which no page gives back."""
+_NOT_CARRIED = frozenset(
+    {"csrf_token", "kept", "proof_code", "proof_passkey", "password", "again", "current", "public_key"}
+)
+"""Fields that do not go on with what was posted: the proof itself, and what may be a secret, which no page gives back.
+
+What is typed where a public key is asked may be the private one.
+"""
 
 
 class ProofForm(Form):
@@ -44,7 +49,7 @@ def ask_proof() -> ResponseReturnValue | None:
     form = ProofForm()
     if _is_given() and _is_proved(form):
         return None
-    fields = [each for each in request.form.items(multi=True) if each[0] not in _NOT_CARRIED | {"kept"}]
+    fields = [each for each in request.form.items(multi=True) if each[0] not in _NOT_CARRIED]
     kept = keep_meanwhile()
     fields += [("kept", kept)] if kept else []
     return _page(form, 422 if _is_given() else 403, fields)

@@ -120,7 +120,9 @@ def propose(case_id: UUID, review_id: UUID) -> ResponseReturnValue:
     return _shown(case_id, PROPOSED)
 
 
-@retention.post("/cases/<uuid:case_id>/retention/<uuid:review_id>/confirm", needs=Permission.RECORD_DESTROY)
+@retention.post(
+    "/cases/<uuid:case_id>/retention/<uuid:review_id>/confirm", needs=Permission.RECORD_DESTROY, fresh=True
+)
 def confirm(case_id: UUID, review_id: UUID) -> ResponseReturnValue:
     """Destroy it for good, once that is asked a second time."""
     form = Form()
@@ -196,7 +198,7 @@ def lift(case_id: UUID) -> ResponseReturnValue:
     return _form_page(case_id, "retention/lift.html", form, f"lift-hold:{case_id}", carry_out)
 
 
-@retention.post("/cases/<uuid:case_id>/retention/lift/agree", needs=Permission.RECORD_DESTROY)
+@retention.post("/cases/<uuid:case_id>/retention/lift/agree", needs=Permission.RECORD_DESTROY, fresh=True)
 def agree(case_id: UUID) -> ResponseReturnValue:
     """Lift the hold, as the second person."""
     form = Form()

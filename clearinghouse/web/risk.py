@@ -134,7 +134,9 @@ def index() -> Response:
     return page("escalations/waiting.html", waiting=risk_referrals(world(), actor()), today=world().today)
 
 
-@risk.route("/risk-referrals/<uuid:escalation_id>", methods=["GET", "POST"], needs=Permission.RISK_CONFIRM)
+@risk.route(
+    "/risk-referrals/<uuid:escalation_id>", methods=["GET", "POST"], needs=Permission.RISK_CONFIRM, fresh=True
+)
 def confirm(escalation_id: UUID) -> ResponseReturnValue:
     """Confirm or question one referral; nothing else of its case is shown."""
     shown, form = risk_referral(world(), actor(), escalation_id), SecondViewForm()

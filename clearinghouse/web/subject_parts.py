@@ -115,7 +115,9 @@ def present(part_id: UUID) -> ResponseReturnValue:
     return _shown(part_id, PRESENTED)
 
 
-@subject_parts.post("/subject-access/parts/<uuid:part_id>/approve", needs=Permission.SUBJECT_ACCESS_PREPARE)
+@subject_parts.post(
+    "/subject-access/parts/<uuid:part_id>/approve", needs=Permission.SUBJECT_ACCESS_PREPARE, fresh=True
+)
 def approve(part_id: UUID) -> ResponseReturnValue:
     """Approve the version that was looked at."""
     form = Form()

@@ -19,7 +19,6 @@ from clearinghouse.casework.packs.collecting import addressed_pack, collect_pack
 from clearinghouse.casework.packs.preparing import approve_pack, change_pack, prepare_pack, unfit
 from clearinghouse.casework.packs.recipient_keys import give_key, key_of, take_key_back
 from clearinghouse.casework.packs.views import pack_page, packs
-from clearinghouse.casework.throttles import TooMany
 from clearinghouse.casework.world import World
 from clearinghouse.notices.mail import LetterKind
 from clearinghouse.records.cases import Case
@@ -28,7 +27,7 @@ from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.ledger import LedgerEvent, told
 from clearinghouse.records.packs import Pack, PackKey, PackState
 from clearinghouse.vault.envelopes import RecipientKey, create_private_key, envelope
-from tests.factories.accounts import can_sign_in, code_now
+from tests.factories.accounts import can_sign_in
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.forged_events import append_unsealed
@@ -50,15 +49,10 @@ class Office:
         self.regulator = person(world, Role.REGULATOR, None)
         can_sign_in(world, self.regulator)
 
-    def code(self) -> str:
-        """A code that was not used yet."""
-        self.clock.pass_days(1 / 1440)
-        return code_now(self.world)
-
     def give(self, name: str = "my.key") -> RecipientKey:
         """Make a key and give it."""
         key = create_private_key(self.folder / name)
-        give_key(self.world, self.regulator, key.text, self.code())
+        give_key(self.world, self.regulator, key.text)
         return key
 
     def prepare(self) -> UUID:
@@ -149,26 +143,6 @@ def test_a_pack_passed_on_under_another_key_is_found_out(
     assert "was not made for the key that opened it" in capsys.readouterr().out
 
 
-def test_a_session_alone_changes_no_key(office: Office) -> None:
-    """Somebody at an open browser would have everything encrypted to a key of theirs."""
-    key = office.give()
-    theirs = create_private_key(office.folder / "thief.key")
-    used = code_now(office.world)
-    for wrong in ("000000", "", used):
-        with pytest.raises(Invalid):
-            give_key(office.world, office.regulator, theirs.text, wrong)
-        with pytest.raises(Invalid):
-            take_key_back(office.world, office.regulator, wrong)
-    found = key_of(office.world, office.regulator)
-    assert found
-    assert found.fingerprint == key.fingerprint
-    for _ in range(4):
-        with pytest.raises(Invalid):
-            give_key(office.world, office.regulator, theirs.text, "000000")
-    with pytest.raises(TooMany):
-        give_key(office.world, office.regulator, theirs.text, "000000")
-
-
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDIT_OFFICER, Role.LEAD])
 def test_nobody_else_has_or_gives_a_key(office: Office, role: Role) -> None:
     """An administrator who could would read what goes to a regulator."""
@@ -177,8 +151,8 @@ def test_nobody_else_has_or_gives_a_key(office: Office, role: Role) -> None:
     text = create_private_key(office.folder / "k").text
     for verb in (
         lambda: key_of(office.world, somebody),
-        lambda: give_key(office.world, somebody, text, office.code()),
-        lambda: take_key_back(office.world, somebody, office.code()),
+        lambda: give_key(office.world, somebody, text),
+        lambda: take_key_back(office.world, somebody),
     ):
         with pytest.raises(NotFound):
             verb()
@@ -196,7 +170,7 @@ def test_a_key_that_changed_voids_the_approval(office: Office, when: str, how: s
     if when == "made":
         assert build_packs(office.world) == 1
     if how == "taken back":
-        take_key_back(office.world, office.regulator, office.code())
+        take_key_back(office.world, office.regulator)
     else:
         office.give("another.key")
     assert office.letters(LetterKind.PACK_KEY)[-1] == office.regulator.person
@@ -330,7 +304,7 @@ def test_the_verifier_alone_makes_a_key_and_opens_a_pack(office: Office, tmp_pat
     alone = runpy.run_path(str(Path(__file__).parents[2] / "config/pack/verify.py"))
     assert alone["main"](["--new-key", str(tmp_path / "my.key")]) == 0
     key = alone["read_private_key"]((tmp_path / "my.key").read_text()).public
-    give_key(office.world, office.regulator, key.text, office.code())
+    give_key(office.world, office.regulator, key.text)
     path = tmp_path / "pack.zip.sealed"
     path.write_bytes(collected(office.world, office.regulator, office.build()))
     shutil.copy(tmp_path / "my.key", tmp_path / "copy.key")

@@ -181,15 +181,14 @@ def test_a_regulator_gives_a_key_on_its_page_and_the_officers_see_its_fingerprin
     key = create_private_key(tmp_path / "k")
     private = (tmp_path / "k").read_text().splitlines()[-1]
     for given, problem in (
-        ({"public_key": private, "code": code_now(sqlite_world)}, "This is the private key"),
-        ({"public_key": key.text, "code": "000000"}, "The code is wrong"),
+        ({"public_key": private}, "This is the private key"),
         ({}, "Enter the line"),
     ):
         answer = regulator.post("/packs/key", given)
         assert answer.status_code == 422
         assert problem in answer.text
         assert private not in answer.text
-    given = {"public_key": key.text, "code": code_now(sqlite_world)}
+    given = {"public_key": key.text}
     assert regulator.post("/packs/key", given).status_code == 303
     assert key.fingerprint in regulator.get("/packs/key").text
     first.post("/exports/new", fields(sqlite_world, regulator, reference))
@@ -204,9 +203,11 @@ def test_a_regulator_gives_a_key_on_its_page_and_the_officers_see_its_fingerprin
     answer = regulator.post(f"/packs/{pack_id}/collect")
     assert answer.mimetype == "application/octet-stream"
     assert b"clearinghouse/envelope/v1" in answer.data[:100]
-    clock.pass_days(1 / 1440)
-    assert regulator.post("/packs/key/end", {"code": "000000"}).status_code == 422
-    assert regulator.post("/packs/key/end", {"code": code_now(sqlite_world)}).status_code == 303
+    clock.pass_days(11 / 1440)
+    asked = regulator.post("/packs/key", {"public_key": private})
+    assert (asked.status_code, private in asked.text) == (403, False)
+    assert regulator.post("/packs/key/end", {"proof_code": "000000"}).status_code == 422
+    assert regulator.post("/packs/key/end", {"proof_code": code_now(sqlite_world)}).status_code == 303
     assert "cannot be collected now" in regulator.get(f"/packs/{pack_id}").text
     assert "Must be changed" in first.get("/exports").text
     for other in (first, signed_in_as(Role.ADMINISTRATOR, None)):

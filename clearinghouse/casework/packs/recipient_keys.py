@@ -11,10 +11,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.letters import LetterKind, enqueue
-from clearinghouse.casework.second_factors import use_code
-from clearinghouse.casework.sessions import CODE_LIMIT, WRONG_CODE
 from clearinghouse.casework.staff import active_actor
-from clearinghouse.casework.throttles import count_attempt, forget_attempts
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.packs import Pack, PackKey, PackState
@@ -40,26 +37,26 @@ def key_of(world: World, actor: Actor) -> GivenKey | None:
         return given_key(row) if row else None
 
 
-def give_key(world: World, actor: Actor, text: str, code: str) -> None:
+def give_key(world: World, actor: Actor, text: str) -> None:
     """Encrypt what goes to this regulator to their key from now on, in place of a former one.
 
-    A session alone is not enough: the second factor is asked again. What is on its way must be prepared and approved
-    anew, by officers who see the new fingerprint, and the regulator is told by mail.
+    A session alone is not enough: the door asks who sits there before it calls this. What is on its way must be
+    prepared and approved anew, by officers who see the new fingerprint, and the regulator is told by mail.
 
-    Raises Invalid beside the field, TooMany after too many codes, NotFound for everybody but regulators.
+    Raises Invalid beside the field, NotFound for everybody but regulators.
     """
     _require(actor)
     try:
         key = RecipientKey.read(text)
     except EnvelopeBroken as error:
         raise Invalid({"key": str(error)}) from error
-    _change(world, actor, code, key)
+    _change(world, actor, key)
 
 
-def take_key_back(world: World, actor: Actor, code: str) -> None:
+def take_key_back(world: World, actor: Actor) -> None:
     """Encrypt nothing to this regulator any more; asked and told as where a key is given. Raises as give_key does."""
     _require(actor)
-    _change(world, actor, code, None)
+    _change(world, actor, None)
 
 
 def current_key(work: Work, person: UUID) -> PackKey | None:
@@ -78,17 +75,13 @@ def given_key(row: PackKey) -> GivenKey:
     return GivenKey(RecipientKey(row.public).fingerprint, row.given_at)
 
 
-def _change(world: World, actor: Actor, code: str, key: RecipientKey | None) -> None:
-    count_attempt(world, (f"code:{actor.person}", CODE_LIMIT))
+def _change(world: World, actor: Actor, key: RecipientKey | None) -> None:
     with world.unit_of_work(actor) as work:
         # Held, so that two tabs leave one key behind.
         held = select(User).where(User.id == actor.person).with_for_update(key_share=True)
         user = work.session.scalars(held).one()
         if active_actor(work, user.id) is None:
             raise NotFound
-        if not use_code(work, user, code):
-            raise Invalid({"code": WRONG_CODE})
-        forget_attempts(world, work.session, f"code:{actor.person}")
         former = current_key(work, user.id)
         if former is not None:
             former.ended_at = work.now
