@@ -54,15 +54,18 @@ class SignedIn:
     is_fresh: bool = False
 
 
-def who(world: World, token: str) -> SignedIn | None:
-    """Whoever this token signs in now; None where its session is unknown, idle or ended, or the person suspended."""
+def who(world: World, token: str, *, used: bool = True) -> SignedIn | None:
+    """Whoever this token signs in now; None where its session is unknown, idle or ended, or the person suspended.
+
+    Being asked is a use that keeps the session, unless `used` is false.
+    """
     now = world.now()
     with world.reading(STRANGER) as work:
         found = _live(work, token, complete=True)
         if found is None:
             return None
         row, user = found
-        is_worn = row.used_at + _TOUCH <= now
+        is_worn = used and row.used_at + _TOUCH <= now
         left = min((now if is_worn else row.used_at) + IDLE, row.expires_at) - now
         actor, email, session = actor_of(work, user), user.email, row.id
         is_fresh = row.proved_at is not None and row.proved_at + FRESH > now

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from flask import redirect, request, session, url_for
+from flask import jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
 from clearinghouse.access.permissions import Openness
 from clearinghouse.casework import sessions
-from clearinghouse.casework.errors import Invalid
+from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.links import LinkKind, authorities_to_link, declare_link, links_of
 from clearinghouse.casework.own_password import change_password
 from clearinghouse.casework.own_sessions import end_session, own_sessions
@@ -17,10 +17,10 @@ from clearinghouse.web.current import actor, signed_in, world, world_for
 from clearinghouse.web.entry import SIGNED_OUT
 from clearinghouse.web.fields import Secret
 from clearinghouse.web.forms import Form
-from clearinghouse.web.keeping import is_choice, kept_posts, path_of
+from clearinghouse.web.keeping import is_choice, keep_typed_into, kept_posts, path_of
 from clearinghouse.web.links import LinkForm
 from clearinghouse.web.messages import Message, tell
-from clearinghouse.web.pages import Pages, may_open
+from clearinghouse.web.pages import Pages, may_open, same_origin_path
 from clearinghouse.web.rendering import page
 
 account = Pages("account", __name__, navigation="Your account")
@@ -162,6 +162,15 @@ def kept() -> ResponseReturnValue:
     """What the person sent after their session had run out, ready to be sent again."""
     posts = [(path_of(post), post) for post in kept_posts()]
     return page("account/kept.html", posts=posts, is_choice=is_choice)
+
+
+@account.post("/account/kept/keep", needs=Openness.SIGNED_IN)
+def keep_typed() -> ResponseReturnValue:
+    """Keep what stands in a form while the session is about to end; answers with the name that it is kept by."""
+    path = same_origin_path(request.args.get("path"))
+    if path is None:
+        raise NotFound
+    return jsonify(kept=keep_typed_into(path))
 
 
 @account.post("/account/kept/forget", needs=Openness.SIGNED_IN)

@@ -3,7 +3,7 @@
 from typing import cast
 from uuid import UUID
 
-from flask import Response, current_app, g
+from flask import Response, current_app, g, request
 from flask_login import UserMixin, current_user
 
 from clearinghouse.access.roles import Actor
@@ -12,6 +12,7 @@ from clearinghouse.casework.sessions import SignedIn
 from clearinghouse.casework.world import World
 
 WORLD = "clearinghouse.world"
+UNATTENDED = "X-Unattended"
 
 
 class Carrier(UserMixin):
@@ -27,8 +28,11 @@ class Carrier(UserMixin):
 
 
 def load_carrier(token: str) -> Carrier | None:
-    """Whoever the token signs in now, or None where its session has ended; asked once for each request."""
-    person = sessions.who(world(), token)
+    """Whoever the token signs in now, or None where its session has ended; asked once for each request.
+
+    A page that nobody may sit at any more says so of what it asks: that is no use of the session.
+    """
+    person = sessions.who(world(), token, used=UNATTENDED not in request.headers)
     return Carrier(token, person) if person else None
 
 

@@ -279,6 +279,13 @@ def extend() -> Response:
     return jsonify(seconds_left=person.seconds_left if person else 0)
 
 
+@entry.get("/session/left", needs=Openness.SIGNED_IN)
+def time_left() -> Response:
+    """How many seconds the session lasts without another click; pages ask it so that it is no use of the session."""
+    person = signed_in()
+    return jsonify(seconds_left=person.seconds_left if person else 0)
+
+
 @entry.get("/sign-out", needs=Openness.SIGNED_IN)
 def sign_out_page() -> Response:
     """Ask, where the page before carried no token to do it at once."""

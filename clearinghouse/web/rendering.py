@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -127,6 +127,7 @@ def set_up_rendering(site: Flask) -> None:
         "may_open": may_open,
         "navigation": navigation,
         "signed_in": signed_in,
+        "session_ends": _session_ends,
         "take_message": take_message,
         "csrf_token": generate_csrf,
         "form_key": lambda: str(uuid4()),
@@ -135,6 +136,12 @@ def set_up_rendering(site: Flask) -> None:
         "passkey_place": lambda: passkeys_work_at(world()),
         "now": lambda: world().now(),
     }
+
+
+def _session_ends() -> datetime:
+    """When the session of whoever is signed in ends without another click."""
+    person = signed_in()
+    return world().now() + timedelta(seconds=person.seconds_left if person else 0)
 
 
 def _footer_links() -> list[tuple[str, str]]:

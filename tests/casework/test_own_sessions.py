@@ -1,4 +1,4 @@
-"""A person's own sessions and password: what they see of them, and that ending and changing holds everywhere at once."""
+"""A person's own sessions and password: what they see of them, and that an end or a change holds everywhere."""
 
 from collections.abc import Iterator
 from pathlib import Path

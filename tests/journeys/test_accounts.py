@@ -82,13 +82,40 @@ def test_time_runs_out_with_a_warning(small_site: Site, browser: Browser, axe_sc
     visitor.sign_in(person(small_site.world, Role.ASSOCIATE)).go("/account")
     visitor.page.clock.run_for(12 * 60_000)
     expect(visitor.page.locator("dialog")).to_be_hidden()
+    small_site.clock.pass_days(13.1 / 1440)
     visitor.page.clock.run_for(61 * 1000)
-    expect(visitor.page.get_by_role("dialog", name="You’re about to be signed out")).to_be_visible()
+    dialog = visitor.page.get_by_role("dialog", name="You’re about to be signed out")
+    expect(dialog).to_be_visible()
+    expect(visitor.page.get_by_role("button", name="Stay signed in")).to_be_focused()
+    expect(dialog.get_by_role("status").nth(1)).to_have_text("We will sign you out in 2 minutes.")
+    visitor.check()
     visitor.page.keyboard.press("Enter")
     expect(visitor.page.locator("dialog")).to_be_hidden()
     small_site.clock.pass_days(0.1)
     visitor.page.clock.run_for(15 * 60_000 + 2000)
-    visitor.page.wait_for_url("**/sign-in?next=/account")
+    visitor.page.wait_for_url("**/sign-in?next=%2Faccount")
+    visitor.leave()
+
+
+def test_what_is_being_typed_when_time_runs_out_is_kept(
+    small_site: Site, browser: Browser, axe_script: str
+) -> None:
+    """Nobody sits there any more: keeping must neither lose a word nor keep the session open for a thief."""
+    authority(small_site.world)
+    associate = person(small_site.world, Role.ASSOCIATE)
+    visitor = Visitor(browser, small_site, axe=axe_script)
+    visitor.page.clock.install()
+    visitor.sign_in(associate).go("/account/links")
+    visitor.page.get_by_label("Day", exact=True).fill("27")
+    small_site.clock.pass_days(13.1 / 1440)
+    visitor.page.clock.run_for(13 * 60_000 + 2000)
+    expect(visitor.page.get_by_text("What you typed is kept for you.")).to_be_visible()
+    small_site.clock.pass_days(2 / 1440)
+    visitor.page.clock.run_for(2 * 60_000 + 2000)
+    visitor.page.wait_for_url("**/sign-in?next=%2Faccount%2Fkept")
+    assert visitor.status("/account")[0] == 302
+    visitor.sign_in_again().go("/account/kept").sees("You were signed out before it was carried out")
+    assert visitor.page.locator("[name=ended_on]").first.input_value() == "27"
     visitor.leave()
 
 

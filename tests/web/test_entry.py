@@ -132,6 +132,34 @@ def test_what_was_sent_after_the_session_ran_out_comes_back(
     assert "Nothing waits for you here" in visitor.get("/account/kept").text
 
 
+def test_a_page_that_nobody_sits_at_keeps_no_session_open(signed_in_as: SignIn, clock: Clock) -> None:
+    """An open page asks how long is left and saves what was typed: a thief must not find it signed in for that."""
+    visitor = signed_in_as(Role.LEAD)
+    token, unattended = visitor.csrf_token(), {"X-Unattended": "1"}
+    clock.pass_days(14 / 1440)
+    assert visitor.get("/session/left", headers=unattended).json == {"seconds_left": 60}
+    typed = {"words": "what I think", "password": "secret", "csrf_token": token}
+    kept = visitor.post("/account/kept/keep?path=/account/links", typed, headers=unattended)
+    assert kept.json == {"kept": "kept:/account/links"}
+    assert visitor.post("/drafts/notes", typed, headers=unattended).status_code == 204
+    clock.pass_days(1 / 1440)
+    assert visitor.get("/session/left", headers=unattended).status_code == 302
+    assert visitor.get("/account").status_code == 302
+
+
+def test_what_was_kept_for_a_path_elsewhere_is_not(signed_in_as: SignIn) -> None:
+    """A kept form posts where it says: that must be here."""
+    visitor = signed_in_as(Role.LEAD)
+    for path in ("https://elsewhere.example/", "//elsewhere.example", ""):
+        assert visitor.post(f"/account/kept/keep?path={path}", {"words": "x"}).status_code == 404
+
+
+def test_a_form_says_without_scripts_when_its_time_is_over(signed_in_as: SignIn) -> None:
+    """Whoever has no script is warned by nothing else."""
+    page = signed_in_as(Role.LEAD).get("/account/links").text
+    assert "You are signed out at 9:45am unless" in page
+
+
 def test_nothing_is_kept_after_signing_out(signed_in_as: SignIn) -> None:
     """A session that was ended on purpose keeps nothing for whoever sits down next."""
     visitor = signed_in_as(Role.LEAD)

@@ -1,6 +1,8 @@
-// Drafts: a form with data-draft-url posts itself there a little after typing stops, and says when it was saved.
+// Drafts: a form with data-draft-url posts itself there a little after typing stops, and says when it was saved. What is
+// typed into any other form is kept only once the session is about to end, to be given back after signing in again.
 const PAUSE = 3000;
 const watched = new Map();
+const others = new Map();
 
 export function keepDrafts(forms) {
   for (const form of forms) {
@@ -18,27 +20,46 @@ export function keepDrafts(forms) {
   }
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") {
-      saveDraftsNow();
+      saveChanged({});
     }
   });
 }
 
-export async function saveDraftsNow() {
-  const saved = await Promise.all([...watched].map(([form, draft]) => (draft.changed ? save(form, draft) : true)));
-  return saved.length > 0 && saved.every(Boolean);
+export function keepTyped(forms) {
+  for (const form of forms) {
+    const draft = { changed: false };
+    others.set(form, draft);
+    form.addEventListener("input", () => (draft.changed = true));
+    form.addEventListener("submit", () => (draft.changed = false));
+  }
 }
 
-async function save(form, draft) {
+// For the end of the session: nobody may be there, so that saving is no use of it. Says what became of what was typed.
+export async function saveDraftsNow(keepUrl) {
+  const unattended = { "X-Unattended": "1" };
+  const typed = [...others].filter(([, draft]) => draft.changed);
+  const saved = await saveChanged(unattended);
+  const kept = await Promise.all(typed.map(([form, draft]) => keep(form, draft, keepUrl, unattended)));
+  if (![...saved, ...kept].every(Boolean)) {
+    return { words: "What you typed could not be saved. Choose to stay signed in.", next: "" };
+  }
+  const next = kept.length ? "/account/kept" : "";
+  if (kept.length) {
+    return { words: "What you typed is kept for you.", next };
+  }
+  return { words: saved.length ? "Your draft is saved." : "", next };
+}
+
+function saveChanged(headers) {
+  return Promise.all([...watched].map(([form, draft]) => (draft.changed ? save(form, draft, headers) : true)));
+}
+
+async function save(form, draft, headers = {}) {
   clearTimeout(draft.timer);
   draft.changed = false;
-  const body = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) {
-    if (typeof value === "string") {
-      body.append(name, value);
-    }
-  }
+  const body = typedInto(form);
   try {
-    const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, redirect: "error", keepalive: body.toString().length < 60000 });
+    const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, headers, redirect: "error", keepalive: body.toString().length < 60000 });
     if (!answer.ok) {
       throw new Error(String(answer.status));
     }
@@ -49,6 +70,33 @@ async function save(form, draft) {
     say(draft, "The draft could not be saved. What you typed is still on this page.");
     return false;
   }
+}
+
+async function keep(form, draft, keepUrl, headers) {
+  const address = new URL(form.action);
+  try {
+    const answer = await fetch(`${keepUrl}?path=${encodeURIComponent(address.pathname)}`, { method: "POST", body: typedInto(form), headers, redirect: "error" });
+    const name = (await answer.json()).kept;
+    draft.changed = false;
+    if (name && !form.elements.namedItem("kept")) {
+      // Sent after all, it is forgotten.
+      const field = Object.assign(document.createElement("input"), { type: "hidden", name: "kept", value: name });
+      form.append(field);
+    }
+    return Boolean(name);
+  } catch {
+    return false;
+  }
+}
+
+function typedInto(form) {
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === "string") {
+      body.append(name, value);
+    }
+  }
+  return body;
 }
 
 function say(draft, words) {
