@@ -10,8 +10,10 @@ from clearinghouse.access.permissions import Openness
 from clearinghouse.casework import sessions
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.links import LinkKind, authorities_to_link, declare_link, links_of
+from clearinghouse.casework.openings.views import open_cases
 from clearinghouse.casework.own_password import change_password
 from clearinghouse.casework.own_sessions import end_session, own_sessions
+from clearinghouse.casework.own_sight import what_i_can_see
 from clearinghouse.casework.resets import reset_against_me, told_of_resets, withdraw_reset
 from clearinghouse.web.current import actor, signed_in, world, world_for
 from clearinghouse.web.entry import SIGNED_OUT
@@ -76,6 +78,13 @@ def did_not_ask(reset_id: UUID) -> ResponseReturnValue:
     withdraw_reset(world_for(Form().key()), actor(), reset_id)
     tell(NOT_ASKED_FOR)
     return redirect(url_for("account.index"))
+
+
+@account.get("/account/sight", needs=Openness.SIGNED_IN)
+def sight() -> ResponseReturnValue:
+    """What the person can see and why."""
+    opened = open_cases(world(), actor()) if may_open("break_glass.index") else ()
+    return page("account/sight.html", seen=what_i_can_see(world(), actor()), opened=opened)
 
 
 @account.get("/account/links", needs=Openness.SIGNED_IN)
@@ -186,6 +195,7 @@ def account_tabs(current: str) -> list[tuple[str, str, bool]]:
     parts = [
         ("Your account", "account.index"),
         ("How you sign in", "passkeys.index"),
+        ("What you can see", "account.sight"),
         ("Your links to authorities", "account.links"),
     ]
     if may_open("deputies.index"):

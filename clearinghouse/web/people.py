@@ -9,6 +9,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Grant, Region, Role
 from clearinghouse.casework import accounts, invitations, links, resets
 from clearinghouse.casework.errors import Invalid
+from clearinghouse.casework.own_sight import what_they_can_see
 from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.fields import Choice, DateParts, Line, Pick, options_of
 from clearinghouse.web.forms import Form
@@ -206,6 +207,13 @@ def reinstate(person_id: UUID) -> ResponseReturnValue:
     accounts.reinstate(world_for(Form().key()), actor(), person_id)
     tell(REINSTATED)
     return redirect(url_for("people.person", person_id=person_id))
+
+
+@people.get("/people/<uuid:person_id>/sight", needs=Permission.USER_MANAGE)
+def sight(person_id: UUID) -> ResponseReturnValue:
+    """What one person can see and why, without anything of cases."""
+    seen = what_they_can_see(world(), actor(), person_id)
+    return page("people/sight.html", seen=seen, person_id=person_id)
 
 
 @people.get("/people/<uuid:person_id>/reset", needs=Permission.USER_MANAGE)
