@@ -48,13 +48,12 @@ class Site:
 def served(world: World, clock: Clock, home: Path) -> Iterator[Site]:
     """Serve the world until the block ends."""
     mailbox = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("127.0.0.1", 0)) as another:
+        port, web_port = free.getsockname()[1], another.getsockname()[1]
     mail_server = Controller(mailbox, hostname="127.0.0.1", port=port)
     mail_server.start()
-    world = replace(
-        world, mail=MailSettings(f"smtp://127.0.0.1:{port}", "clearinghouse@clearinghouse.example")
-    )
+    mail = MailSettings(f"smtp://127.0.0.1:{port}", "clearinghouse@clearinghouse.example")
+    world = replace(world, mail=mail, base_url=f"http://127.0.0.1:{web_port}")
     log = home / "site.log"
     handler = logging.FileHandler(log)
     root = logging.getLogger()
@@ -62,7 +61,7 @@ def served(world: World, clock: Clock, home: Path) -> Iterator[Site]:
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     pages = build_site(world, settings_for(home))
-    server = make_server("127.0.0.1", 0, pages, threaded=True)
+    server = make_server("127.0.0.1", web_port, pages, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

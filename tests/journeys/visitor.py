@@ -120,8 +120,16 @@ class Visitor:
         assert found, self.page.url
         return found.group(1)
 
-    def check(self) -> None:
-        """Each kind of page once: accessible when wide and when narrow, and no wider than a narrow window."""
+    def check(self, axe: str = "") -> None:
+        """Each kind of page once: accessible when wide and when narrow, and no wider than a narrow window.
+
+        With `axe` this page is looked at although others are not.
+        """
+        self._axe, before = axe or self._axe, self._axe
+        self._check()
+        self._axe = before
+
+    def _check(self) -> None:
         kind = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "…", self.page.url).split("?")[0] + self.page.title()
         if not self._axe or kind in self._checked:
             return

@@ -15,6 +15,13 @@ export function offerPasskeys(parts) {
       state.textContent = `Passkeys work at ${part.dataset.place} only.`;
       continue;
     }
+    form.addEventListener("submit", (event) => {
+      // Enter in a form that can only be sent with an answer asks for one.
+      if (!answer.value && !form.querySelector("button[type=submit]")) {
+        event.preventDefault();
+        button.click();
+      }
+    });
     button.addEventListener("click", async () => {
       button.disabled = true;
       state.textContent = "Waiting for your device…";
