@@ -86,6 +86,11 @@ def path_of(revision: str, folder: Path = FOLDER) -> Path:
     return folder / f"{revision}.json.gz"
 
 
+def newest_kept() -> Path:
+    """The snapshot of the newest revision that has one."""
+    return max(FOLDER.glob("*.json.gz"))
+
+
 def keep(folder: Path) -> Path:
     """Fill a demo at the newest revision and keep its rows; gives the file."""
     with tempfile.TemporaryDirectory() as home:
