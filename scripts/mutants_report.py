@@ -1,5 +1,6 @@
-"""Says how many mutants of the protocol its tests killed, and which live without docs/mutants.md saying why."""
+"""Draws mutants to try, says how many of them the tests killed, and which live without docs/mutants.md saying why."""
 
+import random
 import re
 import subprocess
 import sys
@@ -12,7 +13,7 @@ LEAST_KILLED = 90
 
 KILLED = frozenset({"killed", "timeout"})
 _EXPLAINED = re.compile(r"^- `([\w.]+)`: `([^`]*)` becomes (?:`([^`]*)`|nothing)", re.MULTILINE)
-_NAME = re.compile(r"^clearinghouse\.protocol\.(\w+)\.(?:x_|xǁ)(.+)__mutmut_\d+$")
+_NAME = re.compile(r"^clearinghouse\.\w+\.(\w+)\.(?:x_|xǁ)(.+)__mutmut_\d+$")
 
 Change = tuple[str, str, str]
 """Which rule, what stood there, and what stands there in the mutant."""
@@ -34,10 +35,19 @@ def main(page: Path) -> int:
             f"\n{name}: {tried[name]}\n- `{rule}`: `{before}` becomes {f'`{after}`' if after else 'nothing'}"
         )
     if len(tried) == len(found):
+        mine = {rule_of(name).partition(".")[0] for name in found}
         for rule, before, _ in sorted(explained - set(alive.values())):
+            if rule.partition(".")[0] not in mine:
+                continue
             print(f"\n{page.name} explains a mutant that no longer lives: {rule}: {before}")
     print(f"\n{len(alive)} live, {len(unexplained)} of them unexplained.")
     return int(bool(unexplained) or per_cent(tried.values()) < LEAST_KILLED)
+
+
+def draw(number: int, seed: int) -> list[str]:
+    """So many of the mutants that were made in the working folder, the same ones for the same seed and code."""
+    made = sorted(results(_mutmut("results", "--all", "true")))
+    return random.Random(seed).sample(made, min(number, len(made)))  # noqa: S311  # no secret
 
 
 def results(text: str) -> dict[str, str]:
@@ -58,7 +68,7 @@ def rule_of(name: str) -> str:
     """The module and function of a mutant: `referral.may_refer`, `dialogue.Dialogue.done`."""
     match = _NAME.match(name)
     if match is None:
-        raise ValueError(f"{name} is no mutant of the protocol")
+        raise ValueError(f"{name} is no mutant")
     return f"{match[1]}.{match[2].replace('ǁ', '.')}"
 
 
@@ -74,7 +84,7 @@ def table(tried: dict[str, str]) -> str:
         by_module.setdefault(rule_of(name).partition(".")[0], []).append(status)
     rows = [_row(module, by_module[module]) for module in sorted(by_module)]
     head = (
-        f"{'module':<16}{'mutants':>8}{'killed':>8}{'survived':>9}{'no tests':>9}{'other':>6}{'per cent':>9}"
+        f"{'module':<22}{'mutants':>8}{'killed':>8}{'survived':>9}{'no tests':>9}{'other':>6}{'per cent':>9}"
     )
     return "\n".join((head, *rows, _row("all", list(tried.values()))))
 
@@ -89,7 +99,7 @@ def _row(module: str, statuses: Collection[str]) -> str:
     killed, survived, untested = (count[status] for status in ("killed", "survived", "no tests"))
     other = len(statuses) - killed - survived - untested
     figures = f"{len(statuses):>8}{killed:>8}{survived:>9}{untested:>9}{other:>6}"
-    return f"{module:<16}{figures}{per_cent(statuses):>9.1f}"
+    return f"{module:<22}{figures}{per_cent(statuses):>9.1f}"
 
 
 def _mutmut(*words: str) -> str:
@@ -97,4 +107,7 @@ def _mutmut(*words: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    if sys.argv[1] == "draw":
+        print("\n".join(draw(int(sys.argv[2]), int(sys.argv[3]))))
+    else:
+        sys.exit(main(Path(sys.argv[2])))
