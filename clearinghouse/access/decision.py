@@ -28,6 +28,8 @@ class CaseScope:
     """What access needs to know about a case, and nothing else of it.
 
     `carried_on_in` is the case that it was joined into: whoever reads that one reads this one too, and changes nothing.
+    `lifted` are the people, each with an authority, between whom the wall is lifted for this case today. `opened` are
+    those to whom it is open by break-glass: filled at the door of one case, never for a list.
     """
 
     regions: frozenset[Region]
@@ -36,6 +38,8 @@ class CaseScope:
     loggers: frozenset[UUID] = field(default_factory=frozenset)
     brokered: bool = False
     carried_on_in: "CaseScope | None" = None
+    lifted: frozenset[tuple[UUID, UUID]] = field(default_factory=frozenset)
+    opened: frozenset[UUID] = field(default_factory=frozenset)
 
     def is_on_case(self, person: UUID | None) -> bool:
         """Whether the person is on the case in any capacity."""
@@ -75,15 +79,29 @@ def may(actor: Actor, permission: Permission, case: CaseScope) -> Decision:
     """Whether the person may do this with this case: wall first, then role and region, then need to know."""
     if actor.kind is ActorKind.CLOCK:
         return Decision(allowed=True, right="the clock")
-    if actor.walled & case.authorities:
+    if is_walled(actor, case):
         return REFUSED
     for grant in actor.grants:
         reach = POLICY[permission].get(grant.role)
         if reach is not None and _reaches(reach, grant, actor, case):
             return Decision(True, _right(reach, grant, actor, case), grant.role, reach)
     if case.carried_on_in is not None and permission in _SEEN_THROUGH:
-        return may(actor, Permission.CASE_READ, case.carried_on_in)
+        through = may(actor, Permission.CASE_READ, case.carried_on_in)
+        if through.allowed:
+            return through
+    if actor.id in case.opened and permission in _SEEN_THROUGH:
+        return _by_break_glass(actor)
     return REFUSED
+
+
+def is_linked(actor: Actor, case: CaseScope) -> bool:
+    """Whether the person is linked to an authority that the case names, be the wall lifted or not."""
+    return bool(actor.walled & case.authorities)
+
+
+def is_walled(actor: Actor, case: CaseScope) -> bool:
+    """Whether a wall stands between the person and the case that is not lifted for it."""
+    return any((actor.id, authority) not in case.lifted for authority in actor.walled & case.authorities)
 
 
 def grants_reaching(actor: Actor, permission: Permission) -> tuple[tuple[Grant, Reach], ...]:
@@ -101,6 +119,8 @@ def permissions_of(grants: Iterable[Grant]) -> frozenset[Permission]:
 def _reaches(reach: Reach, grant: Grant, actor: Actor, case: CaseScope) -> bool:
     if reach is Reach.ALL:
         return True
+    if reach is Reach.BREAK_GLASS:
+        return not grant.covers(case.regions)
     if not grant.covers(case.regions):
         return False
     match reach:
@@ -118,6 +138,13 @@ def _reaches(reach: Reach, grant: Grant, actor: Actor, case: CaseScope) -> bool:
             return case.is_custodian(actor.id)
         case Reach.ADDRESSED:
             return False  # reaches what is addressed to the person, and never a case
+
+
+def _by_break_glass(actor: Actor) -> Decision:
+    """The right of whoever has opened the case, for as long as they hold a role that may open any."""
+    for grant, _ in grants_reaching(actor, Permission.BREAKGLASS_OPEN):
+        return Decision(True, f"{grant.words}, by break-glass", grant.role, Reach.BREAK_GLASS)
+    return REFUSED
 
 
 def _right(reach: Reach, grant: Grant, actor: Actor, case: CaseScope) -> str:

@@ -1,9 +1,10 @@
-"""When an account that nobody uses is shut: after how many days, and what its owner is told before."""
+"""When an account or a session that nobody uses is shut: after how long, and what an account's owner is told before."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 
+SESSION_IDLE = timedelta(minutes=15)
 IDLE_DAYS = 90
 FIRST_WARNING = 14
 LAST_WARNING = 3

@@ -38,6 +38,10 @@ class Permission(StrEnum):
     SIGNAL_RECORD = "signal:record"
     SOFT_SIGNAL_READ = "soft-signal:read"
     ROUND_TABLE_MANAGE = "round-table:manage"
+    WALL_LIFT = "wall:lift"
+    WALL_CONFIRM = "wall:confirm"
+    BREAKGLASS_OPEN = "breakglass:open"
+    BREAKGLASS_REVIEW = "breakglass:review"
     DEPUTY_NAME = "deputy:name"
     PACK_PREPARE = "pack:prepare"
     PACK_APPROVE = "pack:approve"
@@ -96,6 +100,10 @@ _WORDS = {
     Permission.SIGNAL_RECORD: "Record and import early-warning signals",
     Permission.SOFT_SIGNAL_READ: "Read talk and political group intelligence among the signals",
     Permission.ROUND_TABLE_MANAGE: "Plan and record round tables, offers of support and good practice",
+    Permission.WALL_LIFT: "Ask that a wall is lifted for one person and one case, and end that",
+    Permission.WALL_CONFIRM: "Decide, as the second lead, whether a wall is lifted for one case",
+    Permission.BREAKGLASS_OPEN: "Open one case outside one’s region for four hours, by break-glass",
+    Permission.BREAKGLASS_REVIEW: "Review what was opened by break-glass, and end it",
     Permission.DEPUTY_NAME: "Name who hears in one's place of what is overdue",
     Permission.PACK_PREPARE: "Prepare what a regulator is to be shown, and revoke it",
     Permission.PACK_APPROVE: "Approve what another prepared for a regulator",

@@ -18,6 +18,7 @@ class Reach(StrEnum):
     OWN_CONCERN = "own concern, or as custodian"
     CUSTODIAN = "as custodian"
     ADDRESSED = "addressed to them"
+    BREAK_GLASS = "other regions, by break-glass"
     ALL = "all"
 
 
@@ -68,6 +69,10 @@ POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
         Permission.SIGNAL_RECORD: {_A: _REGION, _R: _REGION, _L: _REGION},
         Permission.SOFT_SIGNAL_READ: {_R: _REGION, _L: _REGION},
         Permission.ROUND_TABLE_MANAGE: {_R: _REGION, _L: _REGION},
+        Permission.WALL_LIFT: {_L: _REGION},
+        Permission.WALL_CONFIRM: {_L: _ALL},
+        Permission.BREAKGLASS_OPEN: {_L: Reach.BREAK_GLASS},
+        Permission.BREAKGLASS_REVIEW: {_L: _REGION},
         Permission.DEPUTY_NAME: {_L: _REGION},
         Permission.PACK_PREPARE: {_AUDIT: _ALL},
         Permission.PACK_APPROVE: {_AUDIT: _ALL},

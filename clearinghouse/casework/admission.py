@@ -1,16 +1,18 @@
 """The way to a case: who may see or change it, decided in one place, and what a change leaves behind on it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from clearinghouse.access.decision import CaseScope, Decision, Membership, may
+from clearinghouse.access.decision import CaseScope, Decision, Membership, may, may_enter
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import NotFound, Stale
+from clearinghouse.casework.opened import opened_to
+from clearinghouse.casework.walls import lifted_on
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.vocabulary import Route
 from clearinghouse.records.cases import Case, CaseAuthority, CaseMember, CaseRegion, Concern
@@ -82,6 +84,17 @@ def scope_of(work: Work, case: Case) -> CaseScope:
     return scopes_of(work, {case.id: case.route})[case.id]
 
 
+def scope_at_the_door(work: Work, case: Case) -> CaseScope:
+    """The case's scope with those to whom it is open by break-glass: for one case that somebody comes to by its key.
+
+    No list, count or search asks for it, so that what is open so stands in none.
+    """
+    scope, actor = scope_of(work, case), work.actor
+    if not may_enter(actor, Permission.BREAKGLASS_OPEN) or may(actor, Permission.CASE_READ, scope).allowed:
+        return scope
+    return replace(scope, opened=frozenset(opened_to(work, case.id)))
+
+
 def scopes_of(work: Work, routes: Mapping[UUID, Route | None]) -> dict[UUID, CaseScope]:
     """What access needs to know about each of many cases, given by key and route, in few queries."""
 
@@ -99,6 +112,7 @@ def scopes_of(work: Work, routes: Mapping[UUID, Route | None]) -> dict[UUID, Cas
     for row in work.session.execute(on_case.where(CaseMember.case_id.in_(routes))):
         members[row.case_id].add((row.user_id, row.membership))
     onward = _carried_on_in(work, routes)
+    lifted = lifted_on(work, routes)
     return {
         case_id: CaseScope(
             regions=frozenset(regions[case_id]),
@@ -107,6 +121,7 @@ def scopes_of(work: Work, routes: Mapping[UUID, Route | None]) -> dict[UUID, Cas
             loggers=frozenset(loggers[case_id]),
             brokered=route is Route.POLITICAL_BROKERAGE,
             carried_on_in=onward.get(case_id),
+            lifted=lifted.get(case_id, frozenset()),
         )
         for case_id, route in routes.items()
     }
@@ -131,7 +146,7 @@ def open_duties(work: Work, case: Case) -> Collection[Duty]:
 def _admit(work: Work, case: Case | None, needs: Permission) -> Admitted:
     if case is None:
         raise NotFound
-    scope = scope_of(work, case)
+    scope = scope_at_the_door(work, case)
     decision = may(work.actor, needs, scope)
     if not decision.allowed:
         raise NotFound

@@ -13,6 +13,7 @@ from clearinghouse.access.decision import grants_reaching
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.policy import Reach
 from clearinghouse.access.roles import Actor, Grant, Role
+from clearinghouse.casework.walls import outside_walls
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import is_overdue
 from clearinghouse.protocol.vocabulary import DutyKind, Route
@@ -96,7 +97,7 @@ def agenda(
             .join(Case, Case.id == Duty.case_id)
             .join(CaseAuthority, and_(CaseAuthority.case_id == Case.id, CaseAuthority.is_lead))
             .join(Authority, Authority.id == CaseAuthority.authority_id)
-            .where(Duty.state == DutyState.OPEN, shown, _not_walled(actor))
+            .where(Duty.state == DutyState.OPEN, shown, *outside_walls(work, actor, Case.id))
             .order_by(Duty.due_on, Duty.id)
             .limit(limit + 1)
         )
@@ -159,13 +160,6 @@ def _reach(grant: Grant, reach: Reach) -> ColumnElement[bool]:
     if reach is Reach.BROKERED:
         conditions.append(Case.route == Route.POLITICAL_BROKERAGE)
     return and_(*conditions)
-
-
-def _not_walled(actor: Actor) -> ColumnElement[bool]:
-    if not actor.walled:
-        return true()
-    named = exists().where(CaseAuthority.case_id == Case.id, CaseAuthority.authority_id.in_(actor.walled))
-    return ~named.correlate(Case)
 
 
 def _names(work: Work, people: set[UUID]) -> dict[UUID, str]:

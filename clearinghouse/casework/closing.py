@@ -39,7 +39,12 @@ from clearinghouse.records.cases import Case, CaseAuthority, Closing
 from clearinghouse.records.duties import DutyState
 from clearinghouse.records.events import Event
 
-_NOT_LEFT_OPEN = (DutyKind.REFER_AT_ONCE, DutyKind.CONFIRM_RISK_REFERRAL, DutyKind.REVIEW_RISK_REFERRAL)
+_NOT_LEFT_OPEN = (
+    DutyKind.REFER_AT_ONCE,
+    DutyKind.CONFIRM_RISK_REFERRAL,
+    DutyKind.REVIEW_RISK_REFERRAL,
+    DutyKind.REVIEW_BREAK_GLASS,
+)
 
 
 _KINDS_OF_COUNCIL = re.compile(

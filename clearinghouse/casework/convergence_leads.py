@@ -9,9 +9,10 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.admission import scope_of
 from clearinghouse.casework.staff import actor_of, in_force
+from clearinghouse.casework.walls import outside_walls
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.vocabulary import Standing
-from clearinghouse.records.cases import Case, CaseAuthority, CaseRegion
+from clearinghouse.records.cases import Case, CaseRegion
 from clearinghouse.records.convergence import Convergence, ConvergenceState
 from clearinghouse.records.people import RoleGrant, User, UserState
 
@@ -55,9 +56,7 @@ def waiting_for(work: Work, actor: Actor) -> tuple[Convergence, ...]:
     query = select(Convergence).where(Convergence.state == ConvergenceState.WAITING)
     for side in (Convergence.first_id, Convergence.second_id):
         query = query.where(side.in_(select(Case.id).where(Case.standing != Standing.CLOSED)))
-        if actor.walled:
-            walled = CaseAuthority.authority_id.in_(actor.walled)
-            query = query.where(side.not_in(select(CaseAuthority.case_id).where(walled)))
+        query = query.where(*outside_walls(work, actor, side))
         regions = _regions_led(actor)
         if regions is not None:
             query = query.where(side.in_(select(CaseRegion.case_id).where(CaseRegion.region.in_(regions))))

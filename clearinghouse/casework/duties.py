@@ -23,6 +23,7 @@ from clearinghouse.records.cases import Case, Concern
 from clearinghouse.records.duties import Duty, DutySeries, DutyState
 from clearinghouse.records.events import Event
 from clearinghouse.records.meetings import Escalation
+from clearinghouse.records.openings import BreakGlass
 from clearinghouse.records.people import User
 from clearinghouse.records.retention import RetentionReview
 
@@ -49,6 +50,7 @@ NEEDED_FOR: Mapping[DutyKind, Permission] = {
     DutyKind.CONFIRM_SUCCESSION: Permission.CASE_CORRECT,
     DutyKind.REVIEW_RETENTION: Permission.RECORD_DESTROY,
     DutyKind.CONFIRM_DESTRUCTION: Permission.RECORD_DESTROY,
+    DutyKind.REVIEW_BREAK_GLASS: Permission.BREAKGLASS_REVIEW,
 }
 """What somebody must be allowed to do with the case, to do what each kind of duty asks."""
 
@@ -207,6 +209,9 @@ def _barred(work: Work, kind: DutyKind, subject_id: UUID | None) -> frozenset[UU
     if kind is DutyKind.CONFIRM_DESTRUCTION:
         review = work.session.get(RetentionReview, subject_id) if subject_id else None
         return frozenset({review.proposed_by} if review and review.proposed_by else ())
+    if kind is DutyKind.REVIEW_BREAK_GLASS:
+        opened = work.session.get(BreakGlass, subject_id) if subject_id else None
+        return frozenset({opened.user_id} if opened else ())
     return writers_of_referral(work, subject_id) if kind is DutyKind.CONFIRM_RISK_REFERRAL else frozenset()
 
 

@@ -53,8 +53,11 @@ FIXED = (
     DutyKind.REVIEW_RISK_REFERRAL,
     DutyKind.REVIEW_RETENTION,
     DutyKind.CONFIRM_DESTRUCTION,
+    DutyKind.REVIEW_BREAK_GLASS,
 )
-"""Duties whose date nobody moves: the offer names it, people at risk do not wait, or it is moved by keeping longer."""
+"""Duties whose date nobody moves: the offer names it, people at risk do not wait, it is moved by keeping
+longer, or it looks at what one of us did.
+"""
 
 FURTHEST = timedelta(days=5 * 365)
 _CLOSED = "The case is closed. Reopen it first."

@@ -1,7 +1,7 @@
 """The header of a case: what every page about it shows at its top, and what the actor may do there."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import Admitted, case_to_read, permissions_on
+from clearinghouse.casework.opened import open_until
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import Nature, Route, Standing
@@ -29,7 +30,7 @@ class CaseHeader:
     """What may be known of a case without reading it. `due_on` is None for a closed case.
 
     `version` goes into every form about the case; `right` says why the actor may see this page. `former_authorities`
-    are those that it named before they were replaced.
+    are those that it named before they were replaced. `open_until` is set where it is open to the actor for a time.
     """
 
     id: UUID
@@ -49,6 +50,7 @@ class CaseHeader:
     permissions: frozenset[Permission]
     right: str
     former_authorities: tuple[NamedAuthority, ...] = ()
+    open_until: datetime | None = None
 
 
 def case_header(
@@ -87,4 +89,5 @@ def header_of(work: Work, admitted: Admitted) -> CaseHeader:
         permissions=permissions_on(work, admitted.scope),
         right=admitted.decision.right,
         former_authorities=tuple(NamedAuthority(row.id, row.name) for row in named if row.former_since),
+        open_until=open_until(work, case.id, admitted.scope, admitted.decision),
     )

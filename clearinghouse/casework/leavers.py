@@ -27,20 +27,28 @@ def hand_over(work: Work, person_id: UUID) -> None:
     """
     hand_over_actions(work, person_id)
     for case in _cases_of(work, person_id):
-        person = active_actor(work, person_id)
-        reads = person is not None and may(person, Permission.CASE_READ, scope_of(work, case)).allowed
-        handed = hand_on(work, case, () if reads else (person_id,), (person_id,))
-        changed = case.owner_id != handed.former
-        if changed or handed.left or handed.duties:
-            record_change(
-                work,
-                case,
-                Event.CASE_ASSIGNED,
-                owner=case.owner_id if changed else None,
-                former=handed.former,
-                left=person_id if handed.left and case.owner_id != person_id else None,
-                duties=handed.duties,
-            )
+        hand_over_case(work, case, person_id)
+
+
+def hand_over_case(work: Work, case: Case, person_id: UUID) -> None:
+    """Pass on one case that the person may not read any more, and what they owe on it and may not do.
+
+    The caller holds the case.
+    """
+    person = active_actor(work, person_id)
+    reads = person is not None and may(person, Permission.CASE_READ, scope_of(work, case)).allowed
+    handed = hand_on(work, case, () if reads else (person_id,), (person_id,))
+    changed = case.owner_id != handed.former
+    if changed or handed.left or handed.duties:
+        record_change(
+            work,
+            case,
+            Event.CASE_ASSIGNED,
+            owner=case.owner_id if changed else None,
+            former=handed.former,
+            left=person_id if handed.left and case.owner_id != person_id else None,
+            duties=handed.duties,
+        )
 
 
 def _cases_of(work: Work, person_id: UUID) -> Sequence[Case]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from clearinghouse.access.roles import Actor, Role
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.leavers import hand_over
+from clearinghouse.casework.openings.ending import end_for_link
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.conflicts import BELONGING_YEARS
@@ -91,7 +92,7 @@ def declare_link(
 
     A link that has ended holds for four more years; one that has not holds without end. Nobody takes a declaration
     back, so a second one for the same authority can only prolong the wall. What they own or owe behind it is handed
-    over, without a word of it here (design 4).
+    over, without a word of it here (design 4). A wall that was lifted for them on such a case stands again.
     Raises NotFound for anybody but the person and administrators, Invalid for an unknown authority or a day to come.
     """
     with world.unit_of_work(actor) as work:
@@ -113,6 +114,7 @@ def declare_link(
                 declared_at=work.now,
             )
         )
+        end_for_link(work, user_id, authority_id)
         hand_over(work, user_id)
         work.record(Event.LINK_DECLARED, Stream.USER, user_id, authority=authority_id, kind=kind, until=until)
 

@@ -13,6 +13,7 @@ from clearinghouse.access.decision import grants_reaching
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.policy import Reach
 from clearinghouse.access.roles import Grant, Region
+from clearinghouse.casework.walls import outside_walls
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.vocabulary import Nature, Route, Standing
 from clearinghouse.records.authorities import Authority
@@ -152,11 +153,7 @@ def _branch_query(
     if branch.case_id.class_ is not Case:
         query = query.join(Case, Case.id == branch.case_id)
     query = query.where(*branch.conditions, *_asked(work, given, branch.due_on))
-    if work.actor.walled:
-        walled = CaseAuthority.authority_id.in_(work.actor.walled)
-        query = query.where(
-            ~exists().where(CaseAuthority.case_id == branch.case_id, walled).correlate(branch.case_id.class_)
-        )
+    query = query.where(*outside_walls(work, work.actor, branch.case_id))
     if branch.case_id.class_ is CaseMember:
         query = query.distinct()  # somebody can be on a case in two capacities
     key = tuple_(branch.due_on, branch.case_id)

@@ -1,23 +1,25 @@
 """Who can see a case, asked of the policy itself for everybody who might, and who has opened it."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from clearinghouse.access.decision import CaseScope, may
+from clearinghouse.access.decision import REFUSED, CaseScope, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.policy import POLICY, Reach
 from clearinghouse.access.roles import Actor, Grant, Region, Role
-from clearinghouse.casework.staff import in_force, leads_of
-from clearinghouse.casework.walls import with_lineage
+from clearinghouse.casework.opened import opened_to
+from clearinghouse.casework.staff import active_actor, in_force, leads_of
+from clearinghouse.casework.walls import lifting_waits, with_lineage
 from clearinghouse.casework.world import Work
 from clearinghouse.records import ledger
 from clearinghouse.records.events import Event
 from clearinghouse.records.meetings import Escalation
+from clearinghouse.records.openings import WallLifting
 from clearinghouse.records.people import AuthorityLink, RoleGrant, User, UserState
 from clearinghouse.records.sealed import Compartment
 
@@ -46,7 +48,7 @@ class HeaderReaders:
 class Sight:
     """Everybody who can see a case. Those who are walled off are left out, without a word.
 
-    `second_leads` are the leads elsewhere to whom a referral of it is shown for as long as it waits for a second one.
+    `second_leads` are the leads elsewhere to whom that part of it is shown which waits for a second one to decide.
     """
 
     readers: tuple[Reader, ...]
@@ -63,8 +65,8 @@ class Sight:
 class Opening:
     """That somebody opened a compartment of the case, when, and as what; no role for a second view of a referral.
 
-    `in_search` where they were shown parts of it among what a search found. Which compartment is not known any more
-    once what the history says was destroyed.
+    `in_search` where they were shown parts of it among what a search found, `by_break_glass` where that was their
+    right. Which compartment is not known any more once what the history says was destroyed.
     """
 
     by: str
@@ -72,6 +74,7 @@ class Opening:
     compartment: Compartment | None
     role: Role | None
     in_search: bool = False
+    by_break_glass: bool = False
 
 
 def who_can_see(work: Work, scope: CaseScope) -> Sight:
@@ -91,15 +94,12 @@ def who_can_see(work: Work, scope: CaseScope) -> Sight:
 
 
 def who_can_see_now(work: Work, case_id: UUID, scope: CaseScope) -> Sight:
-    """Everybody who can see this case today, with those to whom it shows no more than a referral that waits."""
+    """Everybody who can see this case today: those too to whom it is open by break-glass, and those to whom it shows no
+    more than what waits for a second lead.
+    """
     seen = who_can_see(work, scope)
-    waits = (
-        Escalation.case_id == case_id,
-        Escalation.at_once.is_(True),
-        Escalation.corrects_id.is_(None),
-        Escalation.confirmed_by.is_(None),
-    )
-    if work.session.scalars(select(Escalation.id).where(*waits).limit(1)).first() is None:
+    seen = replace(seen, readers=(*seen.readers, *_by_break_glass(work, case_id, scope, seen.everybody)))
+    if not _waits_for_second(work, case_id):
         return seen
     leads = {lead.id for lead in leads_of(work, tuple(Region), scope.authorities)}
     return replace(seen, second_leads=len(leads - seen.everybody))
@@ -153,6 +153,7 @@ def who_has_opened(work: Work, case_id: UUID, limit: int = SHOWN_OPENINGS) -> tu
             Compartment(str(said)) if (said := entry.facts.get("compartment")) else None,
             Role(str(role)) if (role := entry.facts.get("role")) else None,
             "search" in entry.facts,
+            entry.facts.get("reach") == Reach.BREAK_GLASS,
         )
         for entry in entries
     )
@@ -165,6 +166,28 @@ def names_of(work: Work, actors: Collection[str]) -> dict[str, str]:
     for person in work.session.execute(select(User.id, User.name).where(User.id.in_(people))):
         names[str(person.id)] = person.name
     return names
+
+
+def _by_break_glass(work: Work, case_id: UUID, scope: CaseScope, known: Collection[UUID]) -> Iterator[Reader]:
+    opened = opened_to(work, case_id)
+    door = replace(scope, opened=frozenset(opened))
+    for person_id in opened.keys() - set(known):
+        person = active_actor(work, person_id)
+        decision = may(person, Permission.CASE_READ, door) if person else REFUSED
+        if person is not None and decision.allowed:
+            yield Reader(person_id, person.name, decision.right, may_know_source=False)
+
+
+def _waits_for_second(work: Work, case_id: UUID) -> bool:
+    """Whether a referral, or the lifting of a wall, waits for a second lead."""
+    referral = select(Escalation.id).where(
+        Escalation.case_id == case_id,
+        Escalation.at_once.is_(True),
+        Escalation.corrects_id.is_(None),
+        Escalation.confirmed_by.is_(None),
+    )
+    lifting = select(WallLifting.id).where(WallLifting.case_id == case_id, *lifting_waits(work.now))
+    return any(work.session.scalars(query.limit(1)).first() is not None for query in (referral, lifting))
 
 
 def _with_onward(scope: CaseScope) -> tuple[CaseScope, ...]:

@@ -55,7 +55,12 @@ _OF_SOURCES = frozenset(
 )
 """What these say is for those alone who may know the source; the history says that the duty was done."""
 
-_SHOWN = tuple(event for event in Event if event not in _VIEWS | _OF_SOURCES)
+_OF_WALLS = frozenset(
+    {Event.WALL_LIFT_ASKED, Event.WALL_LIFTED, Event.WALL_LIFT_REFUSED, Event.WALL_LIFT_ENDED}
+)
+"""That one of us is linked to a council is for those who lead its region: a page of theirs says it."""
+
+_SHOWN = tuple(event for event in Event if event not in _VIEWS | _OF_SOURCES | _OF_WALLS)
 
 
 @dataclass(frozen=True)
@@ -355,6 +360,9 @@ _WORDS: Mapping[Event, str] = {
     Event.RISK_REFERRAL_QUESTIONED: "Referral questioned by a second lead",
     Event.RISK_REFERRAL_REVIEWED: "Referral reviewed",
     Event.ROUND_TABLE_DECIDED: "Decided at the regional round table",
+    Event.BREAK_GLASS_OPENED: "Opened by break-glass, by a lead of another region",
+    Event.BREAK_GLASS_ENDED: "Opening by break-glass ended",
+    Event.BREAK_GLASS_REVIEWED: "Opening by break-glass reviewed",
 }
 
 _TEXTS: Mapping[Event, Callable[[_Facts, _Names], str]] = {

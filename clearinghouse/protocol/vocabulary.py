@@ -274,3 +274,4 @@ class DutyKind(Worded):
     CONFIRM_SUCCESSION = "confirm_succession", "Confirm which council replaced the one that is named"
     REVIEW_RETENTION = "review_retention", "Review what is due to be destroyed"
     CONFIRM_DESTRUCTION = "confirm_destruction", "A second person confirms the destruction, or stops it"
+    REVIEW_BREAK_GLASS = "review_break_glass", "Review why the case was opened by break-glass"

@@ -63,6 +63,7 @@ def agenda_tabs(current: str) -> list[tuple[str, str, bool]]:
             ("Yours", url_for("agenda.index")),
             ("Your region’s", url_for("agenda.index", whose=Whose.REGION.value)),
             ("Referrals to confirm", url_for("risk.index")),
+            ("Walls to lift", url_for("walls.index")),
         )
     ]
 

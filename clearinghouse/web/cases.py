@@ -66,6 +66,7 @@ _WHERE: Mapping[DutyKind, tuple[str, str]] = {
     DutyKind.CONFIRM_SUCCESSION: ("Confirm which council it names now", "/succession"),
     DutyKind.REVIEW_RETENTION: ("Review what is due to be destroyed", "/retention"),
     DutyKind.CONFIRM_DESTRUCTION: ("Confirm or stop the destruction", "/retention"),
+    DutyKind.REVIEW_BREAK_GLASS: ("Review why it was opened", "/break-glass/{subject}"),
 }
 """Where each kind of duty is done: the words of its button, which say what is done, and the page."""
 

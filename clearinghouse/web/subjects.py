@@ -3,6 +3,7 @@
 from clearinghouse.web.account import account
 from clearinghouse.web.advocacy import advocacy
 from clearinghouse.web.agenda import agenda
+from clearinghouse.web.break_glass import break_glass
 from clearinghouse.web.brokerage import brokerage, brokering
 from clearinghouse.web.calendar import calendar
 from clearinghouse.web.case_changes import case_changes
@@ -43,6 +44,7 @@ from clearinghouse.web.succession import succession
 from clearinghouse.web.teams import teams
 from clearinghouse.web.telling import telling
 from clearinghouse.web.triage import triage
+from clearinghouse.web.walls import walls
 from clearinghouse.web.way_forward import way_forward
 
 SUBJECTS: tuple[Pages, ...] = (
@@ -73,6 +75,8 @@ SUBJECTS: tuple[Pages, ...] = (
     minutes,
     escalations,
     risk,
+    walls,
+    break_glass,
     teams,
     regional,
     round_tables,

@@ -154,6 +154,13 @@ KIND_ALONE = frozenset(
 """Of these the kind leaves, the instant and in what capacity somebody acted, and never a fact."""
 HASH_ALONE = frozenset(
     {
+        Event.WALL_LIFT_ASKED,
+        Event.WALL_LIFTED,
+        Event.WALL_LIFT_REFUSED,
+        Event.WALL_LIFT_ENDED,
+        Event.BREAK_GLASS_OPENED,
+        Event.BREAK_GLASS_ENDED,
+        Event.BREAK_GLASS_REVIEWED,
         Event.HOLD_PLACED,
         Event.HOLD_LIFT_ASKED,
         Event.HOLD_LIFT_REFUSED,
@@ -175,8 +182,9 @@ HASH_ALONE = frozenset(
     }
 )
 """Of these not even the type leaves: that concerns met, only their leads know; that something must be kept for a court,
-only those who keep it. Readers' views stand among them, so that an event shown by its hash alone says nothing. So are
-shown the events of any type that none of these lists names."""
+only those who keep it; who of us is linked to the council, or opened the case from another region, nobody outside.
+Readers' views stand among them, so that an event shown by its hash alone says nothing. So are shown the events of any
+type that none of these lists names."""
 KIND_SHOWN = KIND_ALONE | {event for shown in SHOWN.values() for event in shown}
 """The types of events that a pack names."""
 PURPOSES = tuple(PackPurpose)

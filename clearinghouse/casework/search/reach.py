@@ -17,6 +17,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.policy import Reach
 from clearinghouse.access.roles import Grant
 from clearinghouse.casework.search.asking import Asked
+from clearinghouse.casework.walls import outside_walls
 from clearinghouse.casework.world import LONDON, Work
 from clearinghouse.protocol.vocabulary import Nature, Route
 from clearinghouse.records.authorities import Authority
@@ -119,7 +120,7 @@ def _own_brokerage(work: Work) -> Iterator[Select[UUID]]:
 
 def _joined(work: Work, readable: Sequence[Select[UUID]]) -> Select[UUID]:
     """What is carried on, at any remove, in a case that the person may read, with no wall on the way."""
-    open_to_them = tuple(_wall(work))
+    open_to_them = outside_walls(work, work.actor, Case.id)
     onward = or_(*(CaseJoin.case_id.in_(query.where(*open_to_them)) for query in readable))
     first = select(CaseJoin.joined_id.label("id")).where(CaseJoin.ended_at.is_(None), onward)
     reached = first.cte("carried_on", recursive=True)
@@ -141,15 +142,9 @@ def _within(grant: Grant, reach: Reach) -> Iterator[ColumnElement[bool]]:
         yield Case.route == Route.POLITICAL_BROKERAGE
 
 
-def _wall(work: Work) -> Iterator[ColumnElement[bool]]:
-    if work.actor.walled:
-        walled = CaseAuthority.authority_id.in_(work.actor.walled)
-        yield ~exists().where(CaseAuthority.case_id == Case.id, walled).correlate(Case)
-
-
 def _narrowed(work: Work, asked: Asked) -> Iterator[ColumnElement[bool]]:
     """The wall, then what was asked for."""
-    yield from _wall(work)
+    yield from outside_walls(work, work.actor, Case.id)
     if asked.region:
         yield _is_in(asked.region)
     if asked.standing:

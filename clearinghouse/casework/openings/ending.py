@@ -1,0 +1,84 @@
+"""How a lifting ends: by its time, by a lead, or by a new link; what the person had on the case is handed over."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from clearinghouse.access.roles import CLOCK
+from clearinghouse.casework.admission import record_change, scope_of
+from clearinghouse.casework.leavers import hand_over_case
+from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.staff import leads_of
+from clearinghouse.casework.walls import with_lineage
+from clearinghouse.casework.world import Work, World
+from clearinghouse.records.cases import Case, CaseAuthority
+from clearinghouse.records.events import Event
+from clearinghouse.records.openings import WallLifting
+
+
+def end_liftings(world: World) -> int:
+    """End every lifting whose time is over, and hand over what the person had on the case; returns how many.
+
+    The right itself is gone from the moment of its end, whether or not a clock runs.
+    """
+    with world.reading(CLOCK) as work:
+        over = select(WallLifting.id, WallLifting.case_id).where(
+            WallLifting.until <= work.now, WallLifting.ended_at.is_(None)
+        )
+        waiting = work.session.execute(over.order_by(WallLifting.id)).all()
+    return sum(_end_by_clock(world, row.id, row.case_id) for row in waiting)
+
+
+def end_lifting_now(work: Work, case: Case, row: WallLifting) -> None:
+    """End a lifting that holds, or one that still waits. The caller holds the case."""
+    row.ended_at, row.ended_by = work.now, work.actor.id
+    work.session.flush()
+    record_change(work, case, Event.WALL_LIFT_ENDED, lifting=row.id, person=row.user_id)
+    tell_leads(work, case, but={row.user_id})
+    if row.granted:
+        enqueue(work, row.user_id, LetterKind.OPEN_NO_LONGER)
+        hand_over_case(work, case, row.user_id)
+
+
+def end_for_link(work: Work, person_id: UUID, authority_id: UUID) -> None:
+    """End what was lifted, or asked to be, for somebody who declares a link to what such a case names.
+
+    The two leads decided without knowing of it.
+    """
+    named = select(CaseAuthority.case_id).where(
+        CaseAuthority.authority_id.in_(with_lineage(work.session, (authority_id,)))
+    )
+    answered = or_(WallLifting.granted.is_(None), WallLifting.granted.is_(True))
+    mine = and_(WallLifting.user_id == person_id, WallLifting.ended_at.is_(None), answered)
+    rows = work.session.execute(
+        select(WallLifting.id, WallLifting.case_id)
+        .where(mine, WallLifting.case_id.in_(named))
+        .order_by(WallLifting.case_id)
+    ).all()
+    for row in rows:
+        held = select(Case).where(Case.id == row.case_id).with_for_update()
+        case = work.session.scalars(held.execution_options(populate_existing=True)).one()
+        lifting = work.session.get_one(WallLifting, row.id, populate_existing=True)
+        if lifting.ended_at is None and lifting.granted is not False:
+            end_lifting_now(work, case, lifting)
+
+
+def tell_leads(work: Work, case: Case, but: Collection[UUID] = ()) -> None:
+    """Tell the leads of the case's region, by mail, that who can see it changes."""
+    scope = scope_of(work, case)
+    for lead in leads_of(work, scope.regions, scope.authorities):
+        if lead.id != work.actor.id and lead.id not in but:
+            enqueue(work, lead.id, LetterKind.WHO_SEES_CHANGED, case.id)
+
+
+def _end_by_clock(world: World, lifting_id: UUID, case_id: UUID) -> bool:
+    with world.unit_of_work(CLOCK) as work:
+        # Another clock may have it in hand, or a lead has ended it since.
+        held = select(Case).where(Case.id == case_id).with_for_update(skip_locked=True)
+        case = work.session.scalars(held).one_or_none()
+        row = work.session.get(WallLifting, lifting_id, populate_existing=True)
+        if case is None or row is None or row.ended_at is not None:
+            return False
+        end_lifting_now(work, case, row)
+        return True
