@@ -85,6 +85,7 @@ POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
             _C: Reach.ALL,
             _L: _REGION,
         },
+        Permission.GRANT_REVIEW: {_AUDIT: _ALL, _ADMIN: _ALL},
         Permission.USER_MANAGE: {_ADMIN: _ALL},
         Permission.SETTING_MANAGE: {_ADMIN: _ALL},
     }

@@ -12,6 +12,7 @@ from clearinghouse.access.decision import CaseScope, Decision, Membership, may, 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import NotFound, Stale
 from clearinghouse.casework.opened import opened_to
+from clearinghouse.casework.role_uses import note_use
 from clearinghouse.casework.walls import lifted_on
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.vocabulary import Route
@@ -46,10 +47,12 @@ def case_to_change(work: Work, case_id: UUID, needs: Permission, seen: int | Non
     Raises NotFound for absent and forbidden alike, Stale where somebody changed it after it was seen.
     """
     query = select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
-    case = _admit(work, work.session.scalars(query).one_or_none(), needs).case
+    admitted = _admit(work, work.session.scalars(query).one_or_none(), needs)
+    case = admitted.case
     if seen is not None and seen != case.version:
         changed_by = work.session.get(User, case.updated_by) if case.updated_by else None
         raise Stale(changed_by.name if changed_by else "The clock", case.updated_at)
+    note_use(work, admitted.decision.role)
     return case
 
 
@@ -62,6 +65,7 @@ def case_to_open(work: Work, case_id: UUID, compartment: Compartment) -> Admitte
     admitted = case_to_read(work, case_id, needs)
     event = Event.SOURCE_OPENED if compartment is Compartment.SOURCE else Event.CASE_OPENED
     right = admitted.decision
+    note_use(work, right.role)
     work.record(event, Stream.CASE, case_id, compartment=compartment, role=right.role, reach=right.reach)
     return admitted
 

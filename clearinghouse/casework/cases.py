@@ -1,7 +1,5 @@
 """The list of cases, and the one page that says what a case is about, what must happen next and what has happened."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +11,7 @@ from sqlalchemy import Row, select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import Admitted, case_to_open, case_to_read, open_duties
+from clearinghouse.casework.csv_files import csv_file
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.ladder import CaseLadder, case_ladder
 from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers
@@ -39,7 +38,7 @@ from clearinghouse.records.sealed import Compartment
 PAGE = 25
 MOST_EXPORTED = 10_000
 _BATCH = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_COLUMNS = ("Reference", "Authority", "Region", "Nature", "Standing", "Route", "People at risk", "Due")
 
 
 @dataclass(frozen=True)
@@ -169,24 +168,7 @@ def case_list(world: World, actor: Actor, given: CaseFilter, place: Place | None
 def export_cases(world: World, actor: Actor, given: CaseFilter) -> str:
     """The headers of the filter as CSV, up to 10,000, formulae made harmless; the ledger says how many."""
     with world.unit_of_work(actor) as work:
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow(
-            ("Reference", "Authority", "Region", "Nature", "Standing", "Route", "People at risk", "Due")
-        )
         rows = _listed(work, list(every_header(work, given, _BATCH, MOST_EXPORTED)))
-        for row in rows:
-            cells = (
-                row.reference,
-                row.authority,
-                " and ".join(row.regions),
-                row.nature.words,
-                "Escalated" if row.escalated else row.standing.words,
-                row.route.words if row.route else "",
-                "Yes" if row.people_at_risk else "No",
-                row.due_on.isoformat() if row.due_on else "",
-            )
-            writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
         work.record(
             Event.CASES_EXPORTED,
             Stream.INSTALLATION,
@@ -194,7 +176,7 @@ def export_cases(world: World, actor: Actor, given: CaseFilter) -> str:
             person=actor.person,
             cases=len(rows),
         )
-        return out.getvalue()
+        return csv_file(_COLUMNS, (_cells(row) for row in rows))
 
 
 def case_page(world: World, actor: Actor, case_id: UUID, *, whole_history: bool = False) -> CasePage:
@@ -229,6 +211,19 @@ def case_access(world: World, actor: Actor, case_id: UUID) -> CaseAccess:
 
 def _place(row: Row[Any], *, backwards: bool = False) -> Place:
     return Place(row.due_on, row.id, backwards)
+
+
+def _cells(row: ListedCase) -> tuple[str, ...]:
+    return (
+        row.reference,
+        row.authority,
+        " and ".join(row.regions),
+        row.nature.words,
+        "Escalated" if row.escalated else row.standing.words,
+        row.route.words if row.route else "",
+        "Yes" if row.people_at_risk else "No",
+        row.due_on.isoformat() if row.due_on else "",
+    )
 
 
 def _listed(work: Work, rows: Sequence[Row[Any]]) -> tuple[ListedCase, ...]:

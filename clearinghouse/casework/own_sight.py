@@ -174,7 +174,7 @@ def _carries(grant: Grant, words: Mapping[str, str]) -> tuple[Carried, ...]:
 
 def _how_far(reach: Reach, grant: Grant) -> str:
     """How far, as a sentence begins that goes on with a list; `{they}` is whoever holds the role."""
-    where = grant.region.value if grant.region else "every region"
+    where = f"the {grant.region} region" if grant.region else "every region"
     words = {
         Reach.ALL: "Everywhere",
         Reach.REGION: f"In {where}",
@@ -211,7 +211,9 @@ def _unseen(person: Actor) -> tuple[str, ...]:
     if any(POLICY[Permission.CASE_HEADER][grant.role] is Reach.BROKERED for grant in header):
         said.append("Cases that are not in political brokerage.")
     if reading:
-        said.append("Who raised a concern, unless {they} logged it or a lead named {them} as custodian.")
+        logs = any(POLICY[Permission.SOURCE_READ].get(grant.role) is Reach.OWN_CONCERN for grant in reading)
+        unless = "{they} logged it or a lead" if logs else "another lead"
+        said.append(f"Who raised a concern, unless {unless} named {{them}} as custodian.")
     if person.walled:
         said.append(
             "Whatever names an authority that {they_are} walled off from, whichever role {they} hold."

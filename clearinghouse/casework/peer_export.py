@@ -1,7 +1,5 @@
 """Writing the register of peers as a file that an import reads again; nothing sealed is in it."""
 
-import csv
-import io
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,6 +7,7 @@ from sqlalchemy import select
 from clearinghouse.access.decision import may_enter
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
+from clearinghouse.casework.csv_files import csv_file
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.peers import PeerFilter, peers_query
 from clearinghouse.casework.world import Work, World
@@ -16,7 +15,6 @@ from clearinghouse.records.authorities import Authority
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.peers import PeerAbsence, PeerAffiliation
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
     "code",
     "name",
@@ -48,16 +46,14 @@ def export_peers(world: World, actor: Actor, given: PeerFilter) -> str:
     if not may_enter(actor, Permission.PEER_MANAGE):
         raise NotFound
     with world.unit_of_work(actor) as work:
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow((*_COLUMNS, *_ELSEWHERE))
+        file = list[list[str]]()
         rows = work.session.execute(peers_query(work, given)).all()
         belonging, absences = _belonging(work), _absences(work)
         for row in rows:
             cells = [_cell(getattr(row, name)) for name in _COLUMNS]
             cells += belonging.get(row.id, ("", "", ""))
             cells.append("; ".join(absences.get(row.id, ())))
-            writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+            file.append(cells)
         work.record(
             Event.PEERS_EXPORTED,
             Stream.INSTALLATION,
@@ -65,7 +61,7 @@ def export_peers(world: World, actor: Actor, given: PeerFilter) -> str:
             person=actor.person,
             peers=len(rows),
         )
-        return out.getvalue()
+        return csv_file((*_COLUMNS, *_ELSEWHERE), file)
 
 
 def _cell(value: object) -> str:

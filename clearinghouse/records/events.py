@@ -65,6 +65,8 @@ class Event(StrEnum):
     GRANT_PROPOSED = "grant:proposed"
     GRANT_CONFIRMED = "grant:confirmed"
     GRANT_ENDED = "grant:ended"
+    GRANT_REVIEWED = "grant:reviewed"
+    GRANTS_EXPORTED = "grants:exported"
     LINK_DECLARED = "link:declared"
     USER_IDLE_WARNED = "user:idle-warned"
     DEPUTY_NAMED = "deputy:named"

@@ -20,6 +20,7 @@ from clearinghouse.web.entry import entry
 from clearinghouse.web.escalations import escalations
 from clearinghouse.web.exports import exports
 from clearinghouse.web.followups import followups
+from clearinghouse.web.grants import grants
 from clearinghouse.web.meetings import meetings
 from clearinghouse.web.minutes import minutes
 from clearinghouse.web.offers import offers
@@ -89,6 +90,7 @@ SUBJECTS: tuple[Pages, ...] = (
     checkpoint,
     collecting,
     people,
+    grants,
     account,
     passkeys,
     proving,

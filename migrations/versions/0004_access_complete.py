@@ -40,6 +40,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_passkeys_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "role_uses",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(60), nullable=False),
+        sa.Column("used_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_role_uses_user_id")),
+        sa.PrimaryKeyConstraint("user_id", "role", name=op.f("pk_role_uses")),
+    )
+    op.create_table(
         "break_glass",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -91,6 +99,21 @@ def upgrade() -> None:
     with op.batch_alter_table("factor_resets", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_factor_resets_invitation_id"), ["invitation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_factor_resets_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "grant_reviews",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("grant_id", sa.Uuid(), nullable=False),
+        sa.Column("reviewed_by", sa.Uuid(), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("needed", sa.Boolean(), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["grant_id"], ["role_grants.id"], name=op.f("fk_grant_reviews_grant_id")),
+        sa.ForeignKeyConstraint(["reviewed_by"], ["users.id"], name=op.f("fk_grant_reviews_reviewed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grant_reviews")),
+    )
+    with op.batch_alter_table("grant_reviews", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant_reviews_grant_id"), ["grant_id"], unique=False)
 
     op.create_table(
         "session_origins",
@@ -168,6 +191,10 @@ def downgrade() -> None:
 
     op.drop_table("wall_liftings")
     op.drop_table("session_origins")
+    with op.batch_alter_table("grant_reviews", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_grant_reviews_grant_id"))
+
+    op.drop_table("grant_reviews")
     with op.batch_alter_table("factor_resets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_factor_resets_user_id"))
         batch_op.drop_index(batch_op.f("ix_factor_resets_invitation_id"))
@@ -178,6 +205,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_break_glass_case_id"))
 
     op.drop_table("break_glass")
+    op.drop_table("role_uses")
     with op.batch_alter_table("passkeys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_passkeys_user_id"))
 

@@ -94,7 +94,11 @@ def test_an_administrator_carries_no_permission_about_cases() -> None:
 def test_an_administrator_is_refused_every_permission_on_every_case() -> None:
     of_cases = [p for p, row in POLICY.items() if Role.ADMINISTRATOR not in row]
     assert not any(may(me(Role.ADMINISTRATOR, None), each, case(ON_IT)).allowed for each in of_cases)
-    assert set(POLICY) - set(of_cases) == {Permission.USER_MANAGE, Permission.SETTING_MANAGE}
+    assert set(POLICY) - set(of_cases) == {
+        Permission.GRANT_REVIEW,
+        Permission.USER_MANAGE,
+        Permission.SETTING_MANAGE,
+    }
 
 
 def test_somebody_whose_roles_ended_enters_nothing() -> None:

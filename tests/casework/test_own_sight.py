@@ -80,7 +80,7 @@ def test_nobody_else_looks_at_what_somebody_can_see(world: World, role: Role) ->
     ("role", "region", "words"),
     [
         (Role.ASSOCIATE, Region.LONDON, "Cases of other regions"),
-        (Role.LEAD, None, "Who raised a concern, unless you logged it"),
+        (Role.LEAD, None, "Who raised a concern, unless another lead named you"),
         (Role.COORDINATOR, None, "Only headers are shown"),
         (Role.REGULATOR, None, "No case"),
         (Role.POLITICAL_LEAD, Region.LONDON, "not in political brokerage"),
