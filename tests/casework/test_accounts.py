@@ -263,13 +263,16 @@ def test_a_link_holds_four_years_after_its_end(world: World, clock: Clock) -> No
         "P@ssw0rd-P@ssw0rd",
         "Letmein Please",
         "sunshine-sunshine99",
+        "liverpoolfc1892",
+        "LiverpoolFC1892",
+        "correcthorsebatterystaple",
         "ola.brand is it",
         "my brand of tea",
         "the clearing house",
     ],
 )
 def test_passwords_that_are_refused(password: str) -> None:
-    """Short, endless, common, or made of what everybody knows about the person."""
+    """Short, endless, common, leaked elsewhere, or made of what everybody knows about the person."""
     assert password_problem(password, "Ola Brand", "ola.brand@council.example")
 
 
