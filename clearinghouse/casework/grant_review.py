@@ -65,8 +65,8 @@ class GrantState(StrEnum):
 class UsedBy(StrEnum):
     """What counts as the use of a role."""
 
-    SIGNED_IN = "Signed in, with no other role"
-    ON_CASE = "Opened or changed a case by this role"
+    SIGNED_IN = "Signed in"
+    ON_CASE = "On a case, by this role"
     NOT_YET = "Not used yet"
 
 
@@ -235,8 +235,8 @@ def _line(
         state=state,
         starts_on=row.starts_on,
         last_day=last_day,
-        proposed_by=names[row.proposed_by] if row.proposed_by else "The operator",
-        confirmed_by=names[row.confirmed_by] if row.confirmed_by else "The operator",
+        proposed_by=names[row.proposed_by] if row.proposed_by else "the operator",
+        confirmed_by=names[row.confirmed_by] if row.confirmed_by else "the operator",
         confirmed_at=confirmed_at,
         used_on=used_on,
         used_by=used_by,

@@ -106,7 +106,7 @@ def test_who_proposed_and_who_confirmed_stands_beside_each(world: World, admin: 
     confirm_grant(world, other, people_view(world, other).waiting[0].id)
     by_role = {line.grant.role: line for line in lines_of(world, admin, somebody)}
     assert (by_role[Role.LEAD].proposed_by, by_role[Role.LEAD].confirmed_by) == ("Ann Field", "Bea Holt")
-    assert by_role[Role.ASSOCIATE].confirmed_by == "The operator"
+    assert by_role[Role.ASSOCIATE].confirmed_by == "the operator"
 
 
 def test_what_ended_stays_for_a_year(world: World, admin: Actor, clock: Clock) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Region
 from clearinghouse.casework.demo import beginnings, long_closed, offers, outcomes, plans, region
+from clearinghouse.casework.demo.access import look_after_access
 from clearinghouse.casework.demo.asked import thackeray_asks
 from clearinghouse.casework.demo.exports import prepare_for_dele
 from clearinghouse.casework.demo.people import demo_actor, make_demo_people
@@ -84,6 +85,7 @@ def fill(world: World) -> DemoReport:
     look_at_ormsgate(stage)
     prepare_for_dele(stage)
     thackeray_asks(stage)
+    look_after_access(stage)
     report = _report(world, is_new=True)
     with world.unit_of_work(OPERATOR) as work:
         work.record(Event.DEMO_FILLED, Stream.INSTALLATION, world.vault.installation, cases=report.cases)
