@@ -7,6 +7,7 @@ import pyotp
 from sqlalchemy import delete, select, update
 
 from clearinghouse.casework.passkey_ceremonies import remove_all
+from clearinghouse.casework.provider_subjects import unbind
 from clearinghouse.casework.world import Work
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.people import RecoveryCode, User
@@ -19,6 +20,7 @@ NO_APP = 2**31 - 1
 
 _DRIFT = 1
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_GROUPS = 6
 
 
 def new_secret() -> str:
@@ -76,6 +78,7 @@ def void_factors(work: Work, user: User) -> None:
     """Let nothing that the person proved themselves with be good any more, until they have set it up anew."""
     user.password_hash, user.totp_last_step = None, NO_APP
     remove_all(work, user.id)
+    unbind(work, user.id)
     work.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
 
 
@@ -114,10 +117,10 @@ def _use_recovery_code(work: Work, user: User, code: str) -> bool:
 
 
 def _new_recovery_code() -> str:
-    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(_GROUPS))
     return "-".join(groups)
 
 
 def _hash(code: str) -> bytes:
-    # Sixteen characters of thirty-one are 79 bits: a plain hash cannot be searched.
+    # Twenty-four characters of thirty-one are 118 bits: a plain hash cannot be searched.
     return token_digest(code.lower().replace("-", ""))

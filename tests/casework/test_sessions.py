@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from math import log2
 
 import pytest
 
@@ -114,6 +115,7 @@ def test_a_recovery_code_works_once(world: World, lead: Actor, email: str) -> No
         codes = make_recovery_codes(work, user)
         work.record(Event.FACTOR_ENROLLED, Stream.USER, user.id)
     assert len(set(codes)) == 10
+    assert all(len(code.replace("-", "")) * log2(31) >= 112 for code in codes), "a plain hash could be searched"
     typed = codes[0].upper().replace("-", " ")
     assert who(world, give_code(world, give_password(world, email, PASSWORD, ADDRESS), typed))
     with pytest.raises(Refused):
