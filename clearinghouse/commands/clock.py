@@ -1,9 +1,9 @@
 """`clearinghouse clock`: what happens because time passed."""
 
-import logging
 from argparse import ArgumentParser, Namespace
 
 from clearinghouse.commands.command import Command, Context
+from clearinghouse.commands.log_lines import begin_log
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -13,8 +13,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context, given: Namespace) -> int:
     """Tick until told to stop; exit status 1 where the last round was not whole."""
-    logging.basicConfig(format="%(asctime)s clock: %(message)s")
-    logging.getLogger("clearinghouse").setLevel(logging.INFO)
+    begin_log("clock")
     return 0 if context.run_clock(context.open_world(), given.once) else 1
 
 

@@ -13,6 +13,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from clearinghouse.commands.command import Context
+from clearinghouse.commands.log_lines import begin_log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -78,6 +79,7 @@ class Server(BaseApplication):
 
     def load(self) -> "WSGIApplication":
         """The site, in a process of its own."""
+        begin_log("serve")
         return self._context.create_site()
 
     def _ready(self, _arbiter: Arbiter) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from traceback import extract_tb
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Flask, Response, current_app, make_response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -10,10 +10,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.exceptions import NotFound as AbsentPage
 
+from clearinghouse.access.permissions import Openness
 from clearinghouse.casework.errors import AlreadyDone, Invalid, NoKeys, NotFound, Refused, Stale
 from clearinghouse.casework.throttles import TooMany
 from clearinghouse.web.current import signed_in
 from clearinghouse.web.keeping import NEVER_KEPT
+from clearinghouse.web.pages import needs_of
 from clearinghouse.web.rendering import moment_words, page
 
 _log = logging.getLogger(__name__)
@@ -42,6 +44,8 @@ def handle_refusals(site: Flask) -> None:
 
 def _absent(_: Exception) -> Response:
     """The same page for what is absent and what is hidden, to the byte."""
+    if request.endpoint and needs_of(request.endpoint) is not Openness.PUBLIC:
+        _note("not found")
     return page(
         "errors/plain.html",
         404,
@@ -76,6 +80,7 @@ def _wrong_host(_: SecurityError) -> Response:
 
 
 def _expired(_: CSRFError) -> Response:
+    _note("no good token")
     return page(
         "errors/plain.html",
         400,
@@ -89,6 +94,7 @@ def _expired(_: CSRFError) -> Response:
 
 
 def _refused(error: Refused) -> Response:
+    _note("refused by a rule")
     return page(
         "errors/plain.html",
         422,
@@ -100,6 +106,7 @@ def _refused(error: Refused) -> Response:
 
 
 def _invalid(error: Invalid) -> Response:
+    _note("not to be used as given")
     return page(
         "errors/plain.html",
         422,
@@ -125,6 +132,7 @@ def _stale(error: Stale) -> Response:
 
 
 def _too_many(_: TooMany) -> Response:
+    _note("too many attempts")
     return page(
         "errors/plain.html",
         429,
@@ -180,6 +188,19 @@ def _broken(error: Exception) -> Response:
             f"Try again later. If it happens again, tell your administrator the reference {reference}.",
         ),
         typed=_typed(),
+    )
+
+
+def _note(what: str) -> None:
+    """A line of the log: what came to nothing, at which page, about which keys, for whom; no name and no word."""
+    person = signed_in()
+    keys = [str(key) for key in (request.view_args or {}).values() if isinstance(key, UUID)]
+    _log.warning(
+        "%s: %s %s for %s",
+        what,
+        request.method,
+        " ".join([str(request.endpoint), *keys]),
+        f"{person.actor.id} in session {person.session}" if person else "nobody signed in",
     )
 
 

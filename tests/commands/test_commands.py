@@ -1,5 +1,6 @@
 """The operator's command: what a newcomer is told, and one line instead of a traceback."""
 
+import logging
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 from clearinghouse.app import main
 from clearinghouse.commands.line import COMMANDS
+from clearinghouse.commands.log_lines import log_format
 from clearinghouse.vault.providers import create_key_file
 
 SUBJECTS = ("keys", "database", "register", "clock", "cases", "destroyed", "log", "outside", "mail", "disk")
@@ -273,3 +275,10 @@ def test_doctor_finds_a_mail_server_that_does_not_answer(
 
 def _refused(*_: object) -> None:
     raise ConnectionRefusedError
+
+
+def test_a_line_of_the_log_says_when_in_utc_and_which_process() -> None:
+    """Two hosts, or two halves of the year, could else not be laid side by side."""
+    record = logging.LogRecord("clearinghouse", logging.WARNING, "", 0, "said %s", ("so",), None)
+    record.created = 1_790_000_000.0
+    assert log_format("serve").format(record) == "2026-09-21T13:33:20Z serve: said so"

@@ -4,15 +4,21 @@ import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from clearinghouse.access.permissions import Openness
-from clearinghouse.access.roles import Role
+from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.world import World
+from clearinghouse.records.people import WebSession
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.site import build_site
+from tests.factories.authorities import authority
+from tests.factories.cases import logged_case
+from tests.factories.people import person
 from tests.web.visitors import Visitor
 from tests.worlds import settings_for
 
@@ -65,7 +71,7 @@ def test_behind_tls_the_cookie_and_the_browser_insist(sqlite_world: World, tmp_p
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-clearinghouse=")
     assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
-    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
 @pytest.mark.parametrize("token", [None, "", "forged", "IjEyMyI.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb"])
@@ -130,6 +136,47 @@ def test_an_internal_error_shows_and_logs_no_text(
     reference = re.search(r"the reference (\w{8})", answer.text)
     assert reference
     assert reference[1] in caplog.text
+
+
+def test_what_somebody_is_refused_is_in_the_log_without_a_name_or_a_word(
+    sqlite_world: World, signed_in_as: SignIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever looks for a curious colleague must find each address that they tried, and nothing about any case."""
+    associate = person(sqlite_world, Role.ASSOCIATE)
+    case = logged_case(sqlite_world, associate, authority(sqlite_world), text="canary words of a source")
+    curious = signed_in_as(Role.LEAD, Region.LONDON, name="Wilma Canary")
+    for key in (case.case_id, absent := uuid4()):
+        curious.get(f"/cases/{key}")
+    curious.get("/people?search=canary")
+    curious.client.post(
+        f"/cases/{case.case_id}/triage/decide", data={"text": "canary", "csrf_token": "canary"}
+    )
+    said = [each.getMessage() for each in caplog.records if each.name == "clearinghouse.web.refusals"]
+    with sqlite_world.reading(curious.actor) as work:
+        session = work.session.scalars(select(WebSession.id).order_by(WebSession.id.desc())).first()
+    assert said == [
+        f"not found: GET cases.show {case.case_id} for {curious.actor.id} in session {session}",
+        f"not found: GET cases.show {absent} for {curious.actor.id} in session {session}",
+        f"not found: GET people.index for {curious.actor.id} in session {session}",
+        f"no good token: POST triage.record {case.case_id} for {curious.actor.id} in session {session}",
+    ]
+    assert "anary" not in caplog.text
+
+
+def test_nobody_is_noted_for_what_is_there_for_everybody(
+    stranger: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A robot that looks for files would fill the log, and hide in it whoever matters."""
+    for path in ("/nothing", "/static/nothing.css", "/wp-login.php", "/join/nothing"):
+        stranger.get(path)
+    assert [each for each in caplog.records if each.name == "clearinghouse.web.refusals"] == []
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH", "CONNECT"])
+def test_what_no_page_is_for_is_refused_and_not_repeated(method: str, stranger: Visitor) -> None:
+    """TRACE would give a cookie back to a script that may not read it."""
+    answer = stranger.client.open("/sign-in", method=method, headers={"X-Canary": "canary"}, data=b"canary")
+    assert (answer.status_code, "canary" in answer.text) == (405, False)
 
 
 def test_readiness_names_what_is_missing(stranger: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
