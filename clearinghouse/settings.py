@@ -104,6 +104,21 @@ SETTINGS = (
         "a PEM file with the authority's root certificate, and those between",
     ),
     Setting(
+        "CLEARINGHOUSE_OIDC_ISSUER",
+        "no single sign-on",
+        "the OpenID Connect provider whose word stands in for the password, as it names itself",
+    ),
+    Setting("CLEARINGHOUSE_OIDC_CLIENT_ID", "none", "who this installation is to the provider"),
+    Setting(
+        "CLEARINGHOUSE_OIDC_SECRET_FILE", "none", "the file that holds the client's secret, with mode 0600"
+    ),
+    Setting("CLEARINGHOUSE_OIDC_NAME", "your organisation", "what people call the provider"),
+    Setting(
+        "CLEARINGHOUSE_OIDC_SECOND_FACTOR",
+        "our own is always asked",
+        "what the provider must say so that it counts as both factors: acr:VALUE or amr:VALUE",
+    ),
+    Setting(
         "CLEARINGHOUSE_CONFIG",
         "the files that come with the program",
         "folder whose TOML files replace those of config/",
@@ -127,6 +142,17 @@ class KeySetting:
     setting: str
     file: Path
     outside: str | None = None
+
+
+@dataclass(frozen=True)
+class ProviderSetting:
+    """A provider of single sign-on: who it is, who we are to it, where our secret lies, and what its word counts."""
+
+    issuer: str
+    client_id: str
+    secret_file: Path
+    name: str
+    second_factor: str
 
 
 @dataclass(frozen=True)
@@ -157,6 +183,7 @@ class Settings:
     witnesses: tuple[tuple[str, str | None], ...]
     tsa_url: str | None
     tsa_certificates: Path | None
+    provider: ProviderSetting | None
     config: Path | None
     demo: bool
 
@@ -216,6 +243,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         witnesses=tuple(_witness(each) for each in _parts(environ, "CLEARINGHOUSE_WITNESSES")),
         tsa_url=_tsa_url(environ),
         tsa_certificates=_path(environ, "CLEARINGHOUSE_TSA_CERTIFICATES"),
+        provider=_provider(environ),
         config=_path(environ, "CLEARINGHOUSE_CONFIG"),
         demo=_flag(environ, "CLEARINGHOUSE_DEMO"),
     )
@@ -336,6 +364,30 @@ def _tsa_url(environ: Mapping[str, str]) -> str | None:
             "CLEARINGHOUSE_TSA_URL needs CLEARINGHOUSE_TSA_CERTIFICATES; without them no stamp can be trusted"
         )
     return url
+
+
+def _provider(environ: Mapping[str, str]) -> ProviderSetting | None:
+    """The provider of single sign-on, if any. Raises SettingsError where it is half a one."""
+    issuer = environ.get("CLEARINGHOUSE_OIDC_ISSUER")
+    if not issuer:
+        return None
+    client_id = environ.get("CLEARINGHOUSE_OIDC_CLIENT_ID")
+    secret_file = _path(environ, "CLEARINGHOUSE_OIDC_SECRET_FILE")
+    second_factor = environ.get("CLEARINGHOUSE_OIDC_SECOND_FACTOR") or ""
+    parts = urlsplit(issuer)
+    if not _is_web(issuer) or (parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost")):
+        raise SettingsError("CLEARINGHOUSE_OIDC_ISSUER must start with https://")
+    if not client_id or secret_file is None:
+        raise SettingsError(
+            "CLEARINGHOUSE_OIDC_ISSUER needs CLEARINGHOUSE_OIDC_CLIENT_ID and CLEARINGHOUSE_OIDC_SECRET_FILE"
+        )
+    kind, _, value = second_factor.partition(":")
+    if second_factor and (kind not in ("acr", "amr") or not value):
+        raise SettingsError(
+            f"CLEARINGHOUSE_OIDC_SECOND_FACTOR is {second_factor!r}; give acr:VALUE or amr:VALUE"
+        )
+    name = environ.get("CLEARINGHOUSE_OIDC_NAME") or "your organisation"
+    return ProviderSetting(issuer, client_id, secret_file, name, second_factor)
 
 
 def _is_web(url: str) -> bool:

@@ -22,6 +22,7 @@ from clearinghouse.casework.key_places import (
 from clearinghouse.casework.retention.tombstones import keep_destroyed
 from clearinghouse.casework.world import Outside, Witness, World, utc_now
 from clearinghouse.notices.mail import MailSettings
+from clearinghouse.notices.provider import ProviderSettings
 from clearinghouse.protocol.retention import RetentionError, RetentionSettings, parse_retention
 from clearinghouse.protocol.round_table import RegionsError, RegionSettings, parse_regions
 from clearinghouse.protocol.support_map import SupportMap, SupportMapError, parse_support_map
@@ -33,6 +34,7 @@ from clearinghouse.records.keyring import Keyring, hang_keyring
 from clearinghouse.records.log import LogTree
 from clearinghouse.settings import Settings, SettingsError, resource
 from clearinghouse.vault.errors import KeysError, SealBroken
+from clearinghouse.vault.id_tokens import can_read_id_tokens
 from clearinghouse.vault.log_key import create_log_key
 from clearinghouse.vault.notes import COSIGNED, NoteBroken, Verifier, read_verifier
 from clearinghouse.vault.sealing import Vault
@@ -109,6 +111,7 @@ def _opened(
         demo=settings.demo,
         now=now,
         largest_file=settings.largest_file,
+        provider=_provider(settings),
     )
     _prove_keys(world, settings)
     keep_destroyed(world)
@@ -184,6 +187,24 @@ def _outside(settings: Settings) -> Outside:
         tuple(Witness(_witness_key(key), url) for key, url in settings.witnesses),
         settings.checkpoint_mail,
     )
+
+
+def _provider(settings: Settings) -> ProviderSettings | None:
+    """The provider of single sign-on, with our secret. Raises SettingsError where it could not be used."""
+    if settings.provider is None:
+        return None
+    if not can_read_id_tokens():
+        raise SettingsError(
+            "CLEARINGHOUSE_OIDC_ISSUER needs the extra 'oidc'; run: pip install 'clearinghouse[oidc]'"
+        )
+    given = settings.provider
+    try:
+        secret = given.secret_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"CLEARINGHOUSE_OIDC_SECRET_FILE cannot be read: {given.secret_file}") from error
+    if not secret:
+        raise SettingsError(f"CLEARINGHOUSE_OIDC_SECRET_FILE is empty: {given.secret_file}")
+    return ProviderSettings(given.issuer, given.client_id, secret, given.name, given.second_factor)
 
 
 def _witness_key(text: str) -> Verifier:

@@ -12,8 +12,9 @@ from clearinghouse.casework.accounts import check_grants, propose
 from clearinghouse.casework.email_addresses import email_problem, normalised
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.letters import LetterKind, enqueue
-from clearinghouse.casework.passkey_ceremonies import Ceremony, ask_to_make, keep, made, remove_all
+from clearinghouse.casework.passkey_ceremonies import ask_to_make, keep, made, remove_all
 from clearinghouse.casework.password_rules import password_problem
+from clearinghouse.casework.provider_subjects import unbind
 from clearinghouse.casework.second_factors import (
     leave_app_out,
     make_recovery_codes,
@@ -23,6 +24,7 @@ from clearinghouse.casework.second_factors import (
     void_factors,
 )
 from clearinghouse.casework.sessions import WRONG_CODE, begin_session, end_sessions
+from clearinghouse.casework.sign_in_questions import Ceremony
 from clearinghouse.casework.spoken_codes import WRONG_SPOKEN, is_spoken_code, reset_by
 from clearinghouse.casework.staff import actor_of, name_of
 from clearinghouse.casework.throttles import count_attempt
@@ -169,6 +171,7 @@ def choose_password(world: World, token: str, password: str, spoken: str = "") -
         user.password_hash, user.totp, user.totp_last_step = stored, new_secret(), 0
         work.record(Event.FACTOR_ENROLLED, Stream.USER, user.id)
         remove_all(work, user.id)
+        unbind(work, user.id)
 
 
 def join(world: World, token: str, code: str) -> Joined:

@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 
 from clearinghouse.access.roles import STRANGER
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.sign_in_questions import Ceremony, ask, take
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.events import Event, Stream
-from clearinghouse.records.passkeys import Passkey, PasskeyQuestion
+from clearinghouse.records.passkeys import Passkey
 from clearinghouse.records.people import User, UserState
-from clearinghouse.vault.digests import token_digest
 from clearinghouse.vault.passkeys import (
     MadePasskey,
     PasskeyBroken,
@@ -30,21 +27,10 @@ from clearinghouse.vault.passkeys import (
     to_prove,
 )
 
-GOOD_FOR = timedelta(minutes=5)
 MOST = 10
 """How many passkeys one person has: more than anybody carries."""
 
 _NOT_MADE = "The passkey could not be added. Try again"
-
-
-class Ceremony(StrEnum):
-    """What a question is asked for. The answer to one is worth nothing for another."""
-
-    SIGN_IN = "sign-in"
-    SECOND_STEP = "second-step"
-    PROOF = "proof"
-    ADDING = "adding"
-    JOINING = "joining"
 
 
 @dataclass(frozen=True)
@@ -69,7 +55,7 @@ def ask_to_prove(world: World, ceremony: Ceremony, holder: str) -> str:
 
     `holder` is a token that only this browser has. Raises NotFound where passkeys are good for nothing here.
     """
-    return to_prove(place_of(world), _ask(world, ceremony, holder))
+    return to_prove(place_of(world), ask(world, ceremony, holder))
 
 
 def ask_to_make(world: World, ceremony: Ceremony, holder: str, person: UUID) -> str:
@@ -79,12 +65,12 @@ def ask_to_make(world: World, ceremony: Ceremony, holder: str, person: UUID) -> 
         user = work.session.get_one(User, person)
         email, name = user.email, user.name
         held = [row.credential for row in passkeys_of(work, person)]
-    return to_make(place, _ask(world, ceremony, holder), person.bytes, email, name, held)
+    return to_make(place, ask(world, ceremony, holder), person.bytes, email, name, held)
 
 
 def made(world: World, ceremony: Ceremony, holder: str, text: str) -> MadePasskey:
     """The passkey that the browser has made; the question is used up. Raises Invalid for anything else."""
-    place, challenge = place_of(world), _take(world, ceremony, holder)
+    place, challenge = place_of(world), take(world, ceremony, holder)
     if challenge is None:
         raise Invalid({"name": _NOT_MADE})
     try:
@@ -116,7 +102,7 @@ def keep(work: Work, user: User, new: MadePasskey, name: str) -> None:
 
 def proved(world: World, ceremony: Ceremony, holder: str, text: str) -> Proof | None:
     """What an answer proves; None for nothing, after the same work. The question is used up either way."""
-    place, challenge = place_of(world), _take(world, ceremony, holder)
+    place, challenge = place_of(world), take(world, ceremony, holder)
     try:
         answer = read_answer(text)
     except PasskeyBroken:
@@ -177,31 +163,3 @@ def remove_all(work: Work, person: UUID) -> None:
     for row in passkeys_of(work, person):
         row.removed_at = work.now
         work.record(Event.PASSKEY_REMOVED, Stream.USER, person, passkey=row.id)
-
-
-def _ask(world: World, ceremony: Ceremony, holder: str) -> bytes:
-    now, challenge = world.now(), new_challenge()
-    dialect = sqlite if world.database.is_sqlite else postgresql
-    values = {
-        "holder": _key(ceremony, holder),
-        "challenge": challenge,
-        "expires_at": now + GOOD_FOR,
-    }
-    put = dialect.insert(PasskeyQuestion).values(values)
-    put = put.on_conflict_do_update(index_elements=[PasskeyQuestion.holder], set_=values)
-    with world.database.writing() as session:
-        session.execute(delete(PasskeyQuestion).where(PasskeyQuestion.expires_at <= now))
-        session.execute(put)
-    return challenge
-
-
-def _take(world: World, ceremony: Ceremony, holder: str) -> bytes | None:
-    """The question that waits, in a transaction of its own: it is gone whatever the answer comes to."""
-    taken = delete(PasskeyQuestion).where(PasskeyQuestion.holder == _key(ceremony, holder))
-    taken = taken.where(PasskeyQuestion.expires_at > world.now())
-    with world.database.writing() as session:
-        return session.scalars(taken.returning(PasskeyQuestion.challenge)).one_or_none()
-
-
-def _key(ceremony: Ceremony, holder: str) -> bytes:
-    return token_digest(f"{ceremony.value}:{holder}")

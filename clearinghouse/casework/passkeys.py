@@ -10,12 +10,12 @@ from clearinghouse.access.roles import Actor
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.passkey_ceremonies import (
-    Ceremony,
     ask_to_make,
     keep,
     made,
     passkeys_of,
 )
+from clearinghouse.casework.provider_subjects import is_bound
 from clearinghouse.casework.second_factors import (
     app_is_on,
     codes_left,
@@ -25,6 +25,7 @@ from clearinghouse.casework.second_factors import (
     set_up_app,
 )
 from clearinghouse.casework.sessions import CODE_LIMIT, WRONG_CODE, end_other_sessions
+from clearinghouse.casework.sign_in_questions import Ceremony
 from clearinghouse.casework.throttles import count_attempt, forget_attempts
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.events import Event, Stream
@@ -49,12 +50,16 @@ class PasskeyLine:
 
 @dataclass(frozen=True)
 class SignInView:
-    """How a person signs in. `place` is the address at which passkeys work, empty where they do nowhere."""
+    """How a person signs in. `place` is the address at which passkeys work, empty where they do nowhere.
+
+    `provider` is what people call the provider that the account is bound to, empty where it is to none.
+    """
 
     passkeys: tuple[PasskeyLine, ...]
     has_app: bool
     codes_left: int
     place: str
+    provider: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,9 @@ def sign_in_view(world: World, actor: Actor) -> SignInView:
         user = work.session.get_one(User, actor.person)
         rows = passkeys_of(work, user.id)
         lines = tuple(PasskeyLine(row.id, row.name, row.made_at, row.used_at, row.refused_at) for row in rows)
-        return SignInView(lines, app_is_on(user), codes_left(work, user), passkeys_work_at(world))
+        bound = world.provider is not None and is_bound(work, user.id)
+        provider = world.provider.name if bound and world.provider else ""
+        return SignInView(lines, app_is_on(user), codes_left(work, user), passkeys_work_at(world), provider)
 
 
 def ask_for_new_passkey(world: World, actor: Actor, token: str) -> str:

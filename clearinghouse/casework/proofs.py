@@ -4,9 +4,10 @@ from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.errors import NotFound, Refused
-from clearinghouse.casework.passkey_ceremonies import Ceremony, ask_to_prove, proved, use
+from clearinghouse.casework.passkey_ceremonies import ask_to_prove, proved, use
 from clearinghouse.casework.second_factors import use_code
 from clearinghouse.casework.sessions import CODE_LIMIT, WRONG_CODE, WRONG_PASSKEY
+from clearinghouse.casework.sign_in_questions import Ceremony
 from clearinghouse.casework.throttles import count_attempt, forget_attempts
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.events import Event, Stream

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from clearinghouse.access.idleness import SESSION_IDLE
 from clearinghouse.access.roles import STRANGER, Actor
 from clearinghouse.casework.errors import Refused
-from clearinghouse.casework.passkey_ceremonies import Ceremony, ask_to_prove, proved, use
+from clearinghouse.casework.passkey_ceremonies import ask_to_prove, proved, use
+from clearinghouse.casework.provider_subjects import bind_waiting
 from clearinghouse.casework.second_factors import use_code
+from clearinghouse.casework.sign_in_questions import Ceremony
 from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.throttles import count_attempt, forget_attempts
 from clearinghouse.casework.world import Work, World
@@ -106,8 +108,8 @@ def give_password(world: World, email: str, password: str, address: str) -> str:
     with world.unit_of_work(STRANGER) as work:
         if known is not None and matches and known.state is UserState.ACTIVE:
             forget_attempts(world, work.session, f"person:{email}")
-            return _begin(work, known.id, complete=False)
-        _record_failure(work, known.id if known else None)
+            return begin_waiting(work, known.id)[0]
+        record_failure(work, known.id if known else None)
     raise Refused(WRONG_PASSWORD)
 
 
@@ -128,8 +130,9 @@ def give_code(world: World, waiting: str, code: str) -> str:
             row, user = found
             row.ended_at = work.now
             forget_attempts(world, work.session, f"code:{user.id}")
+            bind_waiting(work, row.id, user.id)
             return begin_session(work, user)
-        _record_failure(work, person.id)
+        record_failure(work, person.id)
     raise Refused(WRONG_CODE)
 
 
@@ -154,7 +157,7 @@ def give_passkey(world: World, browser: str, answer: str, address: str) -> str:
         user = use(work, proof) if proof else None
         if user is not None:
             return begin_session(work, user)
-        _record_failure(work, proof.person if proof else None)
+        record_failure(work, proof.person if proof else None)
     raise Refused(WRONG_PASSKEY)
 
 
@@ -183,8 +186,9 @@ def give_second_passkey(world: World, waiting: str, answer: str) -> str:
             row, user = found
             row.ended_at = work.now
             forget_attempts(world, work.session, f"code:{user.id}")
+            bind_waiting(work, row.id, user.id)
             return begin_session(work, user)
-        _record_failure(work, person.id)
+        record_failure(work, person.id)
     raise Refused(WRONG_PASSKEY)
 
 
@@ -212,11 +216,19 @@ def sign_out_everywhere(world: World, actor: Actor) -> None:
         work.record(Event.SIGNED_OUT, Stream.USER, actor.person, everywhere=True)
 
 
-def begin_session(work: Work, user: User) -> str:
-    """A new, complete session for somebody who has just proved both factors. Returns its token."""
+def begin_session(work: Work, user: User, *, proved: bool = True) -> str:
+    """A new, complete session for somebody who has just given both factors. Returns its token.
+
+    `proved` is whether one of them was ours, as the gravest acts ask.
+    """
     user.last_seen_on = work.today
     work.record(Event.SIGNED_IN, Stream.USER, user.id)
-    return _begin(work, user.id, complete=True)
+    return _begin(work, user.id, complete=True, proved=proved)[0]
+
+
+def begin_waiting(work: Work, user_id: UUID) -> tuple[str, UUID]:
+    """A session that waits for its second step: its token and its key."""
+    return _begin(work, user_id, complete=False)
 
 
 def end_sessions(session: Session, user_id: UUID, now: datetime) -> None:
@@ -232,9 +244,9 @@ def end_other_sessions(work: Work, user_id: UUID, token: str) -> None:
     work.session.execute(others.values(ended_at=work.now))
 
 
-def _begin(work: Work, user_id: UUID, *, complete: bool) -> str:
+def _begin(work: Work, user_id: UUID, *, complete: bool, proved: bool = False) -> tuple[str, UUID]:
     token = new_token()
-    work.add(
+    row = work.add(
         WebSession(
             token_hash=token_digest(token),
             user_id=user_id,
@@ -243,10 +255,10 @@ def _begin(work: Work, user_id: UUID, *, complete: bool) -> str:
             expires_at=work.now + (ABSOLUTE if complete else CODE_WITHIN),
             complete=complete,
             ended_at=None,
-            proved_at=work.now if complete else None,
+            proved_at=work.now if proved else None,
         )
     )
-    return token
+    return token, row.id
 
 
 def _live(work: Work, token: str, *, complete: bool) -> tuple[WebSession, User] | None:
@@ -279,6 +291,6 @@ def network_of(address: str) -> str:
         return address
 
 
-def _record_failure(work: Work, person: UUID | None) -> None:
+def record_failure(work: Work, person: UUID | None) -> None:
     """In the installation's stream, so that an unknown address takes as long as a known one."""
     work.record(Event.SIGN_IN_FAILED, Stream.INSTALLATION, work.world.vault.installation, person=person)

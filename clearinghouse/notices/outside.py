@@ -1,12 +1,15 @@
 """Asking a service outside over HTTP: a few bytes there and a few back, within seconds, and never somewhere else."""
 
 import http.client
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 ANSWERS_WITHIN_SECONDS = 10
 _LONGEST_ANSWER = 1 << 20
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class NoAnswer(Exception):
@@ -32,9 +35,17 @@ class _StayHere(HTTPRedirectHandler):
 _OPENER = build_opener(_StayHere())
 
 
-def ask(url: str, body: bytes, kind: str) -> Answer:
+def ask(url: str, body: bytes, kind: str, headers: Mapping[str, str] = _NONE) -> Answer:
     """Post the body. Raises NoAnswer where there is none; a status that refuses is an answer."""
-    request = Request(url, body, {"Content-Type": kind, "User-Agent": "clearinghouse"})  # noqa: S310  # see settings
+    return _opened(Request(url, body, {"Content-Type": kind, "User-Agent": "clearinghouse", **headers}))  # noqa: S310  # see settings
+
+
+def fetch(url: str, headers: Mapping[str, str] = _NONE) -> Answer:
+    """Read what lies there. Raises NoAnswer as ask does."""
+    return _opened(Request(url, headers={"User-Agent": "clearinghouse", **headers}))  # noqa: S310  # see settings
+
+
+def _opened(request: Request) -> Answer:
     try:
         try:
             found = _OPENER.open(request, timeout=ANSWERS_WITHIN_SECONDS)

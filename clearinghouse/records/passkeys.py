@@ -1,4 +1,4 @@
-"""Passkeys: what a person's own devices prove themselves by, and the questions to them that wait for an answer."""
+"""Passkeys: what a person's own devices prove themselves by; and questions at sign-in that wait for an answer."""
 
 from datetime import datetime
 from uuid import UUID
@@ -30,10 +30,10 @@ class Passkey(Row):
     removed_at: Mapped[datetime | None]
 
 
-class PasskeyQuestion(Base):
+class SignInQuestion(Base):
     """The challenge that waits for one browser's answer. `holder` is a digest of what only that browser has."""
 
-    __tablename__ = "passkey_questions"
+    __tablename__ = "sign_in_questions"
 
     holder: Mapped[bytes] = mapped_column(primary_key=True)
     challenge: Mapped[bytes]

@@ -28,6 +28,7 @@ SIGNED_OUT = Message("You are signed out.")
 _WAITING = "waiting"
 _JOINING = "joining"
 _BROWSER = "browser"
+BY_PROVIDER = "by-provider"
 _DEMO_EMAIL = "demo"
 
 
@@ -99,7 +100,7 @@ class EnrolForm(Form):
 def sign_in() -> ResponseReturnValue:
     """Ask for email address and password; a demo offers its people."""
     if signed_in():
-        return redirect(_destination())
+        return redirect(destination())
     return _sign_in_page(SignInForm(), 200)
 
 
@@ -130,8 +131,8 @@ def give_passkey() -> ResponseReturnValue:
         token = sessions.give_passkey(world(), browser, answer, request.remote_addr or "")
     except Refused as refusal:
         return _sign_in_page(SignInForm(formdata=None), 422, refusal.reasons[0])
-    _carry(token)
-    return redirect(_destination())
+    carry(token)
+    return redirect(destination())
 
 
 @entry.post("/sign-in/demo", needs=Openness.PUBLIC)
@@ -166,11 +167,11 @@ def give_code() -> ResponseReturnValue:
             token = sessions.give_code(world(), str(session.get(_WAITING, "")), str(form.code.data))
         except Refused as refusal:
             if refusal.reasons[0] == START_AGAIN:
-                return _start_again()
+                return sign_in_again(START_AGAIN)
             form.refuse(form.code, refusal.reasons[0])
         else:
-            _carry(token)
-            return redirect(_destination())
+            carry(token)
+            return redirect(destination())
     return page("entry/code.html", 422, form=form, demo_person=None)
 
 
@@ -188,13 +189,13 @@ def give_second_passkey() -> ResponseReturnValue:
         token = sessions.give_second_passkey(world(), waiting, answer)
     except Refused as refusal:
         if refusal.reasons[0] == START_AGAIN:
-            return _start_again()
+            return sign_in_again(START_AGAIN)
         problem = refusal.reasons[0]
         return page(
             "entry/code.html", 422, form=CodeForm(formdata=None), demo_person=None, passkey_problem=problem
         )
-    _carry(token)
-    return redirect(_destination())
+    carry(token)
+    return redirect(destination())
 
 
 @entry.get("/join/<token>", needs=Openness.PUBLIC)
@@ -247,7 +248,7 @@ def finish_joining(token: str) -> ResponseReturnValue:
         except Refused as refusal:
             form.refuse(form.code, refusal.reasons[0])
         else:
-            _carry(joined.token)
+            carry(joined.token)
             return page("entry/recovery_codes.html", codes=joined.recovery_codes)
     return _enrol_page(form, person, 422, token)
 
@@ -268,7 +269,7 @@ def join_with_passkey(token: str) -> ResponseReturnValue:
         joined = invitations.join_with_passkey(world(), token, request.form.get("passkey", ""))
     except Invalid as invalid:
         return _enrol_page(EnrolForm(formdata=None), person, 422, token, invalid.problems["name"])
-    _carry(joined.token)
+    carry(joined.token)
     return page("entry/recovery_codes.html", codes=joined.recovery_codes)
 
 
@@ -296,22 +297,28 @@ def sign_out_page() -> Response:
 def sign_out() -> ResponseReturnValue:
     """End the session, here and in the database."""
     sessions.sign_out(world(), actor(), current_user.get_id())
+    by_provider = session.get(BY_PROVIDER) and world().provider
     logout_user()
     session.clear()
+    if by_provider:
+        return redirect(url_for("single_sign_on.signed_out"))
     tell(SIGNED_OUT)
     return redirect(url_for("entry.sign_in"))
 
 
 def _ask_for_code(email: str, password: str) -> ResponseReturnValue:
     address = request.remote_addr or ""
-    session[_WAITING] = sessions.give_password(world(), email, password, address)
-    session.pop(_DEMO_EMAIL, None)
-    return redirect(url_for("entry.ask_code", next=_next()))
+    token = sessions.give_password(world(), email, password, address)
+    session.pop(BY_PROVIDER, None)
+    return wait_for_second_step(token, _next())
 
 
-def _carry(token: str) -> None:
-    """Begin with an empty cookie, so that nothing from before sign-in lives on after it."""
+def carry(token: str) -> None:
+    """Begin with an empty cookie, so that nothing from before sign-in lives on after it but who vouched for it."""
+    by_provider = session.get(BY_PROVIDER)
     session.clear()
+    if by_provider:
+        session[BY_PROVIDER] = True
     carrier = load_carrier(token)
     if not isinstance(carrier, Carrier) or not login_user(carrier):
         raise LookupError("a session that has just begun is not there")
@@ -339,8 +346,23 @@ def _next() -> str | None:
     return same_origin_path(request.args.get("next"))
 
 
-def _destination() -> str:
-    return _next() or home_path()
+def destination(path: str | None = None) -> str:
+    """Where to go once somebody is signed in."""
+    return same_origin_path(path) or _next() or home_path()
+
+
+def wait_for_second_step(token: str, path: str | None) -> ResponseReturnValue:
+    """Go on to the second step of a session that waits for it."""
+    session[_WAITING] = token
+    session.pop(_DEMO_EMAIL, None)
+    return redirect(url_for("entry.ask_code", next=path))
+
+
+def sign_in_again(problem: str) -> Response:
+    """The sign-in page, with what went wrong on another way in."""
+    form = SignInForm(formdata=None)
+    form.refuse(form.email, problem)
+    return _sign_in_page(form, 422)
 
 
 def _check_chose_password(token: str) -> None:
@@ -359,13 +381,8 @@ def _sign_in_page(form: SignInForm, status: int, passkey_problem: str = "") -> R
         form=form,
         demo_people=_demo_people(),
         passkey_problem=passkey_problem,
+        provider=world().provider,
     )
-
-
-def _start_again() -> Response:
-    form = SignInForm(formdata=None)
-    form.refuse(form.email, START_AGAIN)
-    return _sign_in_page(form, 422)
 
 
 def _enrol_page(

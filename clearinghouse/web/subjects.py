@@ -39,6 +39,7 @@ from clearinghouse.web.riep import riep
 from clearinghouse.web.risk import risk
 from clearinghouse.web.search import search
 from clearinghouse.web.service import service
+from clearinghouse.web.single_sign_on import single_sign_on
 from clearinghouse.web.subject_access import subject_access
 from clearinghouse.web.subject_parts import subject_parts
 from clearinghouse.web.succession import succession
@@ -94,6 +95,7 @@ SUBJECTS: tuple[Pages, ...] = (
     account,
     passkeys,
     proving,
+    single_sign_on,
     deputies,
     calendar,
 )

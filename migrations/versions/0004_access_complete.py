@@ -11,14 +11,14 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "passkey_questions",
+        "sign_in_questions",
         sa.Column("holder", sa.LargeBinary(), nullable=False),
         sa.Column("challenge", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("holder", name=op.f("pk_passkey_questions")),
+        sa.PrimaryKeyConstraint("holder", name=op.f("pk_sign_in_questions")),
     )
-    with op.batch_alter_table("passkey_questions", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_passkey_questions_expires_at"), ["expires_at"], unique=False)
+    with op.batch_alter_table("sign_in_questions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_questions_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
         "passkeys",
@@ -39,6 +39,16 @@ def upgrade() -> None:
     with op.batch_alter_table("passkeys", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_passkeys_user_id"), ["user_id"], unique=False)
 
+    op.create_table(
+        "provider_subjects",
+        sa.Column("subject", sa.LargeBinary(), nullable=False),
+        sa.Column("issuer", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("bound_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_provider_subjects_user_id")),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_provider_subjects")),
+        sa.UniqueConstraint("user_id", "issuer", name=op.f("uq_provider_subjects_user_id_issuer")),
+    )
     op.create_table(
         "role_uses",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -116,6 +126,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_grant_reviews_grant_id"), ["grant_id"], unique=False)
 
     op.create_table(
+        "provider_waits",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.LargeBinary(), nullable=False),
+        sa.Column("issuer", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["web_sessions.id"], name=op.f("fk_provider_waits_session_id")
+        ),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_provider_waits")),
+    )
+    op.create_table(
         "session_origins",
         sa.Column("session_id", sa.Uuid(), nullable=False),
         sa.Column("browser", sa.String(60), nullable=False),
@@ -191,6 +211,7 @@ def downgrade() -> None:
 
     op.drop_table("wall_liftings")
     op.drop_table("session_origins")
+    op.drop_table("provider_waits")
     with op.batch_alter_table("grant_reviews", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_grant_reviews_grant_id"))
 
@@ -206,11 +227,12 @@ def downgrade() -> None:
 
     op.drop_table("break_glass")
     op.drop_table("role_uses")
+    op.drop_table("provider_subjects")
     with op.batch_alter_table("passkeys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_passkeys_user_id"))
 
     op.drop_table("passkeys")
-    with op.batch_alter_table("passkey_questions", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_passkey_questions_expires_at"))
+    with op.batch_alter_table("sign_in_questions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_questions_expires_at"))
 
-    op.drop_table("passkey_questions")
+    op.drop_table("sign_in_questions")
