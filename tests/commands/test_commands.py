@@ -281,4 +281,4 @@ def test_a_line_of_the_log_says_when_in_utc_and_which_process() -> None:
     """Two hosts, or two halves of the year, could else not be laid side by side."""
     record = logging.LogRecord("clearinghouse", logging.WARNING, "", 0, "said %s", ("so",), None)
     record.created = 1_790_000_000.0
-    assert log_format("serve").format(record) == "2026-09-21T13:33:20Z serve: said so"
+    assert log_format("serve").format(record) == "2026-09-21T14:13:20Z serve: said so"
