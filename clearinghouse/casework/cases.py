@@ -1,7 +1,7 @@
 """The list of cases, and the one page that says what a case is about, what must happen next and what has happened."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import Admitted, case_to_open, case_to_read, open_duties
 from clearinghouse.casework.csv_files import csv_file
+from clearinghouse.casework.duties import NEEDED_FOR
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.ladder import CaseLadder, case_ladder
 from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers
@@ -69,9 +70,7 @@ class CaseList:
 
 @dataclass(frozen=True)
 class OwedDuty:
-    """Something owed on the case. For those who see the header alone `note` is empty, and `owner_name` where it would
-    say who may know the source.
-    """
+    """Something owed on the case. For those who see the header alone `note` and `owner_name` are empty."""
 
     id: UUID
     kind: DutyKind
@@ -188,12 +187,12 @@ def case_page(world: World, actor: Actor, case_id: UUID, *, whole_history: bool 
         admitted = case_to_read(work, case_id, Permission.CASE_HEADER)
         header = header_of(work, admitted)
         if Permission.CASE_READ not in header.permissions:
-            return CasePage(header, _owed(work, admitted, with_notes=False), None)
+            return CasePage(header, _next_and_theirs(work, admitted, header.permissions), None)
     with world.unit_of_work(actor) as work:
         admitted = case_to_open(work, case_id, Compartment.CONCERN)
         return CasePage(
             header_of(work, admitted),
-            _owed(work, admitted, with_notes=True),
+            _owed(work, admitted),
             _reading(work, admitted, whole_history=whole_history),
         )
 
@@ -271,22 +270,36 @@ def _next_duties(work: Work, ids: Sequence[UUID]) -> Mapping[UUID, DutyKind]:
     return {case: kind for case, (_, _, kind) in found.items()}
 
 
-def _owed(work: Work, admitted: Admitted, *, with_notes: bool) -> tuple[OwedDuty, ...]:
+def _owed(work: Work, admitted: Admitted) -> tuple[OwedDuty, ...]:
     return tuple(
-        OwedDuty(
-            id=duty.id,
-            kind=duty.kind,
-            due_on=duty.due_on,
-            # Whoever owes a source word is whoever may know them.
-            owner_name=name_of(work, duty.owner_id)
-            if with_notes or duty.kind is not DutyKind.TELL_SOURCE
-            else "",
-            mine=duty.owner_id == work.actor.id,
-            overdue=duty.due_on < work.today,
-            subject_id=duty.subject_id,
-            note=duty.note if with_notes else "",
-        )
+        replace(_bare(work, duty), owner_name=name_of(work, duty.owner_id), note=duty.note)
         for duty in open_duties(work, admitted.case)
+    )
+
+
+def _next_and_theirs(
+    work: Work, admitted: Admitted, permissions: Collection[Permission]
+) -> tuple[OwedDuty, ...]:
+    """What a header shows of what is owed: the next duty, and what the person owes or may do themselves; of nobody
+    else the name, for whoever owes a source word is whoever may know them.
+    """
+    owed = list(open_duties(work, admitted.case))
+    theirs = [
+        each for each in owed[1:] if each.owner_id == work.actor.id or NEEDED_FOR[each.kind] in permissions
+    ]
+    return tuple(_bare(work, duty) for duty in (*owed[:1], *theirs))
+
+
+def _bare(work: Work, duty: Duty) -> OwedDuty:
+    return OwedDuty(
+        id=duty.id,
+        kind=duty.kind,
+        due_on=duty.due_on,
+        owner_name="",
+        mine=duty.owner_id == work.actor.id,
+        overdue=duty.due_on < work.today,
+        subject_id=duty.subject_id,
+        note="",
     )
 
 

@@ -26,6 +26,7 @@ SignIn = Callable[..., Visitor]
 GRAVEST = {
     "account.change",
     "account.password",
+    "break_glass.index",
     "collecting.give",
     "collecting.take_back",
     "escalations.correct",
@@ -46,6 +47,8 @@ GRAVEST = {
     "retention.confirm",
     "risk.confirm",
     "subject_parts.approve",
+    "walls.answer",
+    "walls.ask",
 }
 """What asks who sits there. A page that leaves this list is open to whoever finds a browser signed in."""
 

@@ -10,6 +10,7 @@ from clearinghouse.casework.demo.acts import (
     talks,
     triages,
 )
+from clearinghouse.casework.demo.openings import breaks_glass, reviews_break_glass
 from clearinghouse.casework.demo.papers import adds_email, adds_letter
 from clearinghouse.casework.demo.plans import agrees_plan, records_plan_progress, reviews_plan
 from clearinghouse.casework.demo.stage import Step, Story
@@ -27,6 +28,7 @@ from clearinghouse.protocol.vocabulary import (
 )
 
 _ADA, _BEN, _RAVI, _NOOR = "Ada Okafor", "Ben Carver", "Ravi Singh", "Noor Rahman"
+_HELEN, _WENDY = "Helen Marsh", "Wendy Aldous"
 _YES, _NO = KnownAnswer.YES, KnownAnswer.NO
 _ACKNOWLEDGED = {"acknowledged": _YES, "willing": _YES}
 
@@ -74,6 +76,23 @@ OFFER_WAITING = Story(
                     Audience.CHIEF_EXECUTIVE,
                     Audience.LEADER,
                 ),
+            ),
+        ),
+        Step(
+            10,
+            "18:40",
+            _HELEN,
+            breaks_glass(
+                "Bramfold's section 151 officer rang me at home: she is to be suspended tonight for what she told "
+                "the clearing house. I could reach nobody in the North West."
+            ),
+        ),
+        Step(
+            9,
+            "09:10",
+            _WENDY,
+            reviews_break_glass(
+                "Helen rang Ravi within the hour and told nobody else. She read the concern and nothing further."
             ),
         ),
         Step(

@@ -1,5 +1,6 @@
 """The demo's stories that went further: a peer team, an escalation through its gate, and a case closed."""
 
+from clearinghouse.access.lifting import Length
 from clearinghouse.casework.closing import Learning
 from clearinghouse.casework.demo.acts import (
     closes,
@@ -18,6 +19,7 @@ from clearinghouse.casework.demo.acts import (
     talks,
     triages,
 )
+from clearinghouse.casework.demo.openings import asks_to_lift
 from clearinghouse.casework.demo.stage import Moment, Step, Story
 from clearinghouse.casework.demo.team import Wanted, accepts_warnings, assigns_team, proposes_team
 from clearinghouse.casework.escalations import NewEscalation
@@ -177,6 +179,17 @@ MIDTHORPE = Story(
             _ADA,
             repeats(
                 -15, "Ring the chief executive: how does the council itself see it?", Repeat(Rhythm.MONTH)
+            ),
+        ),
+        Step(
+            0,
+            "09:15",
+            _RAVI,
+            asks_to_lift(
+                _BEN,
+                Length.ONE_WEEK,
+                "Ben wrote Midthorpe's thresholds when he worked there, and nobody else can say what was meant. He "
+                "left two years ago, in another service than the one the concern is about.",
             ),
         ),
     ),
