@@ -146,7 +146,7 @@ def who_will_see(world: World, actor: Actor, authorities: Sequence[UUID]) -> Rea
 def what_follows(world: World, actor: Actor, case_id: UUID) -> WhatFollows:
     """What happens next to a concern that was logged. Raises NotFound for absent and forbidden alike."""
     with world.reading(actor) as work:
-        admitted = case_to_read(work, case_id, Permission.CASE_HEADER)
+        admitted = case_to_read(work, case_id, Permission.CONCERN_LOG)
         owed = [duty for duty in open_duties(work, admitted.case) if duty.kind is DutyKind.TRIAGE]
         by = Colleague(owed[0].owner_id, name_of(work, owed[0].owner_id)) if owed else None
         return WhatFollows(header_of(work, admitted), owed[0].due_on if owed else None, by)

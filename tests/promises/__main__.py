@@ -12,8 +12,10 @@ from tests.promises.edits import no_edit_is_lost
 from tests.promises.erased import erased_is_gone
 from tests.promises.exports import exports_need_two
 from tests.promises.followups import followups_fire_once
+from tests.promises.forgery import every_change_is_guarded
 from tests.promises.ledgered import ledgered_or_not_done
 from tests.promises.matrix import nobody_sees_more
+from tests.promises.no_errors import site_never_breaks
 from tests.promises.packs import packs_prove_themselves
 from tests.promises.protocol_machine import run_machine
 from tests.promises.restoring import restored_or_refused
@@ -33,6 +35,7 @@ EXPORT_STEPS, EXPORT_RACES = 2_000, 40
 SEALED_CASES, WRITERS, ROTATION_KILLS = 5_000, 8, 10
 ERASED = 100
 OF_EACH_ROUTE = 25
+SITE_STEPS, SITE_EXAMPLES, SITE_LENGTH = 50_000, 25, 200
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,12 @@ PROMISES = (
         "dates survive the clock change",
         lambda seed, server: dates_survive(server, DATES, seed),
     ),
+    Promise(
+        "P8",
+        "no internal error",
+        lambda seed, server: site_never_breaks(server, SITE_STEPS, seed, SITE_EXAMPLES, SITE_LENGTH),
+    ),
+    Promise("P9", "every change is CSRF-guarded", lambda _, server: every_change_is_guarded(server)),
     Promise(
         "P12",
         "exports need two people",

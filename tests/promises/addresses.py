@@ -18,6 +18,7 @@ from clearinghouse.records.documents import Document
 from clearinghouse.records.duties import Duty
 from clearinghouse.records.meetings import Escalation, Meeting, uncorrected
 from clearinghouse.records.minutes import Minute
+from clearinghouse.records.openings import BreakGlass, WallLifting
 from clearinghouse.records.peers import Peer, Team, TeamMember
 from clearinghouse.records.people import User
 from clearinghouse.records.plans import PlanAction
@@ -82,6 +83,8 @@ def _of_case(case_id: UUID) -> Mapping[str, Select[Any]]:
         "action_id": select(PlanAction.id).where(PlanAction.case_id == case_id),
         "offer_id": select(Offer.id).where(Offer.case_id == case_id),
         "letter_id": select(OfferLetter.id).where(OfferLetter.case_id == case_id),
+        "lifting_id": select(WallLifting.id).where(WallLifting.case_id == case_id),
+        "opening_id": select(BreakGlass.id).where(BreakGlass.case_id == case_id),
         "review_id": select(RetentionReview.id).where(RetentionReview.case_id == case_id),
         "advocacy_id": select(Advocacy.id).where(Advocacy.case_id == case_id),
         "team_id": select(Team.id).where(Team.case_id == case_id),

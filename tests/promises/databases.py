@@ -1,5 +1,6 @@
 """An installation on either database for a promise that several processes keep together."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+from clearinghouse.casework.demo.filling import fill
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.world import World
 from tests.servers import PostgreSQL
@@ -44,6 +46,22 @@ def installed(server: PostgreSQL | None, **more: str) -> Iterator[Installed]:
         world.database.close()
         if server and address:
             server.drop_database(address)
+
+
+@contextmanager
+def filled_demo(server: PostgreSQL | None, kept: Path | None = None) -> Iterator[Installed]:
+    """A filled demo, on the server or on SQLite; `kept` is the home of one on SQLite that was filled already."""
+    if kept is None or server is not None:
+        with installed(server, CLEARINGHOUSE_DEMO="1") as place:
+            fill(place.world)
+            yield place
+        return
+    with tempfile.TemporaryDirectory(prefix="clearinghouse-promise-") as folder:
+        home, clock = Path(folder) / "home", Clock()
+        shutil.copytree(kept, home)
+        world = open_installation(settings_for(home, CLEARINGHOUSE_DEMO="1"), clock)
+        yield Installed(home, None, world, clock)
+        world.database.close()
 
 
 def processes() -> ForkServerContext:
