@@ -19,6 +19,7 @@ from clearinghouse.web.current import actor, signed_in, world, world_for
 from clearinghouse.web.entry import SIGNED_OUT
 from clearinghouse.web.fields import Secret
 from clearinghouse.web.forms import Form
+from clearinghouse.web.headers import cleared
 from clearinghouse.web.keeping import is_choice, keep_typed_into, kept_posts, path_of
 from clearinghouse.web.links import LinkForm
 from clearinghouse.web.messages import Message, tell
@@ -122,7 +123,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
     logout_user()
     session.clear()
     tell(SIGNED_OUT)
-    return redirect(url_for("entry.sign_in"))
+    return cleared(redirect(url_for("entry.sign_in")))
 
 
 @account.post("/account/sessions/<uuid:session_id>/end", needs=Openness.SIGNED_IN)
@@ -134,7 +135,7 @@ def end_one(session_id: UUID) -> ResponseReturnValue:
         logout_user()
         session.clear()
         tell(SIGNED_OUT)
-        return redirect(url_for("entry.sign_in"))
+        return cleared(redirect(url_for("entry.sign_in")))
     tell(ENDED)
     return redirect(url_for("account.index"))
 

@@ -16,6 +16,7 @@ from clearinghouse.casework.sessions import START_AGAIN
 from clearinghouse.web.current import Carrier, actor, load_carrier, signed_in, world
 from clearinghouse.web.fields import Line, Secret
 from clearinghouse.web.forms import Form
+from clearinghouse.web.headers import cleared
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages, same_origin_path
 from clearinghouse.web.passkeys import qr_code
@@ -301,9 +302,9 @@ def sign_out() -> ResponseReturnValue:
     logout_user()
     session.clear()
     if by_provider:
-        return redirect(url_for("single_sign_on.signed_out"))
+        return cleared(redirect(url_for("single_sign_on.signed_out")))
     tell(SIGNED_OUT)
-    return redirect(url_for("entry.sign_in"))
+    return cleared(redirect(url_for("entry.sign_in")))
 
 
 def _ask_for_code(email: str, password: str) -> ResponseReturnValue:

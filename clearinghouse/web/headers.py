@@ -3,6 +3,7 @@
 import secrets
 
 from flask import Response, current_app, g, request
+from werkzeug.wrappers import Response as BaseResponse
 
 _POLICY = "; ".join(
     (
@@ -40,6 +41,12 @@ def csp_nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
+
+
+def cleared(response: BaseResponse) -> BaseResponse:
+    """At the end of a session, ask the browser to forget every page and file of ours that it still holds."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def secure(response: Response) -> Response:

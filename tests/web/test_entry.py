@@ -11,6 +11,7 @@ from flask import Flask
 from clearinghouse.access.roles import Grant, Region, Role
 from clearinghouse.casework.demo.people import PEOPLE, make_demo_people
 from clearinghouse.casework.invitations import invite
+from clearinghouse.casework.own_sessions import own_sessions
 from clearinghouse.casework.second_factors import STEP, code_at
 from clearinghouse.casework.world import World
 from clearinghouse.web.site import build_site
@@ -55,6 +56,21 @@ def test_a_cookie_is_dead_after_sign_out(signed_in_as: SignIn) -> None:
     assert "You are signed out" not in visitor.get("/sign-in").text
     visitor.client.set_cookie("clearinghouse", copied)
     assert visitor.get("/account").status_code == 302
+
+
+@pytest.mark.parametrize("way", ["/sign-out", "/account/sign-out-everywhere", "this session"])
+def test_the_browser_is_asked_to_forget_what_it_was_shown(
+    way: str, sqlite_world: World, signed_in_as: SignIn
+) -> None:
+    """Whoever sits down next would go back to a page, or find it in the browser's store."""
+    visitor = signed_in_as(Role.LEAD)
+    if way == "this session":
+        assert visitor.actor
+        (own,) = own_sessions(sqlite_world, visitor.actor, "127.0.0.1")
+        way = f"/account/sessions/{own.id}/end"
+    answer = visitor.post(way)
+    assert (answer.location, answer.headers["Clear-Site-Data"]) == ("/sign-in", '"cache", "storage"')
+    assert "Clear-Site-Data" not in visitor.get("/sign-in").headers
 
 
 def test_wrong_answers_are_told_at_the_form(sqlite_world: World, stranger: Visitor) -> None:
