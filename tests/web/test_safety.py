@@ -2,6 +2,7 @@
 
 import logging
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -193,3 +194,11 @@ def test_the_cookie_says_nothing_readable(signed_in_as: SignIn) -> None:
     with visitor.client.session_transaction() as cookie:
         assert set(cookie) <= {"_user_id", "csrf_token", "_id", "_fresh", "done"}
         assert "Canary" not in repr(dict(cookie))
+
+
+def test_the_cookie_is_signed_with_a_hash_of_today(signed_in_as: SignIn) -> None:
+    """Flask's own way is SHA-1."""
+    visitor = signed_in_as(Role.LEAD)
+    visitor.get("/account")
+    signature = visitor.cookie().rpartition(".")[2]
+    assert len(urlsafe_b64decode(signature + "=")) == 32
