@@ -220,6 +220,7 @@ ANOTHER_WORD: tuple[dict[str, Any], ...] = (
     {"nonce": None},
     {"aud": "another"},
     {"aud": ["another", CLIENT], "azp": "another"},
+    {"aud": "another", "azp": CLIENT},
     {"iss": "https://another.example"},
     {"exp": 1},
     {"exp": None},
