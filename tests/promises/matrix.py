@@ -48,7 +48,7 @@ ASKED_WITH: Mapping[str, tuple[str, ...]] = {
     "agenda.index": ("?whose=region",),
 }
 """Lists that show more where they are asked with more."""
-SHOWS_OPEN_ONES = frozenset({"break_glass.index", "agenda.case"})
+SHOWS_OPEN_ONES = frozenset({"break_glass.index", "agenda.case", "account.sight"})
 """The way back to what is open by break-glass; every other page that is of no one case must not name it."""
 TOLD = frozenset({Compartment.CONVERSATIONS, Compartment.CONCERN})
 """Where what a second lead is shown is sealed."""
@@ -188,7 +188,7 @@ def _shown_beyond(town: Town, cell: Cell, answer: TestResponse) -> str:
     for case in town.cases:
         told = _is_told(kind, cell.rule)
         listed = cell.case is None and cell.rule.endpoint not in SHOWS_OPEN_ONES
-        if listed and kind.by is For.BREAK_GLASS and case.reference in text:
+        if listed and kind.by is For.BREAK_GLASS and not told and case.reference in text:
             return f"{cell.who.words} finds {case.name} on {answer.request.path}"
         if case.reference in text and not (told or reaches(kind, Permission.CASE_HEADER, case)):
             return f"{cell.who.words} sees {case.name} on {answer.request.path}"
