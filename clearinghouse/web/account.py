@@ -8,7 +8,7 @@ from flask_login import current_user, logout_user
 
 from clearinghouse.access.permissions import Openness
 from clearinghouse.casework import sessions
-from clearinghouse.casework.errors import Invalid, NotFound
+from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.links import LinkKind, authorities_to_link, declare_link, links_of
 from clearinghouse.casework.openings.views import open_cases
 from clearinghouse.casework.own_password import change_password
@@ -179,7 +179,7 @@ def keep_typed() -> ResponseReturnValue:
     """Keep what stands in a form while the session is about to end; answers with the name that it is kept by."""
     path = same_origin_path(request.args.get("path"))
     if path is None:
-        raise NotFound
+        return jsonify(kept=""), 422
     return jsonify(kept=keep_typed_into(path))
 
 

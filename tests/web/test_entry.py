@@ -167,7 +167,7 @@ def test_what_was_kept_for_a_path_elsewhere_is_not(signed_in_as: SignIn) -> None
     """A kept form posts where it says: that must be here."""
     visitor = signed_in_as(Role.LEAD)
     for path in ("https://elsewhere.example/", "//elsewhere.example", ""):
-        assert visitor.post(f"/account/kept/keep?path={path}", {"words": "x"}).status_code == 404
+        assert visitor.post(f"/account/kept/keep?path={path}", {"words": "x"}).status_code == 422
 
 
 def test_a_form_says_without_scripts_when_its_time_is_over(signed_in_as: SignIn) -> None:
