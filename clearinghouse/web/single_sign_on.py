@@ -22,6 +22,7 @@ single_sign_on = Pages("single_sign_on", __name__)
 UNBOUND = Message("The link is ended, and so are your other sessions.")
 _STATE = "provider-state"
 _NEXT = "provider-next"
+_FROM = "Sec-Fetch-Site"
 
 
 @single_sign_on.get("/sign-in/provider", needs=Openness.PUBLIC)
@@ -29,6 +30,9 @@ def go() -> ResponseReturnValue:
     """Send the browser to the provider, with a state that only this browser has."""
     if signed_in():
         return redirect(destination())
+    if request.headers.get(_FROM) in ("cross-site", "same-site"):
+        # A page from elsewhere must not begin a session: who is signed in at the provider would have done nothing.
+        return redirect(url_for("entry.sign_in"))
     state = secrets.token_urlsafe(32)
     try:
         address = sso.begin(world(), state, request.remote_addr or "")

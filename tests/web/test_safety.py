@@ -57,6 +57,9 @@ def test_headers_on_every_response(path: str, status: int, stranger: Visitor) ->
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "camera=()" in answer.headers["Permissions-Policy"]
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    kind = answer.headers["Content-Type"]
+    assert kind == "application/json" or kind.endswith("; charset=utf-8")
     ours = path == "/static/clearinghouse.css"
     assert answer.headers["Cache-Control"] == ("no-cache" if ours else "no-store")
     assert "Strict-Transport-Security" not in answer.headers
@@ -73,6 +76,21 @@ def test_behind_tls_the_cookie_and_the_browser_insist(sqlite_world: World, tmp_p
     assert cookie.startswith("__Host-clearinghouse=")
     assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [("0", "127.0.0.1"), ("1", "198.51.100.7"), ("2", "192.0.2.1")])
+def test_nobody_chooses_the_address_that_they_are_counted_under(
+    proxies: str, seen: str, sqlite_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever guesses could else be somebody new at each try."""
+    counted: list[str] = []
+    monkeypatch.setattr(
+        "clearinghouse.web.entry.sessions.give_password", lambda *given: counted.append(given[3]) or "waits"
+    )
+    site = build_site(sqlite_world, settings_for(tmp_path / "home", CLEARINGHOUSE_PROXIES=proxies))
+    chosen_then_true = {"X-Forwarded-For": "203.0.113.9, 192.0.2.1, 198.51.100.7"}
+    Visitor(site).post("/sign-in", {"email": "a@b.example", "password": "any"}, headers=chosen_then_true)
+    assert counted == [seen]
 
 
 @pytest.mark.parametrize("token", [None, "", "forged", "IjEyMyI.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb"])

@@ -110,6 +110,13 @@ def test_the_whole_way_with_a_provider_that_somebody_else_wrote(sqlite_world: Wo
             assert not work.session.scalars(select(User.id).where(User.email == stranger["email"])).all()
 
 
+@pytest.mark.parametrize(("from_", "begins"), [("cross-site", False), ("same-origin", True), ("none", True)])
+def test_no_page_from_elsewhere_begins_a_session(town: Town, from_: str, begins: bool) -> None:
+    """Whoever is signed in at the provider would be signed in here without having done anything."""
+    answer = town.visitor().get("/sign-in/provider", headers={"Sec-Fetch-Site": from_})
+    assert (answer.location == "/sign-in") is not begins
+
+
 def test_without_a_provider_nothing_of_it_is_shown(sqlite_world: World, tmp_path: Path) -> None:
     """A button that leads nowhere, or a way in that nobody set up."""
     visitor = Town(sqlite_world, tmp_path / "home", None).visitor()
