@@ -39,13 +39,13 @@ def change_password(world: World, actor: Actor, token: str, current: str, passwo
     stored = hash_password(password)
     with world.unit_of_work(actor) as work:
         held = select(User).where(User.id == actor.person, User.state == UserState.ACTIVE)
-        user = work.session.scalars(
+        row = work.session.scalars(
             held.with_for_update(key_share=True).execution_options(populate_existing=True)
         ).one_or_none()
-        if user is None or user.password_hash != before:
+        if row is None or row.password_hash != before:
             raise NotFound
-        user.password_hash = stored
+        row.password_hash = stored
         forget_attempts(world, work.session, count)
-        end_other_sessions(work, user.id, token)
-        work.record(Event.PASSWORD_CHANGED, Stream.USER, user.id)
-        enqueue(work, user.id, LetterKind.SIGN_IN_CHANGED)
+        end_other_sessions(work, row.id, token)
+        work.record(Event.PASSWORD_CHANGED, Stream.USER, row.id)
+        enqueue(work, row.id, LetterKind.SIGN_IN_CHANGED)

@@ -89,17 +89,7 @@ def own_sessions(world: World, actor: Actor, address: str) -> tuple[OwnSession, 
             .where(WebSession.used_at > work.now - IDLE)
             .order_by(WebSession.used_at.desc(), WebSession.id.desc())
         ).all()
-        return tuple(
-            OwnSession(
-                row.id,
-                row.made_at,
-                row.used_at,
-                origin.browser if origin else None,
-                origin.system if origin else None,
-                compare_digest(origin.network, _network(world, row.id, address)) if origin else None,
-            )
-            for row, origin in rows
-        )
+        return tuple(_seen(world, row, origin, address) for row, origin in rows)
 
 
 def end_session(world: World, actor: Actor, session_id: UUID) -> None:
@@ -131,6 +121,13 @@ def system_of(agent: str) -> System:
     """The kind of system that a browser says it runs on."""
     said = agent.casefold()
     return next((system for mark, system in _SYSTEMS if mark in said), System.OTHER)
+
+
+def _seen(world: World, row: WebSession, origin: SessionOrigin | None, address: str) -> OwnSession:
+    if origin is None:
+        return OwnSession(row.id, row.made_at, row.used_at, None, None, None)
+    here = compare_digest(origin.network, _network(world, row.id, address))
+    return OwnSession(row.id, row.made_at, row.used_at, origin.browser, origin.system, here)
 
 
 def _network(world: World, session_id: UUID, address: str) -> bytes:

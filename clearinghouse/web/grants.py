@@ -1,6 +1,7 @@
 """The report of every role, for administrators and audit officers: its last use, and whether it is needed."""
 
 from typing import TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, make_response, redirect, request, url_for
@@ -29,6 +30,7 @@ NEEDED = Message("It is noted that the role is needed. It is asked again in half
 NOT_NEEDED = Message(
     "It is noted that the role is not needed. Administrators are shown it until they end it."
 )
+_FILTER = ("role", "region", "state", "unused", "due")
 _E = TypeVar("_E", Role, Region, GrantState)
 
 
@@ -48,6 +50,7 @@ def index() -> Response:
         given=given,
         filtered=bool(filter_asked()),
         words={"role": list(Role), "region": list(Region), "state": list(GrantState)},
+        filter_words=_filter_words(),
         csv_href=list_links("grants", None, None)["csv_href"],
     )
 
@@ -69,7 +72,7 @@ def review(grant_id: UUID) -> ResponseReturnValue:
     if form.validate():
         review_grant(world_for(form.key()), actor(), grant_id, needed=needed)
         tell(NEEDED if needed else NOT_NEEDED)
-    return redirect(url_for("grants.index", **_kept_filter()), 303)
+    return redirect(url_for("grants.index") + _filter_words(), 303)
 
 
 @grants.app_template_global()
@@ -92,9 +95,10 @@ def _filter() -> GrantFilter:
     )
 
 
-def _kept_filter() -> dict[str, str]:
-    names = ("role", "region", "state", "unused", "due")
-    return {name: value for name, value in filter_asked().items() if name in names}
+def _filter_words() -> str:
+    """The filter as it goes on in an address."""
+    words = urlencode({name: value for name, value in filter_asked().items() if name in _FILTER})
+    return f"?{words}" if words else ""
 
 
 def _member(members: type[_E], name: str) -> _E | None:

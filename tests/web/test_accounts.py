@@ -125,12 +125,17 @@ def test_one_session_is_ended_and_no_others(
 def test_an_administrators_page_of_what_somebody_sees_is_the_same_with_cases_and_without(
     sqlite_world: World, signed_in_as: SignIn
 ) -> None:
-    """To the byte: not even that there is one."""
+    """To the letter, tokens aside: not even that there is one."""
     admin, associate = signed_in_as(Role.ADMINISTRATOR, None), person(sqlite_world, Role.ASSOCIATE)
     path = f"/people/{associate.id}/sight"
-    before = admin.get(path)
+
+    def shown() -> str:
+        return re.sub(r'(content|value)="[\w.-]{60,}"', "", admin.get(path).text)
+
+    before = shown()
     logged_case(sqlite_world, associate, authority(sqlite_world))
-    assert (before.status_code, admin.get(path).data == before.data) == (200, True)
+    assert shown() == before
+    assert "Regional associate" in before
     assert signed_in_as(Role.LEAD).get(path).status_code == 404
 
 
@@ -139,7 +144,7 @@ def test_roles_are_reviewed_on_the_site(sqlite_world: World, signed_in_as: SignI
     person(sqlite_world, Role.LEAD, name="=1+1 Ola")
     clock.pass_days(61)
     auditor = signed_in_as(Role.AUDIT_OFFICER, None)
-    page = auditor.get("/grants?unused=1&role=lead&region=nowhere").text
+    page = auditor.get("/grants?unused=1&role=lead&region=nowhere&grant_id=x&_external=1").text
     assert "=1+1 Ola" in page
     assert 'href="/people/' not in page
     review = re.search(r'action="(/grants/[0-9a-f-]{36}/review\?[^"]*)"', page)
