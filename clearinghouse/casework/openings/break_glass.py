@@ -117,6 +117,8 @@ def _try(work: Work, session_id: UUID, reference: str, reason: str) -> UUID:
         raise Invalid({"reference": READS_ALREADY})
     if case is None or answer is Answer.NOTHING:
         raise NotFound
+    # Held only now: somebody who is refused must not wait for whoever is at work on the case.
+    work.session.refresh(case, with_for_update=True)
     if actor.person not in opened_to(work, case.id):
         _open(work, case, scope, session_id, reason)
     return case.id
@@ -125,8 +127,8 @@ def _try(work: Work, session_id: UUID, reference: str, reason: str) -> UUID:
 def _found(work: Work, reference: str) -> tuple[Case | None, CaseScope]:
     """The case of the reference and its scope; one that nobody can be told of any more counts as absent."""
     signs = "".join(sign for sign in reference.upper() if sign.isalnum())[-6:]
-    named = select(Case).where(Case.reference == f"CH-{signs[:3]}-{signs[3:]}").with_for_update()
-    case = work.session.scalars(named.execution_options(populate_existing=True)).one_or_none()
+    named = select(Case).where(Case.reference == f"CH-{signs[:3]}-{signs[3:]}")
+    case = work.session.scalars(named).one_or_none()
     key = case.id if case else new_id()
     scope = scopes_of(work, {key: case.route if case else None})[key]
     sealed_under = {Compartment.CONCERN.value, Compartment.LEDGER.value}
