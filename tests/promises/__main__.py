@@ -21,6 +21,7 @@ from tests.promises.protocol_machine import run_machine
 from tests.promises.restoring import restored_or_refused
 from tests.promises.rotation import keys_rotate_under_work
 from tests.promises.tampering import tampering_is_detected
+from tests.promises.twins import nobody_can_tell
 from tests.promises.uploads import uploads_are_inert
 from tests.servers import PostgreSQL
 
@@ -35,6 +36,7 @@ EXPORT_STEPS, EXPORT_RACES = 2_000, 40
 SEALED_CASES, WRITERS, ROTATION_KILLS = 5_000, 8, 10
 ERASED = 100
 OF_EACH_ROUTE = 25
+OF_EACH_KIND, TIMED = 20, 2_000
 SITE_STEPS, SITE_EXAMPLES, SITE_LENGTH = 50_000, 25, 200
 
 
@@ -60,6 +62,11 @@ def _protocol(seed: int, _: PostgreSQL | None) -> str:
 PROMISES = (
     Promise("protocol", "whatever staff do, the protocol's invariants hold", _protocol, on_both=False),
     Promise("P1", "nobody sees what they may not", lambda _, server: nobody_sees_more(server, show=True)),
+    Promise(
+        "twins",
+        "a hidden case changes no byte and no time of what its walled-off lead is shown",
+        lambda _, server: nobody_can_tell(server, OF_EACH_KIND, TIMED),
+    ),
     Promise(
         "P2",
         "an administrator, a log, a mail, a backup shows no case text",

@@ -31,9 +31,9 @@ class Installed:
         return open_world(self.home, self.address, now)
 
 
-def open_world(home: Path, address: str | None, now: Callable[[], datetime]) -> World:
-    """An installation that another process has made."""
-    return open_installation(settings_for(home, address), now)
+def open_world(home: Path, address: str | None, now: Callable[[], datetime], **more: str) -> World:
+    """An installation that another process has made; `more` are settings."""
+    return open_installation(settings_for(home, address, **more), now)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from flask import render_template_string
@@ -97,7 +98,7 @@ def test_a_wall_that_is_forgotten_fails(town: Town, monkeypatch: pytest.MonkeyPa
 def test_a_case_that_is_given_without_asking_fails(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """A verb that looks a case up by itself opens it to whoever knows its address."""
 
-    def admit(work: Work, case: Case | None, _needs: Permission) -> Admitted:
+    def admit(work: Work, _id: UUID, case: Case | None, _needs: Permission) -> Admitted:
         if case is None:
             raise NotFound
         return Admitted(case, scope_of(work, case), Decision(allowed=True))
