@@ -75,6 +75,9 @@ class ResetState(StrEnum):
         }[self.value]
 
 
+_OPEN = (ResetState.WAITING, ResetState.LINK_OPEN)
+
+
 @dataclass(frozen=True)
 class ResetView:
     """One reset. `may_confirm` is whether whoever looks is the second administrator that it waits for.
@@ -143,14 +146,18 @@ def propose_reset(world: World, actor: Actor, user_id: UUID, reason: ResetReason
 def withdraw_reset(world: World, actor: Actor, reset_id: UUID) -> UUID:
     """Take a proposal back: any administrator, or the person, who did not ask for it. Returns the person's key.
 
-    Raises NotFound for anybody else and where it does not wait.
+    Where it is confirmed, its link is void from now on, and the person stays out until another reset. Raises NotFound
+    for anybody else, and where it neither waits nor has an open link.
     """
     with world.unit_of_work(actor) as work:
         row = _held(work, reset_id)
         if actor.id != row.user_id:
             check_administrator(actor)
-        if _state(work, row) is not ResetState.WAITING:
+        state = _state(work, row)
+        if state not in _OPEN:
             raise NotFound
+        if state is ResetState.LINK_OPEN:
+            work.session.get_one(Invitation, row.invitation_id).used_at = work.now
         row.ended_by, row.ended_at = actor.person, work.now
         work.record(Event.RESET_WITHDRAWN, Stream.USER, row.user_id, reset=row.id)
         return row.user_id
@@ -318,7 +325,7 @@ def _view(work: Work, row: FactorReset) -> ResetView:
         row.confirmed_at,
         state,
         may_confirm=waits and not _reasons_against_confirming(work, row, user),
-        may_withdraw=waits,
+        may_withdraw=state in _OPEN,
         seen_since=waits and _has_signed_in_since(work, row),
         code=spoken_code(work.world, row.id) if may_tell else "",
     )

@@ -28,7 +28,7 @@ SUSPENDED = Message("They are suspended, and all their sessions have ended.")
 REINSTATED = Message("They can sign in again.")
 DECLARED = Message("The link is declared. It holds from now on.")
 RESET_PROPOSED = Message("The reset is proposed. Another administrator must hear them and confirm it.")
-RESET_WITHDRAWN = Message("The reset is withdrawn. Nothing was changed.")
+RESET_WITHDRAWN = Message("The reset is withdrawn. A link that was made for it is void.")
 
 
 def _role() -> Choice:

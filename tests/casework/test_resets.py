@@ -188,6 +188,23 @@ def test_whoever_did_not_ask_for_it_says_so(world: World, admin: Actor, other: A
         resets.confirm_reset(world, other, waiting.id, Heard.BY_TELEPHONE)
 
 
+def test_one_administrator_voids_a_link_that_is_in_wrong_hands(
+    world: World, admin: Actor, other: Actor, lead: Actor
+) -> None:
+    """Whoever hears that it was not they must be able to stop it at once, alone; letting in takes two again."""
+    waiting = proposed(world, admin, lead)
+    invited = resets.confirm_reset(world, other, waiting.id, Heard.BY_TELEPHONE)
+    code = resets.resets_of(world, admin, lead.person)[0].code
+    resets.withdraw_reset(world, person(world, Role.ADMINISTRATOR, None), waiting.id)
+    with pytest.raises(NotFound):
+        invitations.choose_password(world, token_of(invited), GOOD, code)
+    assert resets.resets_of(world, admin, lead.person)[0].state is ResetState.WITHDRAWN
+    with pytest.raises(Refused):
+        invitations.invite_again(world, admin, invited.email)
+    again_asked = proposed(world, admin, lead)
+    assert resets.confirm_reset(world, other, again_asked.id, Heard.IN_PERSON).link != invited.link
+
+
 def test_the_second_administrator_sees_that_they_sign_in_all_the_while(
     world: World, admin: Actor, other: Actor, lead: Actor, clock: Clock
 ) -> None:
