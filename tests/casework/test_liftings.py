@@ -16,6 +16,7 @@ from clearinghouse.casework.agenda import agenda
 from clearinghouse.casework.assignment import add_to_case, change_owner
 from clearinghouse.casework.cases import case_access, case_list, case_page, export_cases
 from clearinghouse.casework.clock import tick
+from clearinghouse.casework.convergence_answers import convergences
 from clearinghouse.casework.correction import Swap, correct_authority
 from clearinghouse.casework.errors import AlreadyDone, Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.feeds import make_feed, read_feed
@@ -35,19 +36,25 @@ from clearinghouse.casework.openings.views import (
     lifting_request,
     waiting_liftings,
 )
+from clearinghouse.casework.team_pages import team_page
+from clearinghouse.casework.teams import TeamNeeds, propose_team
+from clearinghouse.casework.triage import triage_case
 from clearinghouse.casework.world import World
-from clearinghouse.protocol.vocabulary import DutyKind
+from clearinghouse.protocol.triage import TriageFacts
+from clearinghouse.protocol.vocabulary import DutyKind, Nature, Route, Scenario
 from clearinghouse.records import ledger
 from clearinghouse.records.duties import Duty, DutyState, Letter
 from clearinghouse.records.events import Event
 from tests.casework.test_leavers import members, owed
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
+from tests.factories.convergence import two_cases
 from tests.factories.people import again, person
 from tests.search.conftest import search
 from tests.worlds import Clock
 
 CANARY = "canary-lifting-8812"
+FACTS = TriageFacts(nature=Nature.SERVICE, scenario=Scenario.SERVICE_WEAKNESS)
 WHY = NewLifting(uuid4(), Length.ONE_WEEK, f"Nobody else knows the plan. {CANARY}")
 
 
@@ -406,3 +413,34 @@ def test_duties_are_not_given_of_themselves_to_who_is_let_in_for_a_time(sqlite_t
         kinds = work.session.scalars(select(Duty.kind).where(Duty.state == DutyState.OPEN))
         assert DutyKind.TRIAGE in set(kinds)
     assert date(2026, 11, 23) == world.today
+
+
+def test_that_concerns_belong_together_is_learnt_where_both_are_lifted(sqlite_world: World) -> None:
+    """Of two cases one would give away the other, which nobody has opened."""
+    world, council = sqlite_world, authority(sqlite_world)
+    lead, second = person(world, Role.LEAD), person(world, Role.LEAD, Region.LONDON)
+    linked = person(world, Role.LEAD, walled_from=council)
+    cases = two_cases(world, person(world, Role.ASSOCIATE), person(world, Role.ASSOCIATE), council)
+    assert len(convergences(world, lead)) == 1
+    for case_id in cases:
+        assert convergences(world, linked) == ()
+        given = replace(WHY, person_id=linked.person)
+        answer_lifting(world, second, ask_lifting(world, lead, case_id, None, given), True, "")
+    assert len(convergences(world, linked)) == 1
+
+
+def test_a_coordinator_finds_a_team_for_the_lifted_case_and_reads_no_word_of_it(sqlite_town: Town) -> None:
+    """The one coordinator could be let in, and then do nothing; or do more than coordinators do."""
+    town, world = sqlite_town, sqlite_town.world
+    triage_case(world, town.lead, town.case_id, None, FACTS, Route.PEER_SUPPORT, "They ask for peers.")
+    coordinator = person(world, Role.COORDINATOR, None, walled_from=town.council)
+    with pytest.raises(NotFound):
+        team_page(world, coordinator, town.case_id)
+    town.lift(coordinator)
+    coordinator = again(world, coordinator)
+    team_page(world, coordinator, town.case_id)
+    propose_team(world, coordinator, town.case_id, None, TeamNeeds(date(2026, 12, 7), date(2026, 12, 18), 2))
+    assert case_page(world, coordinator, town.case_id).reading is None
+    other = logged_case(world, town.lead, town.council).case_id
+    with pytest.raises(NotFound):
+        team_page(world, coordinator, other)
