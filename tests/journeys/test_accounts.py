@@ -75,6 +75,37 @@ def test_from_invitation_to_a_confirmed_role(
         visitor.leave()
 
 
+def test_a_lead_who_lost_their_phone_comes_back_by_two_administrators(
+    small_site: Site, browser: Browser, axe_script: str
+) -> None:
+    """The link from one, the code from the other, and everybody who leads knows; each page for any eye and screen."""
+    world = small_site.world
+    lead, other = (person(world, Role.LEAD, name=name) for name in ("Lou Marsh", "Ira Combe"))
+    asks, hears = (person(world, Role.ADMINISTRATOR, None) for _ in range(2))
+    first = Visitor(browser, small_site, axe=axe_script).sign_in(asks).go(f"/people/{lead.id}")
+    first.follow("What Lou Marsh can see").sees("administrators learn nothing of cases")
+    first.go(f"/people/{lead.id}").press("Propose a reset").press("Propose the reset").sees("Select why")
+    first.choose("Why?", "They cannot give the second factor").press("Propose the reset")
+    second = Visitor(browser, small_site, axe=axe_script).sign_in(hears).go("/people")
+    second.press("Go on to confirm").press("Confirm the reset").sees("Select how you heard them")
+    second.choose("How did you hear them?", "In person").press("Confirm the reset")
+    link = second.page.locator(".app-secret").inner_text()
+    second.go("/grants").sees("What counts as use").leave()
+    code = first.go(f"/people/{lead.id}").page.locator(".app-secret").inner_text()
+    back = Visitor(browser, small_site, axe=axe_script).go("/join/" + link.rpartition("/")[2])
+    back.fill("Code that you were told", code).fill("Choose a password", "copper lantern meadow")
+    back.fill("Type the password again", "copper lantern meadow").press("Continue")
+    secret = back.page.locator(".app-secret").inner_text()
+    back.fill("Code that the app shows", code_at(secret, int(world.now().timestamp()) // STEP)).press(
+        "Finish"
+    )
+    back.go("/account").sees("Your password and second factor were reset", "This one")
+    back.go("/account/sight").sees("Lead, North East").go("/account/sign-in/password").leave()
+    told = Visitor(browser, small_site, axe=axe_script).sign_in(other).go("/account")
+    told.sees("Lou Marsh’s password and second factor were reset").leave()
+    first.leave()
+
+
 def test_time_runs_out_with_a_warning(small_site: Site, browser: Browser, axe_script: str) -> None:
     """Two minutes before the end a person can stay, by keyboard alone; otherwise the page is not left open."""
     visitor = Visitor(browser, small_site, axe=axe_script)
