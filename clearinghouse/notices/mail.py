@@ -136,8 +136,8 @@ _SENTENCES = MappingProxyType(
         ),
         LetterKind.SIGN_IN_CHANGED: (
             "Your password, a passkey, an app, recovery codes or the link to your organisation's sign-in were set, "
-            "changed or removed, or a passkey was refused because it may have been copied. If that was not you, sign out "
-            "everywhere and tell an administrator at once."
+            "changed or removed, or a passkey was refused because it may have been copied. If that was not you, sign "
+            "out everywhere and tell an administrator at once."
         ),
         LetterKind.PACK_WAITS: "A pack waits for you: to be looked at, prepared anew or collected.",
         LetterKind.PACK_READY: "A pack that you prepared or approved is made, and can be collected by its recipient.",
