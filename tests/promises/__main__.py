@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from tests.promises.confidential import no_typed_word_is_shown
 from tests.promises.dates import dates_survive
 from tests.promises.edits import no_edit_is_lost
+from tests.promises.ended import ended_is_dead
 from tests.promises.erased import erased_is_gone
 from tests.promises.exports import exports_need_two
 from tests.promises.followups import followups_fire_once
 from tests.promises.forgery import every_change_is_guarded
+from tests.promises.guessing import guessing_fails
 from tests.promises.ledgered import ledgered_or_not_done
 from tests.promises.matrix import nobody_sees_more
 from tests.promises.no_errors import site_never_breaks
@@ -92,6 +94,8 @@ PROMISES = (
         lambda seed, server: site_never_breaks(server, SITE_STEPS, seed, SITE_EXAMPLES, SITE_LENGTH),
     ),
     Promise("P9", "every change is CSRF-guarded", lambda _, server: every_change_is_guarded(server)),
+    Promise("P10", "a session that ended is dead", lambda _, server: ended_is_dead(server)),
+    Promise("P11", "sign-in resists guessing", lambda _, server: guessing_fails(server, TIMED)),
     Promise(
         "P12",
         "exports need two people",

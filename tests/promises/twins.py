@@ -193,7 +193,7 @@ def _play(place: Installed, cast: Cast, *, with_it: bool) -> Twin:
 
 
 def _work_on_it(world: World, cast: Cast) -> None:
-    """The hidden case, with all that shows elsewhere: a referral at once, a follow-up, a document, a twin of its own."""
+    """The hidden case, with what shows elsewhere: a referral at once, a document, and another concern like it."""
     case_id = triaged_case(world, cast.hider, cast.hidden, Route.CONFIDENTIAL_DIALOGUE)
     logged_case(world, cast.colleague, cast.hidden, text="It is not safe there.")
     today = world.today
