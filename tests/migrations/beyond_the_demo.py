@@ -44,6 +44,7 @@ def go_on(world: World) -> None:
     keeping.source_asks(world, lead, second, right)
     keeping.hold_is_to_be_lifted(world, lead, second, case_id)
     keeping.some_is_kept_longer(world, lead)
+    keeping.wall_is_lifted(world, second)
     grants = (Grant(Role.ASSOCIATE, Region.LONDON),)
     invite(world, demo_actor(world, ADMINISTRATOR), "new@clearinghouse.example", "New Colleague", grants)
     with world.for_post(uuid4()).unit_of_work(lead) as work:

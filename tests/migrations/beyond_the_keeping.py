@@ -9,6 +9,8 @@ from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import OPERATOR, Actor, Region
 from clearinghouse.casework.assignment import add_to_case
 from clearinghouse.casework.concerns import NewConcern, log_concern
+from clearinghouse.casework.openings.liftings import answer_lifting
+from clearinghouse.casework.openings.views import waiting_liftings
 from clearinghouse.casework.retention.holds import ask_to_lift, place_hold
 from clearinghouse.casework.retention.reviewing import keep_longer
 from clearinghouse.casework.search.asking import Asked
@@ -45,6 +47,12 @@ def some_is_kept_longer(world: World, lead: Actor) -> None:
         review = work.session.scalars(due.limit(1)).one()
         case_id, review_id = review.case_id, review.id
     keep_longer(world, lead, case_id, None, review_id, world.today + YEAR, "An inquiry has begun.")
+
+
+def wall_is_lifted(world: World, second: Actor) -> None:
+    """The second lead agrees that a wall is lifted, with words."""
+    (waiting,) = waiting_liftings(world, second)
+    answer_lifting(world, second, waiting.id, True, "The link is an old one, and in another service.")
 
 
 def source_asks(world: World, lead: Actor, second: Actor, council: UUID) -> None:

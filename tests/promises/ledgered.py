@@ -24,10 +24,11 @@ _CASEWORK = "clearinghouse.casework."
 _CALLERS = (_CASEWORK, "tests.")
 _LEDGER = "ledger_events"
 _CHANGES = ("INSERT", "UPDATE", "DELETE")
-# Forms that somebody has begun, and what is made out of the ledger or the cases themselves.
+# Forms that somebody has begun, tries that are counted, and what is made out of the ledger or the cases themselves.
 _WITHOUT_EVENTS = {
     frozenset({"data_keys", "drafts"}),
     frozenset({"convergence_looks"}),
+    frozenset({"throttles"}),
     frozenset({"log_checkpoints"}),
     frozenset({"log_leaves", "log_streams", "log_tree"}),
 }
