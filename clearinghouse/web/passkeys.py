@@ -92,21 +92,28 @@ def remove(passkey_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("passkeys.index"), 303)
 
 
+@passkeys.post("/account/sign-in/app/new", needs=Openness.SIGNED_IN, fresh=True)
+def begin_app() -> ResponseReturnValue:
+    """Make the secret of a new app; it waits, sealed for this person alone, until the app has shown a code."""
+    save_draft(world(), actor(), _APP, {"secret": (own.new_app(world(), actor()).secret,)})
+    return redirect(url_for("passkeys.app"), 303)
+
+
 @passkeys.get("/account/sign-in/app", needs=Openness.SIGNED_IN, fresh=True)
-def app() -> Response:
-    """Show the QR code of a new app; its secret waits, sealed for this person alone."""
-    shown = own.new_app(world(), actor())
-    save_draft(world(), actor(), _APP, {"secret": (shown.secret,)})
-    return _app_page(AppForm(formdata=None), shown, 200)
+def app() -> ResponseReturnValue:
+    """Show the QR code of the app that is being set up."""
+    secret = _secret()
+    if not secret:
+        return redirect(url_for("passkeys.index"))
+    return _app_page(AppForm(formdata=None), own.new_app(world(), actor(), secret), 200)
 
 
 @passkeys.post("/account/sign-in/app", needs=Openness.SIGNED_IN, fresh=True)
 def change_app() -> ResponseReturnValue:
     """Put the new app in the place of the one before."""
-    form, draft = AppForm(), read_draft(world(), actor(), _APP)
-    secret = "".join(draft.answers.get("secret", ())) if draft else ""
+    form, secret = AppForm(), _secret()
     if not secret:
-        return redirect(url_for("passkeys.app"), 303)
+        return redirect(url_for("passkeys.index"), 303)
     if form.validate():
         try:
             own.change_app(world_for(form.key()), actor(), current_user.get_id(), secret, form.code.text)
@@ -130,6 +137,11 @@ def qr_code(uri: str) -> Markup:
     """The picture that an authenticator app scans."""
     picture = segno.make(uri, error="m").svg_inline(scale=4, svgclass=None, lineclass=None, title="QR code")
     return Markup(picture)  # noqa: S704  # made here, of an address whose parts are quoted
+
+
+def _secret() -> str:
+    draft = read_draft(world(), actor(), _APP)
+    return "".join(draft.answers.get("secret", ())) if draft else ""
 
 
 def _new_page(form: PasskeyForm, status: int) -> Response:

@@ -108,15 +108,16 @@ def test_a_new_app_counts_once_it_has_shown_a_code(
     lead = signed_in_as(Role.LEAD)
     assert lead.actor
     can_sign_in(sqlite_world, lead.actor)
-    assert lead.post("/account/sign-in/app", {"code": "000000"}).location == "/account/sign-in/app"
-    page = lead.get("/account/sign-in/app").text
+    assert lead.post("/account/sign-in/app", {"code": "000000"}).location == "/account/sign-in"
+    assert lead.get("/account/sign-in/app").location == "/account/sign-in"
+    page = lead.get(lead.post("/account/sign-in/app/new").location).text
     secret = page.split('app-secret">')[1].split("<")[0]
     step = int(sqlite_world.now().timestamp()) // STEP
     wrong = lead.post("/account/sign-in/app", {"code": code_at(new_secret(), step)})
     assert (wrong.status_code, secret in wrong.text) == (422, True)
     assert lead.post("/account/sign-in/app", {"code": code_at(secret, step)}).location == "/account/sign-in"
     clock.pass_days(11 / 1440)
-    where = lead.get("/account/sign-in/app").location
+    where = lead.get("/account/sign-in/passkeys/new").location
     assert lead.post(where, {"proof_code": code_at(secret, step + 22)}).status_code == 303
 
 

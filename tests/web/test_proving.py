@@ -35,6 +35,7 @@ GRAVEST = {
     "exports.approve",
     "passkeys.add",
     "passkeys.app",
+    "passkeys.begin_app",
     "passkeys.ask",
     "passkeys.change_app",
     "passkeys.new",
@@ -46,6 +47,7 @@ GRAVEST = {
     "retention.agree",
     "retention.confirm",
     "risk.confirm",
+    "single_sign_on.unbind",
     "subject_parts.approve",
     "walls.answer",
     "walls.ask",
@@ -181,13 +183,12 @@ def test_guesses_are_counted_with_those_at_the_door(administrator: Visitor, act:
 
 def test_a_page_is_opened_once_it_is_proved(sqlite_world: World, administrator: Visitor) -> None:
     """What shows a secret asks before it shows it, and leads where it was asked for."""
-    where = administrator.get("/account/sign-in/app").location
-    assert where == "/account/prove?next=/account/sign-in/app"
+    where = administrator.get("/account/sign-in/passkeys/new").location
+    assert where == "/account/prove?next=/account/sign-in/passkeys/new"
     assert administrator.post(where, {"proof_code": "000000"}).status_code == 422
-    assert (
-        administrator.post(where, {"proof_code": code_now(sqlite_world)}).location == "/account/sign-in/app"
-    )
-    assert "<svg" in administrator.get("/account/sign-in/app").text
+    there = administrator.post(where, {"proof_code": code_now(sqlite_world)}).location
+    assert there == "/account/sign-in/passkeys/new"
+    assert "Name of the passkey" in administrator.get(there).text
     evil = administrator.post("/account/prove?next=//evil.example/", {"proof_code": "x"})
     assert "evil.example/" not in re.findall(r'href="([^"]*)"', evil.text)
 
