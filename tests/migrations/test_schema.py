@@ -14,7 +14,7 @@ from clearinghouse.records import schema
 from clearinghouse.records.database import Database
 from clearinghouse.records.tables import METADATA
 from clearinghouse.settings import resource
-from tests.migrations.snapshots import load, newest_kept, read
+from tests.migrations.snapshots import load, newest_kept, path_of, read
 from tests.servers import PostgreSQL
 
 REVISIONS = [
@@ -132,9 +132,7 @@ def rows(engine: Engine, known: Collection[str] = METADATA.tables) -> dict[str, 
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_going_back_keeps_what_the_earlier_revision_knew(
-    filled: tuple[Database, str], revision: str
-) -> None:
+def test_going_back_keeps_what_the_earlier_revision_knew(filled: tuple[Database, str], revision: str) -> None:
     """A downgrade would take rows along that its revision has a place for. What came later it does lose."""
     database, address = filled
     before = rows(database.engine)
@@ -149,3 +147,26 @@ def test_going_back_keeps_what_the_earlier_revision_knew(
     assert schema.state_of(database) is schema.State.CURRENT
     with database.engine.connect() as connection:
         assert differences(connection) == []
+
+
+@pytest.mark.postgresql
+def test_what_postgresql_sampled_of_the_keys_goes_and_does_not_come_back(postgresql_url: str) -> None:
+    """Wrong if a key that was destroyed stayed behind among the values that the planner keeps of its column."""
+    sampled = text(
+        "SELECT count(*) FROM pg_stats WHERE tablename = 'data_keys' AND attname IN ('wrapped', 'commitment')"
+    )
+    database = Database(postgresql_url)
+
+    def sample() -> int:
+        with database.writing() as session:
+            session.execute(text("ANALYZE data_keys"))
+            return session.execute(sampled).scalar_one()
+
+    schema.upgrade(postgresql_url, "0003")
+    load(read(path_of("0003")), database)
+    assert sample() == 2
+    schema.upgrade(postgresql_url)
+    with database.reading() as session:
+        assert session.execute(sampled).scalar_one() == 0
+    assert sample() == 0
+    database.close()
