@@ -7,7 +7,7 @@ from math import log2
 
 import pytest
 
-from clearinghouse.access.roles import Actor, Role
+from clearinghouse.access.roles import OPERATOR, Actor, Role
 from clearinghouse.casework.accounts import end_grant, person_view, suspend
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.own_sessions import own_sessions
@@ -25,6 +25,7 @@ from clearinghouse.casework.sessions import (
 )
 from clearinghouse.casework.throttles import WINDOW, TooMany, count_attempt
 from clearinghouse.casework.world import World
+from clearinghouse.records import ledger
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.people import User
 from tests.factories.accounts import PASSWORD, can_sign_in, code_now
@@ -64,7 +65,7 @@ def test_both_factors_sign_in(world: World, lead: Actor, email: str, clock: Cloc
 
 @pytest.mark.parametrize("wrong", ["password", "address", "suspended", "invited"])
 def test_every_wrong_first_step_answers_alike(world: World, email: str, lead: Actor, wrong: str) -> None:
-    """A different answer would tell who is here."""
+    """A different answer would tell who is here; each is in the ledger, by whom where that is known."""
     from clearinghouse.records.people import UserState
 
     if wrong in ("suspended", "invited"):
@@ -73,6 +74,9 @@ def test_every_wrong_first_step_answers_alike(world: World, email: str, lead: Ac
     given = "nobody@clearinghouse.example" if wrong == "address" else email
     with pytest.raises(Refused, match=r"^The email address or the password is wrong$"):
         give_password(world, given, "not the password" if wrong == "password" else PASSWORD, ADDRESS)
+    with world.reading(OPERATOR) as work:
+        (failed,) = ledger.entries(work.session, world.vault.installation, Event.SIGN_IN_FAILED)
+        assert failed.facts == {"person": None if wrong == "address" else str(lead.id)}
 
 
 def test_a_code_works_once(world: World, email: str, clock: Clock) -> None:
@@ -115,7 +119,9 @@ def test_a_recovery_code_works_once(world: World, lead: Actor, email: str) -> No
         codes = make_recovery_codes(work, user)
         work.record(Event.FACTOR_ENROLLED, Stream.USER, user.id)
     assert len(set(codes)) == 10
-    assert all(len(code.replace("-", "")) * log2(31) >= 112 for code in codes), "a plain hash could be searched"
+    assert all(len(code.replace("-", "")) * log2(31) >= 112 for code in codes), (
+        "a plain hash could be searched"
+    )
     typed = codes[0].upper().replace("-", " ")
     assert who(world, give_code(world, give_password(world, email, PASSWORD, ADDRESS), typed))
     with pytest.raises(Refused):
