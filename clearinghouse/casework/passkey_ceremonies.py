@@ -1,5 +1,6 @@
 """What passes between a browser and us about passkeys: a question that is good once, and what its answer proves."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,6 +15,7 @@ from clearinghouse.casework.world import Work, World
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.passkeys import Passkey
 from clearinghouse.records.people import User, UserState
+from clearinghouse.vault.errors import SealBroken
 from clearinghouse.vault.passkeys import (
     MadePasskey,
     PasskeyBroken,
@@ -90,12 +92,11 @@ def keep(work: Work, user: User, new: MadePasskey, name: str) -> None:
         Passkey(
             user_id=user.id,
             credential=new.credential,
-            public_key=new.public_key,
             sign_count=new.sign_count,
             made_at=work.now,
         )
     )
-    row.name = name
+    row.key, row.name = b64encode(new.public_key).decode(), name
     work.session.flush()
     work.record(Event.PASSKEY_ADDED, Stream.USER, user.id, passkey=row.id)
 
@@ -107,18 +108,12 @@ def proved(world: World, ceremony: Ceremony, holder: str, text: str) -> Proof | 
         answer = read_answer(text)
     except PasskeyBroken:
         return None
-    with world.reading(STRANGER) as work:
-        known = work.session.execute(
-            select(Passkey.id, Passkey.user_id, Passkey.public_key).where(
-                Passkey.credential == answer.credential
-            )
-        ).one_or_none()
-    key, user = (known.public_key, known.user_id.bytes) if known else (None, None)
+    passkey, person, key = _known(world, answer.credential)
     try:
-        count = prove(place, challenge or new_challenge(), answer, key, user)
+        count = prove(place, challenge or new_challenge(), answer, key, person.bytes if person else None)
     except PasskeyBroken:
         return None
-    return Proof(known.id, known.user_id, count) if known else None
+    return Proof(passkey, person, count) if passkey and person else None
 
 
 def use(work: Work, proof: Proof, person: UUID | None = None) -> User | None:
@@ -163,3 +158,15 @@ def remove_all(work: Work, person: UUID) -> None:
     for row in passkeys_of(work, person):
         row.removed_at = work.now
         work.record(Event.PASSKEY_REMOVED, Stream.USER, person, passkey=row.id)
+
+
+def _known(world: World, credential: bytes) -> tuple[UUID | None, UUID | None, bytes | None]:
+    """A passkey, its owner and its public key; none of them where it is unknown, or was put in past the program."""
+    with world.reading(STRANGER) as work:
+        row = work.session.scalars(select(Passkey).where(Passkey.credential == credential)).one_or_none()
+        if row is None:
+            return None, None, None
+        try:
+            return row.id, row.user_id, b64decode(row.key)
+        except (SealBroken, ValueError):
+            return None, None, None

@@ -13,15 +13,17 @@ from clearinghouse.records.sealed import Compartment, Sealed
 class Passkey(Row):
     """A person's passkey. `refused_at` is when its counter went back: from then on it opens nothing.
 
-    The row stays when its owner removes it: the ledger's entries name it.
+    Its public key is no secret, and is sealed so that nobody who writes to the database puts in their own. The row stays
+    when its owner removes it: the ledger's entries name it.
     """
 
     __tablename__ = "passkeys"
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     credential: Mapped[bytes] = mapped_column(unique=True)
-    public_key: Mapped[bytes]
     sign_count: Mapped[int]
+    key_sealed: Mapped[bytes | None]
+    key = Sealed(Compartment.ACCOUNT, subject="user_id")
     name_sealed: Mapped[bytes | None]
     name = Sealed(Compartment.ACCOUNT, subject="user_id")
     made_at: Mapped[datetime]

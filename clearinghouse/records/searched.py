@@ -222,6 +222,7 @@ NOT_SEARCHED: Mapping[str, frozenset[str]] = MappingProxyType(
                 "installation.proof_sealed",
                 "letters.token_sealed",
                 "pack_parts.content_sealed",
+                "passkeys.key_sealed",
                 "passkeys.name_sealed",
                 "searches.asked_sealed",
                 "users.totp_sealed",

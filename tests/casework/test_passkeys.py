@@ -454,3 +454,29 @@ def test_new_recovery_codes_take_the_place_of_the_old(world: World, owner: Owner
     prove_by_code(world, owner.actor, owner.token, second[0])
     assert sign_in_view(world, owner.actor).codes_left == 9
     assert all(re.fullmatch(r"[2-9a-z]{4}(-[2-9a-z]{4})+", code) for code in second)
+
+
+@pytest.mark.parametrize("how", ["its key", "its owner", "a row"])
+def test_a_passkey_that_was_put_into_the_database_opens_nothing(world: World, owner: Owner, how: str) -> None:
+    """Whoever writes to the database has no keys of it: a public key of theirs would be a way in that lasts."""
+    thief = make_owner(world)
+    with world.database.writing() as session:
+        theirs, lead = (
+            session.scalars(select(Passkey).where(Passkey.user_id == each.actor.id)).one()
+            for each in (thief, owner)
+        )
+        values = {"credential": thief.device.credential, "key_sealed": theirs.key_sealed}
+        if how == "its owner":
+            theirs.user_id = owner.actor.person
+        elif how == "a row":
+            session.delete(theirs)
+            session.flush()
+            session.add(Passkey(user_id=lead.user_id, sign_count=0, made_at=world.now(), **values))
+        else:
+            session.delete(theirs)
+            session.flush()
+            lead.credential, lead.key_sealed = values["credential"], values["key_sealed"]
+    thief.device.user = owner.actor.person.bytes
+    assert refused(world, thief.device.prove(ask_for_passkey(world, BROWSER, ADDRESS)))
+    if how == "its key":
+        assert any("passkeys" in str(fault) for fault in verify(world).faults)

@@ -91,7 +91,6 @@ BYTES_IN_THE_CLEAR = {
     "log_leaves.hash",
     "pack_keys.public",
     "passkeys.credential",
-    "passkeys.public_key",
     "provider_subjects.issuer",
     "provider_subjects.subject",
     "provider_waits.issuer",

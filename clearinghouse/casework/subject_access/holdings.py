@@ -54,6 +54,7 @@ ELSEWHERE: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 "drafts.answers_sealed",
                 "users.totp_sealed",
+                "passkeys.key_sealed",
                 "passkeys.name_sealed",
                 "letters.token_sealed",
                 "installation.proof_sealed",
