@@ -13,8 +13,8 @@ from clearinghouse.records.sealed import Compartment, Sealed
 class Passkey(Row):
     """A person's passkey. `refused_at` is when its counter went back: from then on it opens nothing.
 
-    Its public key is no secret, and is sealed so that nobody who writes to the database puts in their own. The row stays
-    when its owner removes it: the ledger's entries name it.
+    Its public key is no secret, and is sealed so that nobody who writes to the database puts in their own. The row
+    stays when its owner removes it: the ledger's entries name it.
     """
 
     __tablename__ = "passkeys"
