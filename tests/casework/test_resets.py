@@ -80,8 +80,6 @@ def test_one_proposes_another_confirms_and_everything_of_before_is_void(
     assert who(world, stolen) is None
     with pytest.raises(Refused):
         give_password(world, email, PASSWORD, "10.0.0.1")
-    with pytest.raises(NotFound):
-        read_feed(world, feed.removeprefix("/calendar/").removesuffix(".ics"), "10.0.0.1")
     with world.reading(OPERATOR) as work:
         codes = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == lead.id)
         assert work.session.scalars(codes).one() == 0
@@ -91,6 +89,8 @@ def test_one_proposes_another_confirms_and_everything_of_before_is_void(
     back = who(world, invitations.join(world, token_of(invited), app).token)
     assert back
     assert back.actor.grants == lead.grants
+    with pytest.raises(NotFound):
+        read_feed(world, feed.removeprefix("/calendar/").removesuffix(".ics"), "10.0.0.1")
     done = resets.resets_of(world, admin, lead.person)[0]
     assert (done.state, done.code) == (ResetState.DONE, "")
     with pytest.raises(NotFound):
