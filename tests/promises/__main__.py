@@ -15,6 +15,7 @@ from tests.promises.exports import exports_need_two
 from tests.promises.followups import followups_fire_once
 from tests.promises.forgery import every_change_is_guarded
 from tests.promises.guessing import guessing_fails
+from tests.promises.inert import output_is_inert
 from tests.promises.ledgered import ledgered_or_not_done
 from tests.promises.matrix import nobody_sees_more
 from tests.promises.no_errors import site_never_breaks
@@ -113,6 +114,7 @@ PROMISES = (
         "uploads are inert",
         lambda seed, server: uploads_are_inert(server, FILES, MEGABYTES, seed),
     ),
+    Promise("P15", "output is inert", lambda _, server: output_is_inert(server, OF_EACH_KIND)),
     Promise("P18", "erased is gone", lambda _, server: erased_is_gone(server, ERASED)),
     Promise("P16", "it can be restored", lambda _, server: restored_or_refused(server, whole=True)),
     Promise(

@@ -191,7 +191,7 @@ def _looked_at(place: Installed, each: int, words: Words, more: Mapping[str, str
         people = [actor_of(work, user) for user in work.session.scalars(select(User).order_by(User.name))]
     readers = [each for each in people if may_enter(each, Permission.CASE_TRIAGE)]
     shown: Counter[str] = Counter()
-    addresses = _addresses(signed_in(site, world, readers[0]), each, shown)
+    addresses = addresses_reached(signed_in(site, world, readers[0]), each, shown)
     assert shown, "the marks are to be seen by those who may read them"
     pages = 0
     for who in people:
@@ -199,7 +199,7 @@ def _looked_at(place: Installed, each: int, words: Words, more: Mapping[str, str
         if reads is None:
             continue
         visitor = signed_in(site, world, who)
-        for address in dict.fromkeys((*addresses, *_addresses(visitor, each))):
+        for address in dict.fromkeys((*addresses, *addresses_reached(visitor, each))):
             answer = visitor.get(address)
             said = words.among(answer.data + str(answer.headers).encode(), reads)
             assert not said, f"{who.name} reads {said[:3]} on {address}"
@@ -215,11 +215,15 @@ def _reads(who: Actor) -> frozenset[Compartment] | None:
     return frozenset().union(*(READS[role] for role in roles))
 
 
-def _addresses(visitor: Visitor, each: int, shown: Counter[str] | None = None) -> list[str]:
+def addresses_reached(
+    visitor: Visitor, each: int, shown: Counter[str] | None = None, most: int | None = None
+) -> list[str]:
     """What a visitor reaches from the first page by following links, at most so many addresses of each route."""
     waiting, known, taken = ["/"], {"/"}, Counter[str]()
     routes = visitor.site.url_map.bind("")
     for address in waiting:
+        if most is not None and len(waiting) >= most:
+            break
         answer = visitor.get(address)
         if shown is not None:
             shown.update(mark[1].decode() for mark in _MARKED.finditer(answer.data))
@@ -258,7 +262,7 @@ def _broken(site: Flask, world: World, reader: Actor, words: Words) -> int:
     tried, site.testing = 0, False
     Sealed.__get__ = breaks  # type: ignore[method-assign, assignment]  # every text passes here
     try:
-        for address in _addresses(visitor, 1):
+        for address in addresses_reached(visitor, 1):
             answer = visitor.get(address)
             assert not words.found(answer.data), f"the broken page {address} shows a typed word"
             tried += answer.status_code == 500
