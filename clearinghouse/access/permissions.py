@@ -111,7 +111,7 @@ _WORDS = {
     Permission.PACK_COLLECT: "Collect what was approved for oneself",
     Permission.RECORD_DESTROY: "Review what is due to be destroyed, and put a case on legal hold",
     Permission.SUBJECT_ACCESS_OPEN: "Take in a request by somebody who asks what is held about them",
-    Permission.SUBJECT_ACCESS_PREPARE: "Prepare and approve a part of the answer to somebody who asks what is held about them",
+    Permission.SUBJECT_ACCESS_PREPARE: "Prepare and approve a part of the answer on what is held about somebody",
     Permission.GRANT_REVIEW: "See every role that is held and its last use, and say whether it is needed",
     Permission.USER_MANAGE: "Invite people and grant roles",
     Permission.SETTING_MANAGE: "See and change settings",
