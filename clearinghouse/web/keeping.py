@@ -26,11 +26,17 @@ def keep_post() -> bool:
 
     Raises CSRFError where the post does not come from a page of that session.
     """
-    person = whose_was(world(), str(session.get("_user_id", ""))) if _answers() else None
-    if person is None:
+    person = owner_of_post()
+    if person is None or not _answers():
         return False
     current_app.extensions["csrf"].protect()
     return bool(_keep_for(person))
+
+
+def owner_of_post() -> Actor | None:
+    """Whose session ran out by itself, of those from whom a post comes without anybody being signed in."""
+    token = str(session.get("_user_id", "")) if request.method == "POST" else ""
+    return whose_was(world(), token) if token else None
 
 
 def keep_meanwhile() -> str:
@@ -81,11 +87,9 @@ def is_choice(text: str) -> bool:
 
 def forget_resent(response: Response) -> Response:
     """After every request: what was sent again and carried out is kept no longer."""
-    name = (
-        request.form.get("kept", "")
-        if request.method == "POST" and response.status_code in (302, 303)
-        else ""
-    )
-    if name.startswith(_KEPT) and len(name) <= _LONGEST_NAME and signed_in():
+    if request.method != "POST" or response.status_code not in (302, 303) or not signed_in():
+        return response
+    name = request.form.get("kept", "")
+    if name.startswith(_KEPT) and len(name) <= _LONGEST_NAME:
         discard_draft(world(), actor(), name)
     return response

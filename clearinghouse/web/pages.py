@@ -11,7 +11,7 @@ from clearinghouse.access.decision import may_enter, permissions_of
 from clearinghouse.access.permissions import Needs, Openness, Permission
 from clearinghouse.web.arriving import expect_files
 from clearinghouse.web.current import look_again, signed_in, world
-from clearinghouse.web.keeping import keep_post
+from clearinghouse.web.keeping import keep_post, owner_of_post
 
 NEEDS = "clearinghouse.needs"
 TAKING_FILES = "clearinghouse.taking-files"
@@ -148,12 +148,16 @@ def guard() -> ResponseReturnValue | None:
 
 
 def _read_post(endpoint: str) -> None:
-    """Read the whole post. Only from somebody to whom a page opens that takes files is a large one read at all."""
-    if endpoint in current_app.extensions[TAKING_FILES] and may_open(endpoint):
+    """Read the whole post. Only from somebody to whom a page opens that takes files is a large one read at all.
+
+    What strangers send there is not read: no proxy holds it back, and it would keep a thread for as long as it comes.
+    """
+    takes_files = endpoint in current_app.extensions[TAKING_FILES]
+    if takes_files and may_open(endpoint):
         expect_files(world().largest_file)
         _ = request.form
         look_again()
-    else:
+    elif not takes_files or signed_in() is not None or owner_of_post() is not None:
         _ = request.form
 
 

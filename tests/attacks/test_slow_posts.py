@@ -73,3 +73,23 @@ def test_a_right_that_ends_while_the_post_is_read_opens_no_source(
     with world.reading(OPERATOR) as work:
         opened = select(func.count()).where(LedgerEvent.type == Event.SOURCE_OPENED.value)
         assert work.session.scalars(opened).one() == 0
+
+
+def test_nothing_is_read_of_what_a_stranger_sends_to_a_page_that_takes_files(
+    site: Flask, sqlite_world: World
+) -> None:
+    """No proxy holds these posts back: a stranger's that comes a byte a second would keep a thread, and sixteen all."""
+    case = logged_case(sqlite_world, person(sqlite_world, Role.ASSOCIATE), authority(sqlite_world))
+
+    def read() -> None:
+        raise AssertionError("the post was read")
+
+    body = b"note=Said"
+    for path in (f"/cases/{case.case_id}/documents/new", f"/cases/{case.case_id}/conversations/new"):
+        answer = site.test_client().post(
+            path,
+            input_stream=Trickle(body, read),
+            content_length=len(body),
+            content_type="application/x-www-form-urlencoded",
+        )
+        assert (answer.status_code, answer.location) == (302, "/sign-in")
