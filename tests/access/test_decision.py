@@ -1,5 +1,6 @@
 """Who may do what with which case: the four questions as truth tables."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -122,3 +123,35 @@ def test_the_right_is_said_in_words() -> None:
     assert (
         may(me(Role.ASSOCIATE), Permission.CASE_READ, case(ON_IT)).right == "On the case, regional associate"
     )
+
+
+@pytest.mark.parametrize(
+    ("permission", "allowed"),
+    [
+        (Permission.CASE_READ, True),
+        (Permission.CASE_HEADER, True),
+        (Permission.SOURCE_READ, False),
+        (Permission.CASE_ASSIGN, False),
+        (Permission.DOCUMENT_ADD, False),
+    ],
+)
+def test_who_reads_the_case_that_goes_on_reads_what_was_joined_into_it_and_changes_nothing(
+    permission: Permission, allowed: bool
+) -> None:
+    elsewhere = CaseScope(frozenset({ELSEWHERE}), frozenset({SUCCESSOR}), carried_on_in=case(ON_IT))
+    assert may(me(Role.ASSOCIATE), permission, elsewhere).allowed is allowed
+    assert not may(me(Role.COORDINATOR, None), Permission.CASE_READ, elsewhere).allowed
+    assert not may(replace(me(Role.ASSOCIATE), walled=frozenset({COUNCIL})), permission, elsewhere).allowed
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_a_page_opens_to_the_roles_of_its_row_and_to_no_other(permission: Permission) -> None:
+    assert {role for role in Role if may_enter(me(role), permission)} == set(POLICY[permission])
+
+
+def test_what_is_addressed_to_somebody_reaches_no_case() -> None:
+    assert not may(me(Role.REGULATOR, None), Permission.PACK_COLLECT, case(ON_IT)).allowed
+
+
+def test_a_role_that_needs_no_place_on_the_case_is_named_without_one() -> None:
+    assert may(me(Role.LEAD), Permission.CASE_READ, case(ON_IT)).right == "Lead, North East"
