@@ -87,6 +87,12 @@ def sign_in_view(world: World, actor: Actor) -> SignInView:
         return SignInView(lines, app_is_on(user), codes_left(work, user), passkeys_work_at(world), provider)
 
 
+def has_refused_passkey(world: World, actor: Actor) -> bool:
+    """Whether one of the person's passkeys was shut because it may have been copied, and waits to be removed."""
+    with world.reading(actor) as work:
+        return any(row.refused_at for row in passkeys_of(work, actor.person))
+
+
 def ask_for_new_passkey(world: World, actor: Actor, token: str) -> str:
     """What the browser is asked, as JSON, to make one more passkey. `token` is the session's."""
     return ask_to_make(world, Ceremony.ADDING, token, actor.person)
@@ -119,7 +125,8 @@ def remove_passkey(world: World, actor: Actor, token: str, passkey_id: UUID) -> 
         others = [
             other for other in passkeys_of(work, user.id) if other.id != row.id and not other.refused_at
         ]
-        if not others and not app_is_on(user):
+        # One that was shut opens nothing already.
+        if not row.refused_at and not others and not app_is_on(user):
             raise Refused(LAST_WAY_IN)
         row.removed_at = work.now
         end_other_sessions(work, user.id, token)

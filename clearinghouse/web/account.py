@@ -14,6 +14,7 @@ from clearinghouse.casework.openings.views import open_cases
 from clearinghouse.casework.own_password import change_password
 from clearinghouse.casework.own_sessions import end_session, own_sessions
 from clearinghouse.casework.own_sight import what_i_can_see
+from clearinghouse.casework.passkeys import has_refused_passkey
 from clearinghouse.casework.resets import reset_against_me, told_of_resets, withdraw_reset
 from clearinghouse.web.current import actor, signed_in, world, world_for
 from clearinghouse.web.entry import SIGNED_OUT
@@ -70,6 +71,7 @@ def index() -> ResponseReturnValue:
         sessions=own_sessions(world(), actor(), request.remote_addr or ""),
         against=reset_against_me(world(), actor()),
         told=told_of_resets(world(), actor()),
+        has_refused_passkey=has_refused_passkey(world(), actor()),
     )
 
 

@@ -1,5 +1,6 @@
 """Passkeys in the browser's words: questions and answers travel by forms, and the cookie holds no challenge."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +62,29 @@ def test_a_passkey_is_added_used_and_removed(
     assert stranger.get("/account").location.startswith("/sign-in")
     question = stranger.post("/sign-in/passkey/ask")
     assert stranger.post("/sign-in/passkey", {"passkey": device.prove(question.text)}).status_code == 422
+
+
+def test_whoever_has_a_passkey_that_may_be_copied_is_told_on_their_account(
+    signed_in_as: SignIn, stranger: Visitor
+) -> None:
+    """Mail may be switched off: their own page must say it, until the passkey is gone."""
+    lead = signed_in_as(Role.LEAD)
+    device, words = made_by(lead), "may have been copied, and signs nobody in any more"
+    assert words not in lead.get("/account").text
+    device.counter = 7
+    for counter in (7, 1):
+        device.counter = counter
+        question = stranger.post("/sign-in/passkey/ask").text
+        answer = stranger.post("/sign-in/passkey", {"passkey": device.prove(question)})
+        assert answer.status_code == (302 if counter == 7 else 422)
+        stranger = Visitor(stranger.site)
+    assert words in lead.get("/account").text
+    page = lead.get("/account/sign-in").text
+    assert "Refused" in page
+    remove = re.search(r"/account/sign-in/passkeys/[0-9a-f-]{36}/remove", page)
+    assert remove
+    lead.post(remove[0])
+    assert words not in lead.get("/account").text
 
 
 def test_a_passkey_stands_in_for_the_code(

@@ -44,6 +44,7 @@ GRAVEST = {
     "people.confirm_reset",
     "people.confirm_role",
     "people.propose_reset",
+    "people.propose_role",
     "retention.agree",
     "retention.confirm",
     "risk.confirm",
