@@ -23,6 +23,7 @@ from tests.promises.packs import packs_prove_themselves
 from tests.promises.protocol_machine import run_machine
 from tests.promises.restoring import restored_or_refused
 from tests.promises.rotation import keys_rotate_under_work
+from tests.promises.stays_up import it_stays_up
 from tests.promises.tampering import tampering_is_detected
 from tests.promises.twins import nobody_can_tell
 from tests.promises.uploads import uploads_are_inert
@@ -40,6 +41,7 @@ SEALED_CASES, WRITERS, ROTATION_KILLS = 5_000, 8, 10
 ERASED = 100
 OF_EACH_ROUTE = 25
 OF_EACH_KIND, TIMED = 20, 2_000
+ATTACKERS, ATTACK_SECONDS = 200, 30.0
 SITE_STEPS, SITE_EXAMPLES, SITE_LENGTH = 50_000, 25, 200
 
 
@@ -122,6 +124,7 @@ PROMISES = (
         "keys rotate under work, and nothing is lost",
         lambda seed, server: keys_rotate_under_work(server, SEALED_CASES, WRITERS, ROTATION_KILLS, seed),
     ),
+    Promise("P19", "it stays up", lambda _, server: it_stays_up(server, ATTACKERS, ATTACK_SECONDS)),
 )
 
 
