@@ -1,6 +1,7 @@
 """`scripts/promises`: each promise in its full form, on both databases, as a table of what was reached."""
 
 import argparse
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -138,6 +139,9 @@ def main() -> int:
     if unknown:
         parser.error(f"no promise is called {', '.join(sorted(unknown))}")
     wanted = [each for each in PROMISES if not given.names or each.name in given.names]
+    logging.getLogger().addHandler(
+        logging.NullHandler()
+    )  # what the site refuses would stand between the rows
     print("| promise | database | figure reached | seconds | seed | |\n| --- | --- | --- | --- | --- | --- |")
     with PostgreSQL() as server:
         kept = [

@@ -10,7 +10,7 @@ from tests.promises.inert import Inert, output_is_inert
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_output_is_inert_on_sqlite(filled_on_sqlite: Path) -> None:
     """What somebody types on a case would run in the browser of whoever reads it."""
-    print(output_is_inert(None, of_each=1, pages=2, kept=filled_on_sqlite, most=30))
+    print(output_is_inert(None, of_each=1, pages=1, kept=filled_on_sqlite, most=25))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.promises.twins import area, nobody_can_tell
 
 def test_nobody_can_tell_on_sqlite(filled_on_sqlite: Path) -> None:
     """A lead linked to a council would see by a count, a gap or an order that it has a case."""
-    print(nobody_can_tell(None, of_each=1, kept=filled_on_sqlite, most=20))
+    print(nobody_can_tell(None, of_each=1, kept=filled_on_sqlite, most=8))
 
 
 def test_one_that_shows_is_told(filled_on_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
