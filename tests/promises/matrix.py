@@ -36,6 +36,7 @@ WHERE_SOMETHING_WAITS = frozenset(
         *("triage.section", "triage.answer", "triage.save", "triage.decide", "triage.record"),
         *("triage.save_decision", "agenda.case", "entry.choose_demo_person", "case_changes.end"),
         *("retention.agree", "retention.refuse", "regional.confirm", "peers.confirm"),
+        *("retention.propose", "retention.confirm", "retention.stop", "retention.keep"),
         *("teams.remove", "teams.leader", "account.keep_typed"),
     }
 )
