@@ -65,8 +65,7 @@ def source_asks(world: World, lead: Actor, second: Actor, council: UUID) -> None
     asked = request(world, lead, SOURCE, (Region.NORTH_WEST,), asked="Everything.")
     extend(world, lead, asked, None, "There are many cases.")
     watch_requests(world)
-    for kind in (PartKind.REGION, PartKind.SOURCE):
-        (part,) = parts(world, asked, kind)
+    for part in parts(world, asked) + parts(world, asked, PartKind.SOURCE):
         approved(world, lead, second, part, Marked(Mark.INCLUDE))
     gone = request(world, lead, "Nadia Quill", (Region.NORTH_WEST,))
     end_request(world, lead, gone, None, RequestEnd.TAKEN_BACK, "She wrote that she has what she wanted.")

@@ -14,7 +14,7 @@ export function watchTimeOut(dialog, saveDrafts) {
   let said = Infinity;
   let next = window.location.pathname + window.location.search;
 
-  setInterval(tick, 1000);
+  const ticking = setInterval(tick, 1000);
   part("stay").addEventListener("click", stay);
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
@@ -42,6 +42,7 @@ export function watchTimeOut(dialog, saveDrafts) {
   async function isOver() {
     const left = await secondsLeft();
     if (left === null) {
+      clearInterval(ticking); // asked for again, a slow page would never come
       window.location.replace(`${dialog.dataset.signIn}?next=${encodeURIComponent(next)}`);
       return true;
     }
