@@ -1,5 +1,6 @@
 """The operator's care for the keys: how they stand, rotating them under a service, and a copy for the worst day."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ BATCH = 1_000
 SETTLED_AFTER = timedelta(minutes=10)
 """Longer than any transaction that wrapped a key under the former epoch just before the new one was promoted."""
 _ASKED_AT_ONCE = 8
+_LOOKS, _BETWEEN_LOOKS = 30, 0.1  # seconds
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,7 @@ def rotate(world: World, settings: Settings, tell: Callable[[int, int], None]) -
             _add(world, settings, setting)
         for setting in _settings_of(settings):
             rotation.promote(setting.file, now)
-    _rewrap(world, key_status(world, settings), tell)
-    after = key_status(world, settings)
-    if any(each.waiting for each in after):
-        raise Refused("somebody else rotates the keys at the same time; run it again")
+    after = _rewrapped(world, settings, tell)
     with world.unit_of_work(OPERATOR) as work:
         for each in after:
             work.record(Event.KEYS_ROTATED, Stream.INSTALLATION, world.vault.installation, epoch=each.current)
@@ -214,6 +213,17 @@ def _add(world: World, settings: Settings, setting: KeySetting) -> int:
 
     beside = next((each.file for each in _settings_of(settings) if each != setting), None)
     return max(rotation.add_epoch(setting.file, beside, made).epochs)
+
+
+def _rewrapped(world: World, settings: Settings, tell: Callable[[int, int], None]) -> tuple[KeyStatus, ...]:
+    """Wrap until nothing waits. Whoever wrapped a key just before the promotion may keep it after the last look."""
+    for _ in range(_LOOKS):
+        _rewrap(world, key_status(world, settings), tell)
+        after = key_status(world, settings)
+        if not any(each.waiting for each in after):
+            return after
+        time.sleep(_BETWEEN_LOOKS)
+    raise Refused("somebody else rotates the keys at the same time; run it again")
 
 
 def _rewrap(world: World, sets: Sequence[KeyStatus], tell: Callable[[int, int], None]) -> None:
