@@ -13,9 +13,8 @@ from random import Random
 from urllib.parse import quote_from_bytes, urljoin, urlsplit
 
 from flask import Flask, got_request_exception
-from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -27,6 +26,7 @@ from clearinghouse.casework.world import World
 from clearinghouse.web.site import build_site
 from tests.promises.databases import filled_demo
 from tests.promises.forms_found import Entry, FoundForm, Pairs, encoded, filled, forms_of, in_parts, plausible
+from tests.promises.stateful import play
 from tests.put_back import PutBack
 from tests.servers import PostgreSQL
 from tests.web.visitors import Visitor, signed_in
@@ -324,20 +324,8 @@ def site_never_breaks(
     began = time.monotonic()
     with _scene(server, kept) as scene:
         SiteMachine.scene, SiteMachine.tally = scene, Tally()
-        tally, number = SiteMachine.tally, first_seed
-        given = settings(
-            max_examples=examples,
-            stateful_step_count=length,
-            deadline=None,
-            database=None,
-            print_blob=True,
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-            phases=(Phase.generate, Phase.shrink),
-        )
-        while tally.steps < steps:
-            run_state_machine_as_test(seed(number)(SiteMachine), settings=given)
-            number += 1
+        tally = SiteMachine.tally
+        play(SiteMachine, lambda: tally.steps >= steps, first_seed, examples, length)
     share = tally.past_csrf / max(1, tally.posts)
     assert share >= 0.95, f"only {share:.1%} of {tally.posts:,} posts came past CSRF"
     return (

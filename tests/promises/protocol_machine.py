@@ -11,13 +11,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import func, select, update
 
@@ -70,6 +68,7 @@ from clearinghouse.records.meetings import Escalation
 from clearinghouse.records.people import User
 from tests.promises.chronicle import Chronicle, Happened
 from tests.promises.stage import Stage, stage, theatre
+from tests.promises.stateful import play
 from tests.worlds import Clock
 
 MOST_CASES, MOST_TEAMS = 2, 2
@@ -594,19 +593,6 @@ def _nth(known: Collection[str], number: int) -> UUID:
 
 def run_machine(steps: int, first_seed: int, examples: int, length: int) -> Tally:
     """Run rounds of examples, each round with the next seed, until there were that many steps."""
-    number = first_seed
     ProtocolMachine.tally = tally = Tally()
-    given = settings(
-        max_examples=examples,
-        stateful_step_count=length,
-        deadline=None,
-        database=None,
-        print_blob=True,
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
-    )
-    while tally.steps < steps:
-        run_state_machine_as_test(seed(number)(ProtocolMachine), settings=given)
-        number += 1
+    play(ProtocolMachine, lambda: tally.steps >= steps, first_seed, examples, length)
     return tally
