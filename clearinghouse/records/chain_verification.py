@@ -3,32 +3,22 @@
 import json
 import re
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clearinghouse.records.disclosed_verification import NOT_TOLD, Disclosed
 from clearinghouse.records.events import Event
-from clearinghouse.records.keyring import DataKeyRow
-from clearinghouse.records.ledger import (
-    LedgerEvent,
-    LedgerHead,
-    Told,
-    place_of,
-    read_told,
-    told_by_first_format,
-)
-from clearinghouse.records.raw import Raw, native_rows, raw, shown, table_of, uuid_of, value_of
-from clearinghouse.records.sealed import Compartment
+from clearinghouse.records.ledger import LedgerEvent, LedgerHead
+from clearinghouse.records.raw import Raw, native_rows, shown
 from clearinghouse.records.side_by_side import Helpers
 from clearinghouse.vault.disclosures import digests_of
-from clearinghouse.vault.errors import KeysError, SealBroken
 from clearinghouse.vault.leaves import NOTHING_BEFORE, event_hash
-from clearinghouse.vault.sealing import DataKey, Vault, WrappedKey, key_of
+from clearinghouse.vault.sealing import Vault
 
 _REPEATED = ("id", "stream", "stream_id", "seq", "type", "at", "actor")
 _IN_BODY = {1: _REPEATED, 2: tuple(name for name in _REPEATED if name != "actor")}
@@ -45,10 +35,6 @@ _IN_ORDER = (
 )
 _DIGESTS = re.compile(rb'\{"_sd":\["[A-Za-z0-9_-]{43}"(?:,"[A-Za-z0-9_-]{43}")*')
 _IN_A_STRETCH = 20_000
-NOT_TOLD = (SealBroken, KeysError, ValueError, KeyError, TypeError, AttributeError)
-"""What is raised where what an event says does not open, or is not what was hashed."""
-
-KEY_COLUMNS = ("id", "epoch", "wrapped", "commitment")
 
 
 @dataclass(frozen=True)
@@ -343,56 +329,6 @@ def stretches(session: Session) -> list[Stretch]:
     return [Stretch(after, upto) for after, upto in pairwise([None, *ends, None])]
 
 
-class Disclosed:
-    """What events say beyond their hashed bytes, opened with the key of their stream, one stream after the other."""
-
-    def __init__(self, session: Session, vault: Vault, tombstones: Collection[UUID] = ()) -> None:
-        self._session = session
-        self._vault = vault
-        self._tombstones = tombstones
-        self._stream: UUID | None = None
-        self._key: DataKey | None = None
-
-    def of(self, content: dict[str, Any], row: dict[str, Raw]) -> Told | None:
-        """What the event says, which is what was hashed; None where its key was destroyed.
-
-        Raises one of NOT_TOLD where it is not.
-        """
-        if content["v"] == 1:
-            return told_by_first_format(content)
-        sealed, stream, event = row["disclosed"], uuid_of(row["stream_id"]), uuid_of(row["id"])
-        if not isinstance(sealed, bytes) or stream is None or event is None:
-            raise ValueError("it is not there")
-        told = self.opened(stream, event, sealed)
-        if told is not None and digests_of(told.disclosures.values()) != content["_sd"]:
-            raise ValueError("its digests are others")
-        return told
-
-    def opened(self, stream: UUID, event: UUID, sealed: bytes) -> Told | None:
-        """What is sealed beside an event, None where its key was destroyed. Raises one of NOT_TOLD."""
-        if self._tombstones and key_of(sealed) in self._tombstones:
-            return None
-        if stream != self._stream:
-            self._stream, self._key = stream, self._key_of(stream)
-        if self._key is None:
-            raise ValueError("its key is not there")
-        return read_told(self._key.open(sealed, place_of(stream, event)))
-
-    def _key_of(self, stream: UUID) -> DataKey | None:
-        keys, dialect = table_of(DataKeyRow), self._session.get_bind().dialect
-        mine = (keys.c.subject_id == stream, keys.c.compartment == Compartment.LEDGER.value)
-        query = select(*(raw(keys.c[name], dialect) for name in KEY_COLUMNS)).where(*mine)
-        found = self._session.execute(query).first()
-        if found is None:
-            return None
-        stored = stored_key(
-            {name: value_of(each, dialect) for name, each in zip(KEY_COLUMNS, found, strict=True)},
-            stream,
-            Compartment.LEDGER,
-        )
-        return self._vault.data_key(stored) if stored else None
-
-
 def rows_of(session: Session, stretch: Stretch = WHOLE) -> Iterator[tuple[Raw, ...]]:
     """Every event of a stretch of streams, in the order of the streams, with the stream's end beside each."""
     wanted, values = "", dict[str, str]()
@@ -414,17 +350,6 @@ def events_of(session: Session, stream: UUID, type_: Event) -> Iterator[dict[str
     mine = " WHERE e.stream_id = {stream} AND e.type = {type}"
     for row in native_rows(session, _IN_ORDER.format(mine), {"stream": str(stream), "type": type_.value}):
         yield dict(zip(_ROW, row, strict=True))
-
-
-def stored_key(key: dict[str, Raw], subject: UUID | None, compartment: Compartment) -> WrappedKey | None:
-    """A data key as it lies in its row, None where that is not one."""
-    key_id = uuid_of(key["id"])
-    epoch, wrapped, commitment = key["epoch"], key["wrapped"], key["commitment"]
-    if key_id is None or subject is None or not isinstance(epoch, int):
-        return None
-    if not isinstance(wrapped, bytes) or not isinstance(commitment, bytes):
-        return None
-    return WrappedKey(key_id, subject, compartment, epoch, wrapped, commitment)
 
 
 def parse(body: bytes) -> dict[str, Any] | None:

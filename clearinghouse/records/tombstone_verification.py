@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clearinghouse.records.base import Base
-from clearinghouse.records.chain_verification import NOT_TOLD, Disclosed, Fault, events_of, parse
+from clearinghouse.records.chain_verification import Fault, events_of, parse
+from clearinghouse.records.disclosed_verification import NOT_TOLD, Disclosed
 from clearinghouse.records.events import Event
 from clearinghouse.records.keyring import DataKeyRow, Tombstone
 from clearinghouse.records.raw import raw, uuid_of, value_of

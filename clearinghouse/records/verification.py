@@ -10,13 +10,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Dialect, Executable, Row, and_, select
 from sqlalchemy.orm import Session
 
-from clearinghouse.records.chain_verification import (
-    KEY_COLUMNS,
-    Fault,
-    Seals,
-    stored_key,
-    walk,
-)
+from clearinghouse.records.chain_verification import Fault, Seals, walk
+from clearinghouse.records.disclosed_verification import KEY_COLUMNS, stored_key
 from clearinghouse.records.document_verification import document_faults
 from clearinghouse.records.keyring import DataKeyRow, seal_name
 from clearinghouse.records.ledger import LedgerEvent, LedgerHead

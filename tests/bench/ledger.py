@@ -18,7 +18,8 @@ from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.records.base import new_id
-from clearinghouse.records.chain_verification import Chains, Disclosed, Seals, rows_of
+from clearinghouse.records.chain_verification import Chains, Seals, rows_of
+from clearinghouse.records.disclosed_verification import Disclosed
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.ledger import Fact
 from clearinghouse.records.log_verification import verify_log

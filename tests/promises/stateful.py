@@ -1,4 +1,4 @@
-"""How a promise has Hypothesis play stories against a state machine: rounds of examples, until there were enough steps."""
+"""How a promise has Hypothesis play stories against a state machine: rounds of them, until there were enough steps."""
 
 from collections.abc import Callable
 

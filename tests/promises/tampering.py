@@ -22,7 +22,8 @@ from clearinghouse.casework.demo.filling import fill
 from clearinghouse.casework.log import keep_log, log_key_of
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
-from clearinghouse.records.chain_verification import Chains, Disclosed, Seals, rows_of
+from clearinghouse.records.chain_verification import Chains, Seals, rows_of
+from clearinghouse.records.disclosed_verification import Disclosed
 from clearinghouse.records.log_verification import verify_log
 from clearinghouse.records.raw import Raw
 from clearinghouse.records.tables import inventory
