@@ -24,6 +24,8 @@ def me(*grants: tuple[Role, Region | None], walled: frozenset[UUID] = frozenset(
 
 
 LEAD = me((Role.LEAD, ELSEWHERE))
+BOTH = me((Role.LEAD, ELSEWHERE), (Role.COORDINATOR, None), walled=frozenset({COUNCIL}))
+LIFTED = replace(CASE, lifted=frozenset({(ME, COUNCIL)}))
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,7 @@ LEAD = me((Role.LEAD, ELSEWHERE))
         *((me((role, ELSEWHERE)), CASE, Answer.NOTHING) for role in Role if role is not Role.LEAD),
         (me((Role.ASSOCIATE, HERE)), CASE, Answer.NOTHING),
         (Actor(ME, "Ada"), CASE, Answer.NOTHING),
+        (BOTH, LIFTED, Answer.NOTHING),
     ],
 )
 def test_what_comes_of_a_reference(actor: Actor, case: CaseScope, answer: Answer) -> None:
@@ -56,6 +59,8 @@ def test_what_comes_of_a_reference(actor: Actor, case: CaseScope, answer: Answer
         (replace(LEAD, walled=frozenset({COUNCIL})), OPENED, set()),
         (me((Role.ASSOCIATE, ELSEWHERE)), OPENED, set()),
         (me((Role.ADMINISTRATOR, None)), OPENED, set()),
+        # What two leads lifted for a coordinator shows what coordinators see; broken glass adds nothing to it.
+        (BOTH, replace(LIFTED, opened=frozenset({ME})), {Permission.CASE_HEADER}),
         (Actor(ME, "Ada"), OPENED, set()),
     ],
 )
