@@ -1,5 +1,8 @@
 """Changing one's own password: the one before is asked, everything else of one's own is signed out."""
 
+from contextlib import suppress
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor
@@ -30,9 +33,14 @@ def change_password(world: World, actor: Actor, token: str, current: str, passwo
         user = work.session.get_one(User, actor.person)
         before, name, email = user.password_hash, user.name, user.email
     if not before or not password_matches(before, current):
-        with world.unit_of_work(actor) as work:
+        wrong = Invalid({"current": WRONG_BEFORE})
+        # AlreadyDone comes first, where this very post has changed it before.
+        with suppress(Invalid), world.unit_of_work(actor):
+            raise wrong
+        # In a work of its own, which does not use up the form: it is mended and sent again.
+        with replace(world, post_key=None).unit_of_work(actor) as work:
             work.record(Event.PROOF_FAILED, Stream.USER, actor.person)
-        raise Invalid({"current": WRONG_BEFORE})
+        raise wrong
     problem = SAME_AGAIN if current == password else password_problem(password, name, email)
     if problem:
         raise Invalid({"password": problem})

@@ -97,7 +97,11 @@ def test_a_new_password_on_the_site(sqlite_world: World, signed_in_as: SignIn, c
     assert "not it at all" not in wrong.text
     differs = lead.post(path, {"current": PASSWORD, **GOOD, "again": "copper lantern"})
     assert "not the same" in differs.text
-    assert lead.post(path, {"current": PASSWORD, **GOOD}).location == "/account/sign-in"
+    shown = re.search(r'name="post_key" value="([^"]+)"', wrong.text)
+    assert shown
+    mended = {"current": PASSWORD, "post_key": shown[1], **GOOD}
+    assert lead.post(path, mended).location == "/account/sign-in", "the form was used up by a wrong password"
+    assert lead.post(path, mended).location == "/account/sign-in", "a repeat leads to the same place"
     clock.pass_days(11 / 1440)
     assert lead.get(path).location.startswith("/account/prove"), "asked before anything is typed"
 
