@@ -153,8 +153,8 @@ def joining(world: World, token: str) -> Joining:
         return Joining(user.name, user.email, secret, uri, reset.id if reset else None, told_by)
 
 
-def choose_password(world: World, token: str, password: str, spoken: str = "") -> None:
-    """Set the password of an invited person and make the secret of their second factor.
+def choose_password(world: World, token: str, password: str, spoken: str = "") -> str:
+    """Set the password of an invited person and make the secret of their second factor, which is returned.
 
     A reset's link asks for the code too that an administrator has `spoken` to the person. Raises NotFound where the
     link is not good, Invalid where that code is wrong or the password not good enough, TooMany after too many codes.
@@ -165,13 +165,14 @@ def choose_password(world: World, token: str, password: str, spoken: str = "") -
     problem = password_problem(password, person.name, person.email)
     if problem:
         raise Invalid({"password": problem})
-    stored = hash_password(password)
+    stored, secret = hash_password(password), new_secret()
     with world.unit_of_work(STRANGER) as work:
         user = _invited(work, token)[1]
-        user.password_hash, user.totp, user.totp_last_step = stored, new_secret(), 0
+        user.password_hash, user.totp, user.totp_last_step = stored, secret, 0
         work.record(Event.FACTOR_ENROLLED, Stream.USER, user.id)
         remove_all(work, user.id)
         unbind(work, user.id)
+    return secret
 
 
 def join(world: World, token: str, code: str) -> Joined:

@@ -203,7 +203,7 @@ def give_second_passkey() -> ResponseReturnValue:
 def join(token: str) -> ResponseReturnValue:
     """Welcome an invited person and ask for their password."""
     person = invitations.joining(world(), token)
-    if person.secret and _chose_password(token):
+    if _chose_password(token, person):
         return redirect(url_for("entry.enrol", token=token))
     return page("entry/join.html", form=_password_form(person), person=person)
 
@@ -219,8 +219,8 @@ def choose_password(token: str) -> ResponseReturnValue:
         else:
             try:
                 spoken = form.spoken.text if isinstance(form, ResetPasswordForm) else ""
-                invitations.choose_password(world(), token, str(form.password.data), spoken)
-                session[_JOINING] = _mark(token)
+                secret = invitations.choose_password(world(), token, str(form.password.data), spoken)
+                session[_JOINING] = _mark(token, secret)
                 return redirect(url_for("entry.enrol", token=token))
             except Invalid as invalid:
                 form.refuse_all(invalid)
@@ -231,7 +231,7 @@ def choose_password(token: str) -> ResponseReturnValue:
 def enrol(token: str) -> ResponseReturnValue:
     """Show the QR code and ask for the first code."""
     person = invitations.joining(world(), token)
-    if not (person.secret and _chose_password(token)):
+    if not _chose_password(token, person):
         return redirect(url_for("entry.join", token=token))
     return _enrol_page(EnrolForm(), person, 200, token)
 
@@ -241,7 +241,7 @@ def finish_joining(token: str) -> ResponseReturnValue:
     """Check the first code, sign the person in and show their recovery codes this once."""
     form = EnrolForm()
     person = invitations.joining(world(), token)
-    if not (person.secret and _chose_password(token)):
+    if not _chose_password(token, person):
         return redirect(url_for("entry.join", token=token))
     if form.validate():
         try:
@@ -257,7 +257,8 @@ def finish_joining(token: str) -> ResponseReturnValue:
 @entry.post("/join/<token>/passkey/ask", needs=Openness.PUBLIC)
 def ask_first_passkey(token: str) -> Response:
     """What this browser's devices are asked, for the passkey of somebody who joins."""
-    _check_chose_password(token)
+    if not _chose_password(token, invitations.joining(world(), token)):
+        raise NotFound
     return _json(invitations.ask_for_first_passkey(world(), token))
 
 
@@ -265,7 +266,8 @@ def ask_first_passkey(token: str) -> Response:
 def join_with_passkey(token: str) -> ResponseReturnValue:
     """Keep the passkey, sign the person in and show their recovery codes this once."""
     person = invitations.joining(world(), token)
-    _check_chose_password(token)
+    if not _chose_password(token, person):
+        raise NotFound
     try:
         joined = invitations.join_with_passkey(world(), token, request.form.get("passkey", ""))
     except Invalid as invalid:
@@ -326,17 +328,20 @@ def carry(token: str) -> None:
     note_origin(world(), token, request.user_agent.string, request.remote_addr or "")
 
 
-def _chose_password(token: str) -> bool:
-    """Whether this browser chose the password: nobody else who has the link is shown the second factor's secret."""
-    return bool(session.get(_JOINING) == _mark(token))
+def _chose_password(token: str, person: invitations.Joining) -> bool:
+    """Whether this browser chose the password that holds now: nobody else who has the link is shown its second factor.
+
+    Whoever chose one before that is asked anew: they would see, or join beside, what its person is setting up.
+    """
+    return bool(person.secret) and bool(session.get(_JOINING) == _mark(token, person.secret))
 
 
 def _password_form(person: invitations.Joining) -> PasswordForm:
     return ResetPasswordForm() if person.reset_id else PasswordForm()
 
 
-def _mark(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
+def _mark(token: str, secret: str) -> str:
+    return sha256(f"{token}:{secret}".encode()).hexdigest()
 
 
 def _demo_people() -> tuple[DemoSignIn, ...]:
@@ -364,11 +369,6 @@ def sign_in_again(problem: str) -> Response:
     form = SignInForm(formdata=None)
     form.refuse(form.email, problem)
     return _sign_in_page(form, 422)
-
-
-def _check_chose_password(token: str) -> None:
-    if not _chose_password(token):
-        raise NotFound
 
 
 def _json(text: str) -> Response:

@@ -124,6 +124,23 @@ def test_joining_by_a_link(site: Flask, sqlite_world: World, stranger: Visitor) 
     assert stranger.get(path).status_code == 404
 
 
+def test_whoever_chose_a_password_before_its_person_did_sees_nothing_of_theirs(
+    site: Flask, sqlite_world: World, stranger: Visitor
+) -> None:
+    """An administrator who tries the link first would be shown the second factor that its person sets up later."""
+    admin = person(sqlite_world, Role.ADMINISTRATOR, None)
+    invited = invite(sqlite_world, admin, "ola@council.example", "Ola", [Grant(Role.LEAD, Region.LONDON)])
+    path, first = invited.link.removeprefix(sqlite_world.base_url), Visitor(site)
+    for visitor, words in ((first, "another lantern meadow"), (stranger, "copper lantern meadow")):
+        to_code = visitor.post(path, {"password": words, "again": words}).location
+        assert "app-secret" in visitor.get(to_code).text
+    assert first.get(f"{path}/code").location == path
+    assert first.post(f"{path}/code", {"code": "000000"}).location == path
+    assert first.post(f"{path}/passkey/ask").status_code == 404
+    assert first.post(f"{path}/passkey", {"passkey": "{}"}).status_code == 404
+    assert "app-secret" in stranger.get(f"{path}/code").text
+
+
 def test_what_was_sent_after_the_session_ran_out_comes_back(
     sqlite_world: World, signed_in_as: SignIn, clock: Clock
 ) -> None:
