@@ -344,10 +344,14 @@ def test_what_the_case_comes_to_name_later_stays_walled_off(sqlite_town: Town) -
     declare_link(world, town.walled, town.walled.person, other, LinkKind.FAMILY)
     town.lift()
     assert town.sees(town.walled)
+    reference = case_header(world, town.lead, town.case_id).reference
+    assert reference in dict(everywhere(world, again(world, town.walled)))["list"]
     correct_authority(
         world, town.lead, town.case_id, None, Swap(town.council, other), "It is about this one."
     )
     assert not town.sees(town.walled)
+    for name, shown in everywhere(world, again(world, town.walled)):
+        assert reference not in shown, name
 
 
 def test_a_link_declared_since_ends_it(sqlite_town: Town) -> None:
@@ -365,6 +369,18 @@ def test_a_link_declared_since_ends_it(sqlite_town: Town) -> None:
     states = {row.id: row.state for row in case_liftings(world, town.lead, town.case_id).liftings}
     assert states.pop(waiting) is LiftingState.WAITS
     assert list(states.values()) == [LiftingState.ENDED]
+
+
+def test_a_link_takes_nothing_back_that_has_lapsed(sqlite_town: Town, clock: Clock) -> None:
+    """Years later the leads would be told of a change that is none, and who took it back would be whoever declared."""
+    town, world = sqlite_town, sqlite_town.world
+    town.ask()
+    clock.pass_days(8)
+    before = case_header(world, town.lead, town.case_id).version
+    declare_link(world, town.walled, town.walled.person, town.council, LinkKind.FAMILY)
+    (lifting,) = case_liftings(world, town.lead, town.case_id).liftings
+    assert (lifting.state, lifting.ended_by) == (LiftingState.LAPSED, "")
+    assert case_header(world, town.lead, town.case_id).version == before
 
 
 def test_an_ended_role_ends_what_it_showed(sqlite_town: Town) -> None:

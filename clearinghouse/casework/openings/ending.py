@@ -10,7 +10,7 @@ from clearinghouse.casework.admission import record_change, scope_of
 from clearinghouse.casework.leavers import hand_over_case
 from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.staff import leads_of
-from clearinghouse.casework.walls import with_lineage
+from clearinghouse.casework.walls import lifting_waits, with_lineage
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.cases import Case, CaseAuthority
 from clearinghouse.records.events import Event
@@ -49,8 +49,8 @@ def end_for_link(work: Work, person_id: UUID, authority_id: UUID) -> None:
     named = select(CaseAuthority.case_id).where(
         CaseAuthority.authority_id.in_(with_lineage(work.session, (authority_id,)))
     )
-    answered = or_(WallLifting.granted.is_(None), WallLifting.granted.is_(True))
-    mine = and_(WallLifting.user_id == person_id, WallLifting.ended_at.is_(None), answered)
+    waits_or_agreed = or_(and_(*lifting_waits(work.now)), WallLifting.granted.is_(True))
+    mine = and_(WallLifting.user_id == person_id, WallLifting.ended_at.is_(None), waits_or_agreed)
     rows = work.session.execute(
         select(WallLifting.id, WallLifting.case_id)
         .where(mine, WallLifting.case_id.in_(named))
