@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from clearinghouse.access.decision import CaseScope, may
 from clearinghouse.access.lifting import ANSWERED_WITHIN, Length, has_lapsed, may_answer, would_see
@@ -16,7 +16,7 @@ from clearinghouse.casework.admission import (
     case_to_open,
     case_to_read,
     scope_at_the_door,
-    scope_of,
+    scopes_of,
 )
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.opened import is_open
@@ -26,7 +26,8 @@ from clearinghouse.casework.staff import Colleague, active_actor, name_of
 from clearinghouse.casework.walls import lifting_waits, outside_walls
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import Nature, Standing
-from clearinghouse.records.cases import Case
+from clearinghouse.records.authorities import Authority
+from clearinghouse.records.cases import Case, CaseAuthority
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.openings import BreakGlass, WallLifting
 from clearinghouse.records.sealed import Compartment
@@ -197,29 +198,28 @@ def people_to_lift_for(work: Work, scope: CaseScope) -> tuple[Colleague, ...]:
 def waiting_liftings(world: World, actor: Actor) -> tuple[WaitingLifting, ...]:
     """What waits for this lead as the second one, of any region, the longest waiting first; none behind a wall."""
     with world.reading(actor) as work:
-        query = (
-            select(WallLifting, Case)
+        rows = work.session.execute(
+            select(WallLifting, Case.reference, Case.route, Authority.name)
             .join(Case, Case.id == WallLifting.case_id)
+            .join(CaseAuthority, and_(CaseAuthority.case_id == Case.id, CaseAuthority.is_lead))
+            .join(Authority, Authority.id == CaseAuthority.authority_id)
             .where(*lifting_waits(work.now), *outside_walls(work, actor, Case.id))
             .order_by(WallLifting.asked_at, WallLifting.id)
+        ).all()
+        scopes = scopes_of(work, {row.case_id: route for row, _, route, _ in rows}) if rows else {}
+        return tuple(
+            WaitingLifting(
+                row.id,
+                reference,
+                authority,
+                name_of(work, row.user_id),
+                name_of(work, row.asked_by),
+                row.asked_at,
+            )
+            for row, reference, _, authority in rows
+            if may(actor, Permission.WALL_CONFIRM, scopes[row.case_id]).allowed
+            and may_answer(actor, facts_of(work, row), scopes[row.case_id], work.now) is None
         )
-        found = []
-        for row, case in work.session.execute(query).all():
-            scope = scope_of(work, case)
-            allowed = may(actor, Permission.WALL_CONFIRM, scope).allowed
-            if allowed and may_answer(actor, facts_of(work, row), scope, work.now) is None:
-                header = header_of(work, Admitted(case, scope, may(actor, Permission.WALL_CONFIRM, scope)))
-                found.append(
-                    WaitingLifting(
-                        row.id,
-                        case.reference,
-                        header.lead_authority.name,
-                        name_of(work, row.user_id),
-                        name_of(work, row.asked_by),
-                        row.asked_at,
-                    )
-                )
-        return tuple(found)
 
 
 def lifting_request(world: World, actor: Actor, lifting_id: UUID) -> LiftingRequest:
