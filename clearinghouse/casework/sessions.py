@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from clearinghouse.access.idleness import SESSION_IDLE
 from clearinghouse.access.roles import STRANGER, Actor
+from clearinghouse.casework.email_addresses import normalised
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.passkey_ceremonies import ask_to_prove, proved, use
 from clearinghouse.casework.provider_subjects import bind_waiting
@@ -98,7 +99,7 @@ def give_password(world: World, email: str, password: str, address: str) -> str:
     Unknown people, wrong passwords, the invited and the suspended get the same answer after the same work.
     Raises Refused with that answer, TooMany after too many attempts by person or by network address.
     """
-    email = email.strip().lower()
+    email = normalised(email)
     count_attempt(world, (f"person:{email}", PERSON_LIMIT), (f"address:{network_of(address)}", ADDRESS_LIMIT))
     with world.reading(STRANGER) as work:
         known = work.session.execute(
@@ -286,7 +287,8 @@ def _touch(world: World, session_id: UUID, user_id: UUID | None, now: datetime) 
 def network_of(address: str) -> str:
     """Whoever has one IPv6 address commonly has all of its /64, and could try from each; IPv4 counts one by one."""
     try:
-        return str(IPv6Network((address, 64), strict=False))
+        there = IPv6Address(address)
+        return str(there.ipv4_mapped or IPv6Network((there, 64), strict=False))
     except ValueError:
         return address
 

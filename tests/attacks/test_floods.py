@@ -56,6 +56,16 @@ def test_the_addresses_of_one_line_count_as_one(
     assert guess(sqlite_world, "nobody@clearinghouse.example", other) is (TooMany if is_stopped else Refused)
 
 
+def test_an_ipv4_address_counts_alone_however_it_is_written(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the service listens on IPv6 too, one stranger would otherwise stop everybody who comes by IPv4."""
+    monkeypatch.setattr("clearinghouse.casework.sessions.ADDRESS_LIMIT", 1)
+    guess(sqlite_world, "nobody@clearinghouse.example", "::ffff:192.0.2.7")
+    assert guess(sqlite_world, "nobody@clearinghouse.example", "::ffff:198.51.100.1") is Refused
+    assert guess(sqlite_world, "nobody@clearinghouse.example", "192.0.2.7") is TooMany
+
+
 def test_drafts_are_no_room_for_a_flood(site: Flask, sqlite_world: World) -> None:
     """Anybody signed in could name drafts until the disk is full: a megabyte each, read by nobody."""
     colleague = person(sqlite_world, Role.ASSOCIATE)

@@ -22,6 +22,7 @@ from clearinghouse.casework.sessions import (
     sign_out,
     sign_out_everywhere,
     who,
+    whose_was,
 )
 from clearinghouse.casework.throttles import WINDOW, TooMany, count_attempt
 from clearinghouse.casework.world import World
@@ -57,6 +58,7 @@ def test_both_factors_sign_in(world: World, lead: Actor, email: str, clock: Cloc
     """The token stands for the person with the roles that they hold, from either spelling of the address."""
     waiting = give_password(world, f"  {email.upper()} ", PASSWORD, ADDRESS)
     assert who(world, waiting) is None, "a password alone must not be enough"
+    assert whose_was(world, waiting) is None, "nor to put something among what they have typed"
     found = who(world, give_code(world, waiting, code_now(world)))
     assert found
     assert (found.actor, found.email) == (lead, email)
