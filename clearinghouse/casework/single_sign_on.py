@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from clearinghouse.access.roles import STRANGER, Actor
+from clearinghouse.casework.email_addresses import normalised
 from clearinghouse.casework.errors import NotFound, Refused
 from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.provider_subjects import bound_to, is_bound, unbind, wait_to_bind
@@ -163,7 +164,9 @@ def _by_email(work: Work, claims: dict[str, Any], issuer: bytes) -> User | None:
     email = claims.get("email")
     if not isinstance(email, str) or claims.get("email_verified") is not True:
         return None
-    user = work.session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+    # Past ASCII no case is folded: the Kelvin sign is a k in lower case, and somebody else's address at the provider.
+    address = normalised(email) if email.isascii() else email
+    user = work.session.scalars(select(User).where(User.email == address)).one_or_none()
     return None if user is None or is_bound(work, user.id, issuer) else user
 
 

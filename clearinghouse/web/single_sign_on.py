@@ -22,7 +22,6 @@ single_sign_on = Pages("single_sign_on", __name__)
 UNBOUND = Message("The link is ended, and so are your other sessions.")
 _STATE = "provider-state"
 _NEXT = "provider-next"
-_FROM = "Sec-Fetch-Site"
 
 
 @single_sign_on.get("/sign-in/provider", needs=Openness.PUBLIC)
@@ -30,7 +29,7 @@ def go() -> ResponseReturnValue:
     """Send the browser to the provider, with a state that only this browser has."""
     if signed_in():
         return redirect(destination())
-    if request.headers.get(_FROM) in ("cross-site", "same-site"):
+    if _is_from_elsewhere():
         # A page from elsewhere must not begin a session: who is signed in at the provider would have done nothing.
         return redirect(url_for("entry.sign_in"))
     state = secrets.token_urlsafe(32)
@@ -72,6 +71,9 @@ def signed_out() -> Response:
 @single_sign_on.get("/sign-in/provider/out", needs=Openness.PUBLIC)
 def sign_out_there() -> ResponseReturnValue:
     """Send the browser to the provider to be signed out there too."""
+    if _is_from_elsewhere():
+        # What a network may ask of the provider is counted, and no page from elsewhere uses it up.
+        return redirect(url_for("entry.sign_in"))
     return redirect(sso.sign_out_there(world(), request.remote_addr or "") or url_for("entry.sign_in"))
 
 
@@ -81,3 +83,8 @@ def unbind() -> ResponseReturnValue:
     sso.unbind_myself(world_for(Form().key()), actor(), current_user.get_id())
     tell(UNBOUND)
     return redirect(url_for("passkeys.index"), 303)
+
+
+def _is_from_elsewhere() -> bool:
+    """Whether the browser says that another site's page has led or sent it here."""
+    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")

@@ -117,6 +117,16 @@ def test_no_page_from_elsewhere_begins_a_session(town: Town, from_: str, begins:
     assert (answer.location == "/sign-in") is not begins
 
 
+def test_no_page_from_elsewhere_uses_up_what_a_network_may_ask(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page full of pictures that one of them opens would shut the way in by provider or passkey to a whole office."""
+    monkeypatch.setattr("clearinghouse.casework.single_sign_on.ADDRESS_LIMIT", 1)
+    for path in ("/sign-in/provider", "/sign-in/provider/out"):
+        assert town.visitor().get(path, headers={"Sec-Fetch-Site": "cross-site"}).location == "/sign-in"
+    assert town.visitor().get("/sign-in/provider").location.startswith("http://127.0.0.1")
+
+
 def test_without_a_provider_nothing_of_it_is_shown(sqlite_world: World, tmp_path: Path) -> None:
     """A button that leads nowhere, or a way in that nobody set up."""
     visitor = Town(sqlite_world, tmp_path / "home", None).visitor()
@@ -260,6 +270,16 @@ def test_an_address_that_was_not_verified_is_nobodys(town: Town, impostor: Impos
     for verified in (False, None, "true", 1):
         impostor.claims["email_verified"] = verified
         assert NOBODY in come_back(town, impostor, visitor).text, verified
+
+
+def test_an_address_that_looks_alike_is_another(town: Town, impostor: Impostor) -> None:
+    """The Kelvin sign is a k in lower case: who has such an address would be taken for somebody else."""
+    with town.world.unit_of_work(OPERATOR) as work:
+        work.session.get_one(User, town.lead.person).email = "kate@clearinghouse.example"
+    impostor.claims["email"] = "\N{KELVIN SIGN}ate@clearinghouse.example"
+    assert NOBODY in come_back(town, impostor, town.visitor()).text
+    impostor.claims["email"] = "KATE@clearinghouse.example"
+    assert come_back(town, impostor, town.visitor()).location == "/sign-in/code"
 
 
 def test_an_address_may_be_told_beside_the_token_and_of_the_same_person_only(
