@@ -10,7 +10,7 @@ from clearinghouse.access.policy import Reach
 from clearinghouse.access.roles import OPERATOR, Actor, Grant, Region, Role
 from clearinghouse.casework.accounts import confirm_grant, end_grant, people_view, person_view, propose_grant
 from clearinghouse.casework.agenda import agenda
-from clearinghouse.casework.assignment import add_to_case
+from clearinghouse.casework.assignment import add_to_case, change_owner
 from clearinghouse.casework.cases import case_access, case_list, case_page, export_cases
 from clearinghouse.casework.closing import close_case
 from clearinghouse.casework.conversations import conversations_page
@@ -41,7 +41,9 @@ from clearinghouse.records.duties import Letter
 from clearinghouse.records.events import Event
 from clearinghouse.records.ledger import LedgerEvent
 from clearinghouse.records.people import User, WebSession
+from clearinghouse.records.sealed import Compartment
 from tests.casework.test_leavers import owed
+from tests.casework.test_tombstones import destroy
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case, triaged_case
 from tests.factories.people import again, person
@@ -102,11 +104,12 @@ def test_it_opens_one_case_to_read_and_all_who_look_after_it_are_told(town: Town
     """Nobody could look where harm is near; or somebody would look and nobody would know."""
     world, outsider = town.world, town.outsider
     other_lead, national = person(world, Role.LEAD), person(world, Role.LEAD, None)
+    change_owner(world, town.lead, town.case_id, None, town.owner.person, keep=True)
     linked = person(world, Role.LEAD, walled_from=town.council)
     other = logged_case(world, town.lead, town.council).case_id
     assert not town.reads(outsider)
     town.open()
-    assert told(world, "break_glass") == {town.lead.id, other_lead.id, national.id}
+    assert told(world, "break_glass") == {town.owner.id, town.lead.id, other_lead.id, national.id}
     assert linked.id not in told(world, "break_glass")
     assert town.reads(outsider)
     assert conversations_page(world, outsider, town.case_id)
@@ -165,6 +168,14 @@ def test_absent_and_walled_are_answered_alike_and_leave_alike(sqlite_town: Town)
     with world.reading(OPERATOR) as work:
         assert not ledger.entries(work.session, sqlite_town.case_id, Event.BREAK_GLASS_OPENED)
     assert not told(world, "break_glass")
+
+
+def test_what_was_destroyed_is_answered_as_absent(sqlite_town: Town) -> None:
+    """Somebody would learn that it was there, and on which day it went."""
+    destroy(sqlite_town.world, sqlite_town.case_id, Compartment.CONCERN)
+    with pytest.raises(Invalid) as refusal:
+        break_glass(sqlite_town.world, sqlite_town.outsider, sqlite_town.session, sqlite_town.reference, WHY)
+    assert refusal.value.problems == {"reference": NOTHING}
 
 
 def test_who_reads_it_already_is_told_so_and_who_may_open_none_nothing(sqlite_town: Town) -> None:
@@ -236,6 +247,17 @@ def test_it_ends_with_the_session_and_another_session_does_not_keep_it(
     assert sqlite_town.reads(outsider)
     clock.pass_days(16 / 24 / 60)
     assert not sqlite_town.reads(outsider)
+
+
+def test_it_ends_when_the_session_does_however_busy(sqlite_town: Town, clock: Clock) -> None:
+    """A session of the evening before would read on past its eight hours."""
+    clock.pass_days(7 / 24)
+    _use(sqlite_town.world, sqlite_town.session)
+    sqlite_town.open()
+    assert sqlite_town.reads(sqlite_town.outsider)
+    clock.pass_days(1 / 24)
+    _use(sqlite_town.world, sqlite_town.session)
+    assert not sqlite_town.reads(sqlite_town.outsider)
 
 
 def test_it_ends_with_the_role_and_by_a_link(sqlite_town: Town) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from clearinghouse.access.roles import OPERATOR, Actor, Grant, Region, Role
 from clearinghouse.casework.accounts import confirm_grant, end_grant, people_view, person_view, propose_grant
+from clearinghouse.casework.assignment import change_owner
 from clearinghouse.casework.cases import case_page
 from clearinghouse.casework.errors import NotFound, Refused
 from clearinghouse.casework.grant_review import (
@@ -88,6 +89,17 @@ def test_of_several_roles_each_has_its_own_use(world: World, admin: Actor, clock
     assert by_role[Role.ASSOCIATE].used_on == world.today
     assert by_role[Role.ASSOCIATE].used_by is UsedBy.ON_CASE
     assert (by_role[Role.LEAD].used_on, by_role[Role.LEAD].is_unused) == (None, True)
+
+
+def test_what_is_changed_without_being_opened_is_a_use(sqlite_world: World, clock: Clock) -> None:
+    """A lead who hands out cases from a list would be said to need no role."""
+    world = sqlite_world
+    both = also(world, person(world, Role.LEAD), Role.ASSOCIATE, Region.LONDON)
+    case = logged_case(world, person(world, Role.ASSOCIATE), authority(world))
+    clock.pass_days(70)
+    change_owner(world, both, case.case_id, None, both.person, keep=True)
+    lines = lines_of(world, person(world, Role.ADMINISTRATOR, None), both)
+    assert {line.grant.role: line.used_on for line in lines} == {Role.LEAD: world.today, Role.ASSOCIATE: None}
 
 
 def test_nothing_from_before_a_role_began_is_its_use(world: World, admin: Actor, clock: Clock) -> None:

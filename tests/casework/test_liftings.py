@@ -36,6 +36,7 @@ from clearinghouse.casework.openings.views import (
     lifting_request,
     waiting_liftings,
 )
+from clearinghouse.casework.own_sight import what_i_can_see
 from clearinghouse.casework.team_pages import team_page
 from clearinghouse.casework.teams import TeamNeeds, propose_team
 from clearinghouse.casework.triage import triage_case
@@ -251,6 +252,12 @@ def test_a_second_lead_of_another_region_asks_for_nothing_here(sqlite_town: Town
         ask_lifting(town.world, town.second, town.case_id, None, replace(WHY, person_id=town.walled.person))
 
 
+def test_who_asks_is_not_the_second_lead_that_is_asked(sqlite_town: Town) -> None:
+    """Where a region has one lead, nobody would be asked who can decide, and the request would lapse."""
+    sqlite_town.ask()
+    assert letters(sqlite_town.world, "wall_waits") == {sqlite_town.second.id}
+
+
 def test_a_refusal_stands_for_a_week_whoever_asks(sqlite_town: Town, clock: Clock) -> None:
     """A lead would go from one second lead to the next until one agreed."""
     town, world = sqlite_town, sqlite_town.world
@@ -346,12 +353,14 @@ def test_what_the_case_comes_to_name_later_stays_walled_off(sqlite_town: Town) -
     assert town.sees(town.walled)
     reference = case_header(world, town.lead, town.case_id).reference
     assert reference in dict(everywhere(world, again(world, town.walled)))["list"]
+    assert what_i_can_see(world, again(world, town.walled)).lifted[0].reference == reference
     correct_authority(
         world, town.lead, town.case_id, None, Swap(town.council, other), "It is about this one."
     )
     assert not town.sees(town.walled)
     for name, shown in everywhere(world, again(world, town.walled)):
         assert reference not in shown, name
+    assert what_i_can_see(world, again(world, town.walled)).lifted == ()
 
 
 def test_a_link_declared_since_ends_it(sqlite_town: Town) -> None:
