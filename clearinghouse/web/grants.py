@@ -21,7 +21,7 @@ from clearinghouse.web.fields import Choice, Option
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages, may_open
-from clearinghouse.web.paging import filter_asked, list_links
+from clearinghouse.web.paging import filter_asked, list_links, page_of
 from clearinghouse.web.rendering import page
 
 grants = Pages("grants", __name__, navigation="Roles held")
@@ -30,7 +30,7 @@ NEEDED = Message("It is noted that the role is needed. It is asked again in half
 NOT_NEEDED = Message(
     "It is noted that the role is not needed. Administrators are shown it until they end it."
 )
-_FILTER = ("role", "region", "state", "unused", "due")
+_ADDRESS = ("role", "region", "state", "unused", "due", "after", "before")
 _E = TypeVar("_E", Role, Region, GrantState)
 
 
@@ -44,14 +44,15 @@ class ReviewForm(Form):
 def index() -> Response:
     """Every role that is held, or ended within the last year."""
     given = _filter()
+    report = grant_report(world(), actor(), given)
     return page(
         "grants/index.html",
-        report=grant_report(world(), actor(), given),
+        report=report,
         given=given,
         filtered=bool(filter_asked()),
         words={"role": list(Role), "region": list(Region), "state": list(GrantState)},
         filter_words=_filter_words(),
-        csv_href=list_links("grants", None, None)["csv_href"],
+        **list_links("grants", None, None) | page_of("grants", report.lines),
     )
 
 
@@ -96,8 +97,8 @@ def _filter() -> GrantFilter:
 
 
 def _filter_words() -> str:
-    """The filter as it goes on in an address."""
-    words = urlencode({name: value for name, value in filter_asked().items() if name in _FILTER})
+    """The filter, and the page of the list, as they go on in an address."""
+    words = urlencode({name: value for name, value in request.args.items() if value and name in _ADDRESS})
     return f"?{words}" if words else ""
 
 

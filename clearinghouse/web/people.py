@@ -16,6 +16,7 @@ from clearinghouse.web.forms import Form
 from clearinghouse.web.links import LinkForm
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
+from clearinghouse.web.paging import page_of
 from clearinghouse.web.rendering import page
 
 people = Pages("people", __name__, navigation="People")
@@ -103,7 +104,8 @@ class HeardForm(Form):
 def index() -> ResponseReturnValue:
     """Everybody, and what waits for a second administrator."""
     view = accounts.people_view(world(), actor())
-    return page("people/index.html", view=view, resets=resets.resets_waiting(world(), actor()))
+    waiting = resets.resets_waiting(world(), actor())
+    return page("people/index.html", view=view, resets=waiting, **page_of("people", view.people))
 
 
 @people.get("/people/invite", needs=Permission.USER_MANAGE)
