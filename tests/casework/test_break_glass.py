@@ -287,6 +287,11 @@ def test_any_lead_of_the_region_ends_it_at_once_and_so_does_who_opened_it(sqlite
             case_openings(world, other, sqlite_town.case_id)
     with pytest.raises(NotFound):
         close_again(world, sqlite_town.lead, opening)
+    here = logged_case(world, sqlite_town.lead, authority(world)).case_id
+    with pytest.raises(NotFound):
+        end_break_glass(world, sqlite_town.lead, here, None, opening)
+    with pytest.raises(NotFound):
+        review_break_glass(world, sqlite_town.lead, here, None, opening, justified=False, finding="None.")
     end_break_glass(world, person(world, Role.LEAD), sqlite_town.case_id, None, opening)
     assert not sqlite_town.reads(outsider)
     close_again(world, outsider, opening)

@@ -252,6 +252,13 @@ def test_a_second_lead_of_another_region_asks_for_nothing_here(sqlite_town: Town
         ask_lifting(town.world, town.second, town.case_id, None, replace(WHY, person_id=town.walled.person))
 
 
+def test_what_the_second_lead_is_shown_is_in_the_ledger(sqlite_town: Town) -> None:
+    """Whoever reads requests of the whole country, and decides none, would leave nothing behind."""
+    town, world = sqlite_town, sqlite_town.world
+    lifting_request(world, town.second, town.ask())
+    assert town.second.name in {each.by for each in case_access(world, town.lead, town.case_id).openings}
+
+
 def test_who_asks_is_not_the_second_lead_that_is_asked(sqlite_town: Town) -> None:
     """Where a region has one lead, nobody would be asked who can decide, and the request would lapse."""
     sqlite_town.ask()
@@ -272,10 +279,16 @@ def test_a_refusal_stands_for_a_week_whoever_asks(sqlite_town: Town, clock: Cloc
         with pytest.raises(Refused, match="within the last week"):
             ask_lifting(world, lead, town.case_id, None, replace(WHY, person_id=town.walled.person))
     assert letters(world, "opened_for_a_time") == set()
+    # Of another case it says nothing: nor does a refusal to one person of another.
+    town.ask(person(world, Role.ASSOCIATE, walled_from=town.council))
+    here = logged_case(world, another, town.council).case_id
+    ask_lifting(world, another, here, None, replace(WHY, person_id=town.walled.person))
     clock.pass_days(7)
     later = town.ask()
     shown = lifting_request(world, another, later)
     assert [name for name, _ in shown.refused_before] == ["Sara Jones"]
+    linked = town.ask(person(world, Role.ASSOCIATE, walled_from=town.council))
+    assert lifting_request(world, another, linked).refused_before == ()
 
 
 def test_the_person_learns_nothing_before_the_wall_is_lifted(sqlite_town: Town, clock: Clock) -> None:
@@ -285,6 +298,7 @@ def test_the_person_learns_nothing_before_the_wall_is_lifted(sqlite_town: Town, 
     for of in (town.walled, linked_lead):
         answer_lifting(world, town.second, town.ask(of), False, "No.")
     clock.pass_days(8)
+    end_lifting(world, town.lead, town.case_id, None, town.ask())
     town.ask(linked_lead)
     clock.pass_days(8)
     with world.reading(OPERATOR) as work:
@@ -298,6 +312,8 @@ def test_what_waits_is_asked_once_lapses_and_can_be_taken_back(sqlite_town: Town
     lifting = town.ask()
     with pytest.raises(Refused, match="already"):
         town.ask()
+    with pytest.raises(NotFound):
+        end_lifting(world, town.lead, logged_case(world, town.lead, town.council).case_id, None, lifting)
     end_lifting(world, town.lead, town.case_id, None, lifting)
     with pytest.raises(NotFound):
         answer_lifting(world, town.second, lifting, True, "")
