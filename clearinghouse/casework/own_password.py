@@ -3,17 +3,16 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from sqlalchemy import select
-
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.passkeys import myself
 from clearinghouse.casework.password_rules import password_problem
 from clearinghouse.casework.sessions import end_other_sessions
 from clearinghouse.casework.throttles import count_attempt, forget_attempts
 from clearinghouse.casework.world import World
 from clearinghouse.records.events import Event, Stream
-from clearinghouse.records.people import User, UserState
+from clearinghouse.records.people import User
 from clearinghouse.vault.passwords import hash_password, password_matches
 
 WRONG_BEFORE = "This is not your password"
@@ -46,11 +45,8 @@ def change_password(world: World, actor: Actor, token: str, current: str, passwo
         raise Invalid({"password": problem})
     stored = hash_password(password)
     with world.unit_of_work(actor) as work:
-        held = select(User).where(User.id == actor.person, User.state == UserState.ACTIVE)
-        row = work.session.scalars(
-            held.with_for_update(key_share=True).execution_options(populate_existing=True)
-        ).one_or_none()
-        if row is None or row.password_hash != before:
+        row = myself(work)
+        if row.password_hash != before:
             raise NotFound
         row.password_hash = stored
         forget_attempts(world, work.session, count)

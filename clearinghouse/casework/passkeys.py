@@ -107,7 +107,7 @@ def add_passkey(world: World, actor: Actor, token: str, name: str, answer: str) 
         raise Invalid({"name": f"Enter a name of at most {LONGEST_NAME} characters"})
     new = made(world, Ceremony.ADDING, token, answer)
     with world.unit_of_work(actor) as work:
-        user = _myself(work)
+        user = myself(work)
         keep(work, user, new, name)
         enqueue(work, user.id, LetterKind.SIGN_IN_CHANGED)
 
@@ -118,7 +118,7 @@ def remove_passkey(world: World, actor: Actor, token: str, passkey_id: UUID) -> 
     Raises NotFound for anybody else's, Refused for the last second step.
     """
     with world.unit_of_work(actor) as work:
-        user = _myself(work)
+        user = myself(work)
         row = work.session.get(Passkey, passkey_id)
         if row is None or row.user_id != user.id or row.removed_at is not None:
             raise NotFound
@@ -149,7 +149,7 @@ def change_app(world: World, actor: Actor, token: str, secret: str, code: str) -
     """
     count_attempt(world, (f"code:{actor.person}", CODE_LIMIT))
     with world.unit_of_work(actor) as work:
-        user = _myself(work)
+        user = myself(work)
         if not set_up_app(work, user, secret, code):
             raise Invalid({"code": WRONG_CODE})
         forget_attempts(world, work.session, f"code:{user.id}")
@@ -161,15 +161,15 @@ def change_app(world: World, actor: Actor, token: str, secret: str, code: str) -
 def renew_recovery_codes(world: World, actor: Actor) -> tuple[str, ...]:
     """Ten new codes in place of all earlier ones; this is the only time that they can be read."""
     with world.unit_of_work(actor) as work:
-        user = _myself(work)
+        user = myself(work)
         codes = make_recovery_codes(work, user)
         work.record(Event.RECOVERY_CODES_MADE, Stream.USER, user.id)
         enqueue(work, user.id, LetterKind.SIGN_IN_CHANGED)
         return codes
 
 
-def _myself(work: Work) -> User:
-    """Held, so that two tabs do not remove the last two passkeys at once."""
+def myself(work: Work) -> User:
+    """Whoever acts, held, so that two tabs do not remove the last two passkeys at once. NotFound once shut out."""
     held = select(User).where(User.id == work.actor.person, User.state == UserState.ACTIVE)
     user = work.session.scalars(
         held.with_for_update(key_share=True).execution_options(populate_existing=True)

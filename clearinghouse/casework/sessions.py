@@ -119,20 +119,11 @@ def give_code(world: World, waiting: str, code: str) -> str:
 
     Raises Refused where the code is wrong or the first step is over, TooMany after too many codes.
     """
-    with world.reading(STRANGER) as work:
-        found = _live(work, waiting, complete=False)
-        person = Actor(found[1].id, found[1].name) if found else None
-    if person is None:
-        raise Refused(START_AGAIN)
-    count_attempt(world, (f"code:{person.id}", CODE_LIMIT))
+    person = _count_second_step(world, waiting)
     with world.unit_of_work(person) as work:
         found = _live(work, waiting, complete=False)
         if found is not None and use_code(work, found[1], code):
-            row, user = found
-            row.ended_at = work.now
-            forget_attempts(world, work.session, f"code:{user.id}")
-            bind_waiting(work, row.id, user.id)
-            return begin_session(work, user)
+            return _complete(work, *found)
         record_failure(work, person.id)
     raise Refused(WRONG_CODE)
 
@@ -174,21 +165,12 @@ def give_second_passkey(world: World, waiting: str, answer: str) -> str:
 
     Raises as give_code does.
     """
-    with world.reading(STRANGER) as work:
-        found = _live(work, waiting, complete=False)
-        person = Actor(found[1].id, found[1].name) if found else None
-    if person is None:
-        raise Refused(START_AGAIN)
-    count_attempt(world, (f"code:{person.id}", CODE_LIMIT))
+    person = _count_second_step(world, waiting)
     proof = proved(world, Ceremony.SECOND_STEP, waiting, answer)
     with world.unit_of_work(person) as work:
         found = _live(work, waiting, complete=False)
         if found is not None and proof is not None and use(work, proof, person.id) is not None:
-            row, user = found
-            row.ended_at = work.now
-            forget_attempts(world, work.session, f"code:{user.id}")
-            bind_waiting(work, row.id, user.id)
-            return begin_session(work, user)
+            return _complete(work, *found)
         record_failure(work, person.id)
     raise Refused(WRONG_PASSKEY)
 
@@ -243,6 +225,25 @@ def end_other_sessions(work: Work, user_id: UUID, token: str) -> None:
     live = (WebSession.user_id == user_id, WebSession.ended_at.is_(None))
     others = update(WebSession).where(*live, WebSession.token_hash != token_digest(token))
     work.session.execute(others.values(ended_at=work.now))
+
+
+def _count_second_step(world: World, waiting: str) -> Actor:
+    """Whoever waits for their second step, with one more try of it counted."""
+    with world.reading(STRANGER) as work:
+        found = _live(work, waiting, complete=False)
+        person = Actor(found[1].id, found[1].name) if found else None
+    if person is None:
+        raise Refused(START_AGAIN)
+    count_attempt(world, (f"code:{person.id}", CODE_LIMIT))
+    return person
+
+
+def _complete(work: Work, row: WebSession, user: User) -> str:
+    """End the session that waited, whose second step was good, and begin a complete one. Returns its token."""
+    row.ended_at = work.now
+    forget_attempts(work.world, work.session, f"code:{user.id}")
+    bind_waiting(work, row.id, user.id)
+    return begin_session(work, user)
 
 
 def _begin(work: Work, user_id: UUID, *, complete: bool, proved: bool = False) -> tuple[str, UUID]:
