@@ -10,6 +10,7 @@ from flask import Flask
 
 from clearinghouse.access.roles import Grant, Region, Role
 from clearinghouse.casework.demo.people import PEOPLE, make_demo_people
+from clearinghouse.casework.drafts import my_drafts
 from clearinghouse.casework.invitations import invite
 from clearinghouse.casework.own_sessions import own_sessions
 from clearinghouse.casework.second_factors import STEP, code_at
@@ -163,6 +164,17 @@ def test_what_was_sent_after_the_session_ran_out_comes_back(
     sent = visitor.post("/account/links", {**again, "kept": "kept:/account/links"})
     assert sent.location == "/account/links"
     assert "Nothing waits for you here" in visitor.get("/account/kept").text
+
+
+def test_a_forged_post_after_the_session_ran_out_is_kept_for_nobody(
+    sqlite_world: World, signed_in_as: SignIn, clock: Clock
+) -> None:
+    """A page from elsewhere would lay out what somebody is to send in their own name."""
+    visitor = signed_in_as(Role.LEAD)
+    assert visitor.actor
+    clock.pass_days(0.1)
+    assert visitor.post("/account/links", {"kind": "family", "csrf_token": "forged"}).status_code == 400
+    assert not my_drafts(sqlite_world, visitor.actor)
 
 
 def test_a_page_that_nobody_sits_at_keeps_no_session_open(signed_in_as: SignIn, clock: Clock) -> None:

@@ -127,6 +127,16 @@ def test_no_page_from_elsewhere_uses_up_what_a_network_may_ask(
     assert town.visitor().get("/sign-in/provider").location.startswith("http://127.0.0.1")
 
 
+def test_answers_are_counted_with_guesses_at_the_door(
+    town: Town, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each answer that somebody makes up would have us ask the provider once more."""
+    monkeypatch.setattr("clearinghouse.casework.single_sign_on.ADDRESS_LIMIT", 1)
+    visitor = town.visitor()
+    visitor.post("/sign-in", {"email": "nobody@clearinghouse.example", "password": "a guess at it"})
+    assert come_back(town, impostor, visitor).status_code == 429
+
+
 def test_without_a_provider_nothing_of_it_is_shown(sqlite_world: World, tmp_path: Path) -> None:
     """A button that leads nowhere, or a way in that nobody set up."""
     visitor = Town(sqlite_world, tmp_path / "home", None).visitor()
