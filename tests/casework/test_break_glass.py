@@ -269,6 +269,8 @@ def test_it_ends_with_the_role_and_by_a_link(sqlite_town: Town) -> None:
     )
     assert not sqlite_town.reads(sqlite_town.outsider)
     assert open_cases(world, again(world, sqlite_town.outsider)) == ()
+    readers = case_access(world, sqlite_town.lead, sqlite_town.case_id).sight.readers
+    assert "Lena Far" not in {reader.name for reader in readers}
     other = person(world, Role.LEAD, Region.LONDON)
     sqlite_town.outsider, sqlite_town.session = other, session_of(world, other)
     sqlite_town.open()

@@ -252,11 +252,19 @@ def test_a_second_lead_of_another_region_asks_for_nothing_here(sqlite_town: Town
         ask_lifting(town.world, town.second, town.case_id, None, replace(WHY, person_id=town.walled.person))
 
 
-def test_what_the_second_lead_is_shown_is_in_the_ledger(sqlite_town: Town) -> None:
+def test_what_the_second_lead_is_shown_is_in_the_ledger_and_that_they_see_it_on_the_case(
+    sqlite_town: Town,
+) -> None:
     """Whoever reads requests of the whole country, and decides none, would leave nothing behind."""
     town, world = sqlite_town, sqlite_town.world
-    lifting_request(world, town.second, town.ask())
-    assert town.second.name in {each.by for each in case_access(world, town.lead, town.case_id).openings}
+    assert case_access(world, town.lead, town.case_id).sight.second_leads == 0
+    lifting = town.ask()
+    lifting_request(world, town.second, lifting)
+    found = case_access(world, town.lead, town.case_id)
+    assert town.second.name in {each.by for each in found.openings}
+    assert found.sight.second_leads == 1
+    answer_lifting(world, town.second, lifting, True, "")
+    assert case_access(world, town.lead, town.case_id).sight.second_leads == 0
 
 
 def test_who_asks_is_not_the_second_lead_that_is_asked(sqlite_town: Town) -> None:
