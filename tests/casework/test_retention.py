@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Barrier
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
@@ -26,11 +27,21 @@ from clearinghouse.casework.conversations import (
     record_conversation,
 )
 from clearinghouse.casework.documents.keeping import remove_document
-from clearinghouse.casework.documents.showing import document_to_remove, documents_page, download_document
+from clearinghouse.casework.documents.showing import (
+    document_to_remove,
+    documents_page,
+    download_document,
+)
 from clearinghouse.casework.drafts import read_draft, save_draft
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.retention import due
 from clearinghouse.casework.retention.due import find_due
-from clearinghouse.casework.retention.holds import ask_to_lift, keep_hold, lift_hold, place_hold
+from clearinghouse.casework.retention.holds import (
+    ask_to_lift,
+    keep_hold,
+    lift_hold,
+    place_hold,
+)
 from clearinghouse.casework.retention.reviewing import (
     ask_source_destroyed,
     confirm_destruction,
@@ -97,7 +108,9 @@ def quick(sqlite_world: World, clock: Clock) -> Shelf:
 
 def _shelf(world: World, clock: Clock) -> Shelf:
     council = authority(world)
-    lead, second = (person(world, Role.LEAD, name=name) for name in ("Lena Lead", "Sid Second"))
+    lead, second = (
+        person(world, Role.LEAD, name=name) for name in ("Lena Lead", "Sid Second")
+    )
     case_id = triaged_case(world, lead, council)
     talk = NewConversation(
         held_on=world.today,
@@ -132,6 +145,21 @@ def test_what_is_due_is_put_to_a_lead_and_nothing_goes_by_itself(shelf: Shelf) -
     assert case_page(shelf.world, shelf.lead, shelf.case_id).reading is not None
 
 
+def test_a_look_that_was_broken_off_is_taken_up_by_the_next_round(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wrong if the day counted as looked at, and who raised a concern were kept longer than anybody decided."""
+    shelf.clock.pass_days(A_YEAR)
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            due, "record_change", Mock(side_effect=OSError("The disk is full."))
+        )
+        with pytest.raises(OSError, match="full"):
+            find_due(shelf.world)
+    assert find_due(shelf.world) == 1
+    assert find_due(shelf.world) == 0
+
+
 def test_two_people_destroy_who_raised_it_and_the_rest_is_kept(shelf: Shelf) -> None:
     shelf.pass_days(A_YEAR)
     shelf.destroy()
@@ -139,10 +167,17 @@ def test_two_people_destroy_who_raised_it_and_the_rest_is_kept(shelf: Shelf) -> 
     reading = _reading(shelf)
     assert reading.concerns[0].text == "Thresholds in safeguarding are not understood."
     assert (
-        conversations_page(shelf.world, shelf.lead, shelf.case_id).conversations[0].with_whom == "The leader"
+        conversations_page(shelf.world, shelf.lead, shelf.case_id)
+        .conversations[0]
+        .with_whom
+        == "The leader"
     )
     (ended,) = reading.kept.destroyed
-    assert (ended.kinds, ended.proposed_by, ended.ended_by) == ((Kept.SOURCE,), "Lena Lead", "Sid Second")
+    assert (ended.kinds, ended.proposed_by, ended.ended_by) == (
+        (Kept.SOURCE,),
+        "Lena Lead",
+        "Sid Second",
+    )
     report = verify(shelf.world)
     assert (report.faults, report.destroyed) == ((), 1)
 
@@ -156,12 +191,18 @@ def test_one_person_alone_destroys_nothing(quick: Shelf) -> None:
     with pytest.raises(Refused, match="a second person"):
         confirm_destruction(quick.world, quick.lead, quick.case_id, None, review)
     assert _source_name(quick) == "Jo Bright"
-    owed = [each for day in agenda(quick.world, quick.second).days for each in day.entries]
+    owed = [
+        each for day in agenda(quick.world, quick.second).days for each in day.entries
+    ]
     assert [each.kind for each in owed] == [DutyKind.CONFIRM_DESTRUCTION]
 
 
-@pytest.mark.parametrize("verb", [propose_destruction, confirm_destruction, stop_destruction])
-def test_who_may_not_decide_finds_nothing_to_decide(quick: Shelf, verb: Callable[..., object]) -> None:
+@pytest.mark.parametrize(
+    "verb", [propose_destruction, confirm_destruction, stop_destruction]
+)
+def test_who_may_not_decide_finds_nothing_to_decide(
+    quick: Shelf, verb: Callable[..., object]
+) -> None:
     quick.pass_days(A_YEAR)
     review = quick.review()
     walled = person(quick.world, Role.LEAD, walled_from=quick.council)
@@ -203,14 +244,18 @@ def test_a_hold_stands_against_everything_and_takes_two_to_lift(shelf: Shelf) ->
     keep_hold(shelf.world, shelf.second, shelf.case_id, None)
     with pytest.raises(Refused, match="Nobody"):
         lift_hold(shelf.world, shelf.second, shelf.case_id, None)
-    ask_to_lift(shelf.world, shelf.second, shelf.case_id, None, "It was settled indeed.")
+    ask_to_lift(
+        shelf.world, shelf.second, shelf.case_id, None, "It was settled indeed."
+    )
     lift_hold(shelf.world, shelf.lead, shelf.case_id, None)
     shelf.pass_days(1)
     shelf.destroy()
     assert not verify(shelf.world).faults
 
 
-def test_a_hold_and_a_destruction_at_the_same_instant_are_one_after_the_other(shelf: Shelf) -> None:
+def test_a_hold_and_a_destruction_at_the_same_instant_are_one_after_the_other(
+    shelf: Shelf,
+) -> None:
     """Wrong if a case were destroyed after somebody was told that it is on hold, or twice."""
     shelf.pass_days(A_YEAR)
     review, third = shelf.review(), person(shelf.world, Role.LEAD)
@@ -227,13 +272,18 @@ def test_a_hold_and_a_destruction_at_the_same_instant_are_one_after_the_other(sh
 
     with ThreadPoolExecutor(3) as pool:
         held = pool.submit(at_once, place_hold, shelf.lead, "A claim was announced.")
-        confirmed = [pool.submit(at_once, confirm_destruction, who, review) for who in (shelf.second, third)]
+        confirmed = [
+            pool.submit(at_once, confirm_destruction, who, review)
+            for who in (shelf.second, third)
+        ]
         ends = [each.result(120) for each in confirmed]
     assert held.result() == "done"
     assert ends.count("done") <= 1
     events = [entry.words for entry in reversed(_reading(shelf).history.entries)]
     if "done" in ends:
-        assert events.index("Destroyed, confirmed by a second person") < events.index("Put on legal hold")
+        assert events.index("Destroyed, confirmed by a second person") < events.index(
+            "Put on legal hold"
+        )
     else:
         assert _source_name(shelf) == "Jo Bright"
     assert not verify(shelf.world).faults
@@ -244,9 +294,25 @@ def test_what_is_kept_longer_comes_again_on_its_day(quick: Shelf) -> None:
     review = quick.review()
     for day in (quick.world.today, quick.world.today + timedelta(days=11 * A_YEAR)):
         with pytest.raises(Invalid):
-            keep_longer(quick.world, quick.lead, quick.case_id, None, review, day, "It is needed.")
+            keep_longer(
+                quick.world,
+                quick.lead,
+                quick.case_id,
+                None,
+                review,
+                day,
+                "It is needed.",
+            )
     until = quick.world.today + timedelta(days=100)
-    keep_longer(quick.world, quick.lead, quick.case_id, None, review, until, "An inquiry asks for it.")
+    keep_longer(
+        quick.world,
+        quick.lead,
+        quick.case_id,
+        None,
+        review,
+        until,
+        "An inquiry asks for it.",
+    )
     assert dict(_reading(quick).kept.until)[Kept.SOURCE] == until
     quick.pass_days(99)
     assert case_retention(quick.world, quick.lead, quick.case_id).open == ()
@@ -268,14 +334,18 @@ def test_what_was_recorded_after_the_proposal_is_looked_at_first(quick: Shelf) -
     quick.destroy()
 
 
-def test_a_source_who_asks_is_forgotten_by_who_knows_them_and_a_lead(shelf: Shelf) -> None:
+def test_a_source_who_asks_is_forgotten_by_who_knows_them_and_a_lead(
+    shelf: Shelf,
+) -> None:
     """Wrong if one person could do it alone, if somebody else could ask, or if it waited for the period."""
     world = shelf.world
     logger, other, custodian = (person(world, Role.ASSOCIATE) for _ in range(3))
     case_id = logged_case(world, logger, shelf.council).case_id
     concern = _concern(world, case_id)
     add_to_case(world, shelf.lead, case_id, None, other.person, Membership.TEAM)
-    add_to_case(world, shelf.lead, case_id, None, custodian.person, Membership.CUSTODIAN)
+    add_to_case(
+        world, shelf.lead, case_id, None, custodian.person, Membership.CUSTODIAN
+    )
     for who in (other, shelf.lead):
         with pytest.raises(NotFound):
             ask_source_destroyed(world, who, case_id, None, concern, "They withdrew.")
@@ -290,7 +360,10 @@ def test_a_source_who_asks_is_forgotten_by_who_knows_them_and_a_lead(shelf: Shel
             confirm_destruction(world, who, case_id, None, review)
     confirm_destruction(world, shelf.lead, case_id, None, review)
     shown = open_source(world, custodian, case_id, concern)
-    assert (shown.name.startswith("Destroyed on"), shown.may_be_contacted) == (True, False)
+    assert (shown.name.startswith("Destroyed on"), shown.may_be_contacted) == (
+        True,
+        False,
+    )
     assert read_draft(world, logger, f"source-telling:{concern}") is None
     kept = read_draft(world, logger, "concern")
     assert kept
@@ -326,14 +399,21 @@ def test_a_whole_case_goes_and_its_ledger_still_verifies(shelf: Shelf) -> None:
     assert find_due(shelf.world) == 0
 
 
-def test_a_destroyed_document_reads_as_destroyed_and_nothing_is_added_or_removed_there(shelf: Shelf) -> None:
+def test_a_destroyed_document_reads_as_destroyed_and_nothing_is_added_or_removed_there(
+    shelf: Shelf,
+) -> None:
     """Wrong if a letter could be read on, if its page broke, or if verification took it for tampered with."""
     world, lead, case_id = shelf.world, shelf.lead, shelf.case_id
     document = document_on(world, lead, case_id, about="From the leader")
     shelf.pass_days(FOURTEEN_YEARS)
     shelf.destroy()
     (shown,) = documents_page(world, lead, case_id).documents
-    assert (shown.name, shown.about, shown.is_destroyed, shown.is_there) == ("", "", True, False)
+    assert (shown.name, shown.about, shown.is_destroyed, shown.is_there) == (
+        "",
+        "",
+        True,
+        False,
+    )
     for attempt in (
         lambda: download_document(world, lead, case_id, document),
         lambda: document_to_remove(world, lead, case_id, document),
@@ -357,7 +437,9 @@ def _source_name(shelf: Shelf) -> str:
     with shelf.world.reading(OPERATOR) as work:
         return (
             work.session.scalars(
-                select(Source).where(Source.concern_id == _concern(shelf.world, shelf.case_id))
+                select(Source).where(
+                    Source.concern_id == _concern(shelf.world, shelf.case_id)
+                )
             )
             .one()
             .name
@@ -366,19 +448,25 @@ def _source_name(shelf: Shelf) -> str:
 
 def _write(shelf: Shelf) -> None:
     with shelf.world.unit_of_work(shelf.lead) as work:
-        row = work.session.scalars(select(Concern).where(Concern.case_id == shelf.case_id)).one()
+        row = work.session.scalars(
+            select(Concern).where(Concern.case_id == shelf.case_id)
+        ).one()
         row.how_known = "Somebody writes meanwhile."
 
 
 def _reading(shelf: Shelf) -> CaseReading:
-    reading = case_page(shelf.world, shelf.lead, shelf.case_id, whole_history=True).reading
+    reading = case_page(
+        shelf.world, shelf.lead, shelf.case_id, whole_history=True
+    ).reading
     assert reading
     return reading
 
 
 def _concern(world: World, case_id: UUID) -> UUID:
     with world.reading(OPERATOR) as work:
-        return work.session.scalars(select(Concern.id).where(Concern.case_id == case_id)).one()
+        return work.session.scalars(
+            select(Concern.id).where(Concern.case_id == case_id)
+        ).one()
 
 
 def _only_review(world: World, lead: Actor, case_id: UUID) -> UUID:

@@ -23,7 +23,12 @@ from clearinghouse.records.convergence import CaseJoin, ConvergenceLook
 from clearinghouse.records.duties import DutyState
 from clearinghouse.records.events import Event
 from clearinghouse.records.packs import Pack, PackCase, PackState
-from clearinghouse.records.retention import UNDER_WAY, LegalHold, RetentionReview, ReviewState
+from clearinghouse.records.retention import (
+    UNDER_WAY,
+    LegalHold,
+    RetentionReview,
+    ReviewState,
+)
 
 OF_REVIEWS = (DutyKind.REVIEW_RETENTION, DutyKind.CONFIRM_DESTRUCTION)
 NOTHING_LEFT = date.max
@@ -37,11 +42,13 @@ _LIVE_PACKS = (PackState.PREPARED, PackState.APPROVED, PackState.READY)
 def find_due(world: World) -> int:
     """The clock's daily look at closed cases: what has come due is put to a lead for review. Says how many cases.
 
-    Nothing is destroyed by it, and nothing on hold is asked about.
+    Nothing is destroyed by it, and nothing on hold is asked about. A look that was broken off is taken up again by the
+    next round; two clocks that look at once find each case once.
     """
-    with world.unit_of_work(CLOCK) as work:
+    with world.reading(CLOCK) as work:
         if not _is_time(work):
             return 0
+        began = work.now
     opened, after = 0, UUID(int=0)
     while True:
         with world.reading(CLOCK) as work:
@@ -50,8 +57,11 @@ def find_due(world: World) -> int:
             with world.unit_of_work(CLOCK) as work:
                 opened += _open_review(work, case_id)
         if len(found) < _AT_ONCE:
-            return opened
+            break
         after = found[-1]
+    with world.unit_of_work(CLOCK) as work:
+        _has_looked(work, began)
+    return opened
 
 
 def closed_on(work: Work, case: Case) -> date | None:
@@ -61,8 +71,13 @@ def closed_on(work: Work, case: Case) -> date | None:
     onward = case_carried_on_in(work, case.id)
     if onward is not None:
         return closed_on(work, onward)
-    latest = select(Closing.made_at).where(Closing.case_id == case.id, Closing.outcome.is_not(None))
-    at = work.session.scalars(latest.order_by(Closing.made_at.desc()).limit(1)).first() or case.updated_at
+    latest = select(Closing.made_at).where(
+        Closing.case_id == case.id, Closing.outcome.is_not(None)
+    )
+    at = (
+        work.session.scalars(latest.order_by(Closing.made_at.desc()).limit(1)).first()
+        or case.updated_at
+    )
     return at.astimezone(LONDON).date()
 
 
@@ -75,7 +90,9 @@ def case_carried_on_in(work: Work, case_id: UUID) -> Case | None:
 
 def hold_of(work: Work, case_id: UUID) -> LegalHold | None:
     """The legal hold on a case, or on the one that it is carried on in."""
-    query = select(LegalHold).where(LegalHold.case_id == case_id, LegalHold.lifted_at.is_(None))
+    query = select(LegalHold).where(
+        LegalHold.case_id == case_id, LegalHold.lifted_at.is_(None)
+    )
     own = work.session.scalars(query.order_by(LegalHold.id).limit(1)).first()
     if own is not None:
         return own
@@ -88,9 +105,16 @@ def kept_until(work: Work, case: Case) -> dict[Kept, date]:
     day = closed_on(work, case)
     if day is None:
         return {}
-    until = {kind: work.world.retention.until(kind, day) for kind in left_of(work, case.id)}
-    kept = (RetentionReview.case_id == case.id, RetentionReview.state == ReviewState.KEPT)
-    for review in work.session.scalars(select(RetentionReview).where(*kept).order_by(RetentionReview.id)):
+    until = {
+        kind: work.world.retention.until(kind, day) for kind in left_of(work, case.id)
+    }
+    kept = (
+        RetentionReview.case_id == case.id,
+        RetentionReview.state == ReviewState.KEPT,
+    )
+    for review in work.session.scalars(
+        select(RetentionReview).where(*kept).order_by(RetentionReview.id)
+    ):
         for kind in (Kept(each) for each in review.kinds):
             if kind in until and review.keep_until is not None:
                 until[kind] = max(until[kind], review.keep_until)
@@ -109,14 +133,18 @@ def facts_of(work: Work, case: Case, review: RetentionReview) -> DestructionFact
         pack_waits=whole and _pack_waits(work, case.id),
         at_request=review.source_id is not None,
         proposed_by=str(review.proposed_by) if review.proposed_by else None,
-        changed_since=review.seen_version is not None and review.seen_version != case.version,
+        changed_since=review.seen_version is not None
+        and review.seen_version != case.version,
     )
 
 
 def next_look(work: Work, case: Case) -> date:
     """When the clock looks at a case again, once a review of it has ended."""
     tomorrow = work.today + ONE_DAY
-    return min((max(until, tomorrow) for until in kept_until(work, case).values()), default=NOTHING_LEFT)
+    return min(
+        (max(until, tomorrow) for until in kept_until(work, case).values()),
+        default=NOTHING_LEFT,
+    )
 
 
 def end_reviews(work: Work, case: Case) -> None:
@@ -127,13 +155,20 @@ def end_reviews(work: Work, case: Case) -> None:
     mine = (RetentionReview.case_id == case.id, RetentionReview.state.in_(UNDER_WAY))
     query = select(RetentionReview).where(*mine, RetentionReview.source_id.is_(None))
     for review in work.session.scalars(query).all():
-        review.state, review.ended_by, review.ended_at = ReviewState.WITHDRAWN, work.actor.id, work.now
+        review.state, review.ended_by, review.ended_at = (
+            ReviewState.WITHDRAWN,
+            work.actor.id,
+            work.now,
+        )
         record_change(work, case, Event.RETENTION_WITHDRAWN, review=review.id)
         end_duties(work, case, review)
 
 
 def end_duties(
-    work: Work, case: Case, review: RetentionReview, state: DutyState = DutyState.REPLACED
+    work: Work,
+    case: Case,
+    review: RetentionReview,
+    state: DutyState = DutyState.REPLACED,
 ) -> None:
     """End what is owed about a review."""
     for duty in open_duties(work, case):
@@ -156,11 +191,17 @@ def _open_review(work: Work, case_id: UUID) -> bool:
     case = work.session.scalars(held).one_or_none()
     if (
         case is None
-        or work.session.scalars(select(Case.id).where(Case.id == case_id, _not_looked_at(work))).first()
+        or work.session.scalars(
+            select(Case.id).where(Case.id == case_id, _not_looked_at(work))
+        ).first()
         is None
     ):
         return False
-    due = {kind: until for kind, until in kept_until(work, case).items() if until <= work.today}
+    due = {
+        kind: until
+        for kind, until in kept_until(work, case).items()
+        if until <= work.today
+    }
     if not due or hold_of(work, case_id) is not None:
         return False
     review = work.add(
@@ -173,7 +214,14 @@ def _open_review(work: Work, case_id: UUID) -> bool:
         )
     )
     work.session.flush()
-    record_change(work, case, Event.RETENTION_DUE, review=review.id, kinds=tuple(due), due_on=review.due_on)
+    record_change(
+        work,
+        case,
+        Event.RETENTION_DUE,
+        review=review.id,
+        kinds=tuple(due),
+        due_on=review.due_on,
+    )
     owe_review(work, case, review)
     return True
 
@@ -182,7 +230,9 @@ def _closed_long_enough(work: Work, after: UUID) -> Sequence[UUID]:
     """Closed cases of which something may be due, in the order of their keys."""
     shortest = min(work.world.retention.months[kind] for kind in Kept)
     # Nothing was closed before it was logged.
-    begun = Case.logged_at < datetime.combine(months_after(work.today, -shortest) + ONE_DAY, time(), LONDON)
+    begun = Case.logged_at < datetime.combine(
+        months_after(work.today, -shortest) + ONE_DAY, time(), LONDON
+    )
     query = select(Case.id).where(
         Case.standing == Standing.CLOSED, begun, Case.id > after, _not_looked_at(work)
     )
@@ -191,29 +241,36 @@ def _closed_long_enough(work: Work, after: UUID) -> Sequence[UUID]:
 
 def _not_looked_at(work: Work) -> ColumnElement[bool]:
     """That no review of the case as a whole is under way, or was and said when to look again."""
-    waits = or_(RetentionReview.state.in_(UNDER_WAY), RetentionReview.look_again_on > work.today)
+    waits = or_(
+        RetentionReview.state.in_(UNDER_WAY), RetentionReview.look_again_on > work.today
+    )
     mine = (RetentionReview.case_id == Case.id, RetentionReview.source_id.is_(None))
     return ~exists().where(*mine, waits).correlate(Case)
 
 
 def _is_time(work: Work) -> bool:
-    """Whether nobody has looked today; two clocks may ask at the same instant."""
+    """Whether nobody has looked through all of them today."""
+    last = work.session.get(ConvergenceLook, _LOOK)
+    return last is None or last.looked_at.astimezone(LONDON).date() < work.today
+
+
+def _has_looked(work: Work, at: datetime) -> None:
     dialect = sqlite if work.world.database.is_sqlite else postgresql
-    first = dialect.insert(ConvergenceLook).values(look=_LOOK, looked_at=work.now)
-    if work.session.scalars(first.on_conflict_do_nothing().returning(ConvergenceLook.look)).one_or_none():
-        return True
-    last = work.session.get_one(ConvergenceLook, _LOOK, with_for_update=True)
-    if last.looked_at.astimezone(LONDON).date() >= work.today:
-        return False
-    last.looked_at = work.now
-    return True
+    looked = dialect.insert(ConvergenceLook).values(look=_LOOK, looked_at=at)
+    again = looked.on_conflict_do_update(
+        index_elements=[ConvergenceLook.look],
+        set_={"looked_at": looked.excluded.looked_at},
+    )
+    work.session.execute(again)
 
 
 def _pack_waits(work: Work, case_id: UUID) -> bool:
     query = select(Pack.id).join(PackCase, PackCase.pack_id == Pack.id)
     return (
         work.session.scalars(
-            query.where(PackCase.case_id == case_id, Pack.state.in_(_LIVE_PACKS)).limit(1)
+            query.where(PackCase.case_id == case_id, Pack.state.in_(_LIVE_PACKS)).limit(
+                1
+            )
         ).first()
         is not None
     )

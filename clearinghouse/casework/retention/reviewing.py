@@ -17,7 +17,10 @@ from clearinghouse.casework.retention.due import (
     owe_review,
 )
 from clearinghouse.casework.retention.shredding import shred_case, shred_source
-from clearinghouse.casework.retention.tombstones import make_it_real, require_tombstone_file
+from clearinghouse.casework.retention.tombstones import (
+    make_it_real,
+    require_tombstone_file,
+)
 from clearinghouse.casework.source import may_know_source
 from clearinghouse.casework.still_owed import owe_a_next_step
 from clearinghouse.casework.world import Work, World

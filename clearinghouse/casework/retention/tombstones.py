@@ -15,7 +15,12 @@ from clearinghouse.records.installation import Installation
 from clearinghouse.records.keyring import EMPTY, DataKeyRow, Tombstone, destroy_key
 from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.tombstone_verification import destroyed_keys
-from clearinghouse.vault.tombstones import Stone, keep_tombstones, may_keep, read_tombstones
+from clearinghouse.vault.tombstones import (
+    Stone,
+    keep_tombstones,
+    may_keep,
+    read_tombstones,
+)
 
 CONTINUES = frozenset({Compartment.LEDGER, Compartment.DRAFTS, Compartment.ACCOUNT})
 """What goes on after its key was destroyed, under another: a stream's next events, a person's next drafts."""

@@ -14,18 +14,34 @@ from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import case_to_open, case_to_read, scopes_of
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import CaseHeader, header_of
-from clearinghouse.casework.retention.due import closed_on, facts_of, hold_of, kept_until
+from clearinghouse.casework.retention.due import (
+    closed_on,
+    facts_of,
+    hold_of,
+    kept_until,
+)
 from clearinghouse.casework.retention.reviewing import source_of
 from clearinghouse.casework.retention.shredding import COMPARTMENTS, sources_of
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import LONDON, Work, World
-from clearinghouse.protocol.retention import Keeps, Kept, destroyed_with, may_confirm, may_propose
+from clearinghouse.protocol.retention import (
+    Keeps,
+    Kept,
+    destroyed_with,
+    may_confirm,
+    may_propose,
+)
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.base import Base
 from clearinghouse.records.cases import Case, CaseAuthority
 from clearinghouse.records.documents import Document
 from clearinghouse.records.keyring import Tombstone
-from clearinghouse.records.retention import UNDER_WAY, LegalHold, RetentionReview, ReviewState
+from clearinghouse.records.retention import (
+    UNDER_WAY,
+    LegalHold,
+    RetentionReview,
+    ReviewState,
+)
 from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.tables import SealedColumn, inventory
 
