@@ -13,6 +13,7 @@ from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Route
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.people import User
+from tests.factories.passkeys import with_passkey
 from tests.migrations import beyond_in_the_region as region
 from tests.migrations import beyond_on_cases as cases
 from tests.migrations import beyond_the_keeping as keeping
@@ -48,7 +49,8 @@ def go_on(world: World) -> None:
     grants = (Grant(Role.ASSOCIATE, Region.LONDON),)
     invite(world, demo_actor(world, ADMINISTRATOR), "new@clearinghouse.example", "New Colleague", grants)
     with world.for_post(uuid4()).unit_of_work(lead) as work:
-        begin_session(work, work.session.get_one(User, lead.person))
+        token = begin_session(work, work.session.get_one(User, lead.person))
+    with_passkey(world, lead, token)
 
 
 def _councils(world: World, lead: Actor) -> tuple[UUID, UUID]:
