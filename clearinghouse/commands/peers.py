@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from clearinghouse.access.roles import OPERATOR
-from clearinghouse.casework.peer_import import import_peers
+from clearinghouse.casework.peers.importing import import_peers
 from clearinghouse.commands.command import Command, Context
 
 

@@ -13,9 +13,9 @@ from clearinghouse.access.roles import Region
 from clearinghouse.casework.drafts import discard_draft, draft_is_gone, read_draft, save_draft
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.links import authorities_to_link
-from clearinghouse.casework.peer_export import export_peers
-from clearinghouse.casework.peer_import import PeerImportReport, import_peers
-from clearinghouse.casework.peers import (
+from clearinghouse.casework.peers.export import export_peers
+from clearinghouse.casework.peers.importing import PeerImportReport, import_peers
+from clearinghouse.casework.peers.register import (
     LONGEST_INTEREST,
     Accreditation,
     PeerFilter,

@@ -9,14 +9,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.casework.ruling_groups import LONGEST_GROUP, EnteredGroup, RulingGroup, entered_group
-from clearinghouse.casework.team_pages import (
-    TeamView,
-    councils_called,
-    match_page,
-    team_page,
-    warning_page,
-)
-from clearinghouse.casework.teams import (
+from clearinghouse.casework.teams.choosing import (
     LONGEST_REASON,
     TeamNeeds,
     accept_warning,
@@ -25,6 +18,13 @@ from clearinghouse.casework.teams import (
     choose_leader,
     propose_team,
     remove_from_team,
+)
+from clearinghouse.casework.teams.pages import (
+    TeamView,
+    councils_called,
+    match_page,
+    team_page,
+    warning_page,
 )
 from clearinghouse.protocol.conflicts import Rule
 from clearinghouse.protocol.peer_words import Seniority, Service, Theme

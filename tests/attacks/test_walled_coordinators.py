@@ -7,9 +7,15 @@ import pytest
 
 from clearinghouse.access.roles import Role
 from clearinghouse.casework.correction import Swap, correct_authority
-from clearinghouse.casework.peers import peer_page
-from clearinghouse.casework.team_pages import match_page
-from clearinghouse.casework.teams import TeamNeeds, add_to_team, assign_team, choose_leader, propose_team
+from clearinghouse.casework.peers.register import peer_page
+from clearinghouse.casework.teams.choosing import (
+    TeamNeeds,
+    add_to_team,
+    assign_team,
+    choose_leader,
+    propose_team,
+)
+from clearinghouse.casework.teams.pages import match_page
 from clearinghouse.casework.world import World
 from tests.factories.authorities import authority
 from tests.factories.cases import triaged_case

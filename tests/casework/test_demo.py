@@ -18,7 +18,7 @@ from clearinghouse.casework.drafts import my_drafts
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.listing import CaseFilter
-from clearinghouse.casework.peer_facts import peer_facts
+from clearinghouse.casework.peers.facts import peer_facts
 from clearinghouse.casework.risk import risk_referrals
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World

@@ -37,8 +37,8 @@ from clearinghouse.casework.openings.views import (
     waiting_liftings,
 )
 from clearinghouse.casework.own_sight import what_i_can_see
-from clearinghouse.casework.team_pages import team_page
-from clearinghouse.casework.teams import TeamNeeds, propose_team
+from clearinghouse.casework.teams.choosing import TeamNeeds, propose_team
+from clearinghouse.casework.teams.pages import team_page
 from clearinghouse.casework.triage import triage_case
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.triage import TriageFacts

@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Role
 from clearinghouse.casework.errors import NotFound
-from clearinghouse.casework.peer_export import export_peers
-from clearinghouse.casework.peer_import import PeerImportReport, import_peers
-from clearinghouse.casework.peers import PeerFilter
+from clearinghouse.casework.peers.export import export_peers
+from clearinghouse.casework.peers.importing import PeerImportReport, import_peers
+from clearinghouse.casework.peers.register import PeerFilter
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records import ledger

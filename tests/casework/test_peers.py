@@ -7,7 +7,7 @@ import pytest
 
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.peers import (
+from clearinghouse.casework.peers.register import (
     ON_A_PAGE,
     Accreditation,
     PeerFilter,
@@ -67,7 +67,7 @@ def test_a_filter_finds_by_words_kind_knowledge_region_and_accreditation(world: 
 def test_pages_follow_one_another_forwards_and_back_without_gap_or_repeat(
     sqlite_world: World, cora: Actor
 ) -> None:
-    from clearinghouse.casework.peer_import import import_peers
+    from clearinghouse.casework.peers.importing import import_peers
 
     code = code_of(sqlite_world, authority(sqlite_world))
     rows = [

@@ -108,9 +108,7 @@ def quick(sqlite_world: World, clock: Clock) -> Shelf:
 
 def _shelf(world: World, clock: Clock) -> Shelf:
     council = authority(world)
-    lead, second = (
-        person(world, Role.LEAD, name=name) for name in ("Lena Lead", "Sid Second")
-    )
+    lead, second = (person(world, Role.LEAD, name=name) for name in ("Lena Lead", "Sid Second"))
     case_id = triaged_case(world, lead, council)
     talk = NewConversation(
         held_on=world.today,
@@ -151,9 +149,7 @@ def test_a_look_that_was_broken_off_is_taken_up_by_the_next_round(
     """Wrong if the day counted as looked at, and who raised a concern were kept longer than anybody decided."""
     shelf.clock.pass_days(A_YEAR)
     with monkeypatch.context() as broken:
-        broken.setattr(
-            due, "record_change", Mock(side_effect=OSError("The disk is full."))
-        )
+        broken.setattr(due, "record_change", Mock(side_effect=OSError("The disk is full.")))
         with pytest.raises(OSError, match="full"):
             find_due(shelf.world)
     assert find_due(shelf.world) == 1
@@ -167,10 +163,7 @@ def test_two_people_destroy_who_raised_it_and_the_rest_is_kept(shelf: Shelf) -> 
     reading = _reading(shelf)
     assert reading.concerns[0].text == "Thresholds in safeguarding are not understood."
     assert (
-        conversations_page(shelf.world, shelf.lead, shelf.case_id)
-        .conversations[0]
-        .with_whom
-        == "The leader"
+        conversations_page(shelf.world, shelf.lead, shelf.case_id).conversations[0].with_whom == "The leader"
     )
     (ended,) = reading.kept.destroyed
     assert (ended.kinds, ended.proposed_by, ended.ended_by) == (
@@ -191,18 +184,12 @@ def test_one_person_alone_destroys_nothing(quick: Shelf) -> None:
     with pytest.raises(Refused, match="a second person"):
         confirm_destruction(quick.world, quick.lead, quick.case_id, None, review)
     assert _source_name(quick) == "Jo Bright"
-    owed = [
-        each for day in agenda(quick.world, quick.second).days for each in day.entries
-    ]
+    owed = [each for day in agenda(quick.world, quick.second).days for each in day.entries]
     assert [each.kind for each in owed] == [DutyKind.CONFIRM_DESTRUCTION]
 
 
-@pytest.mark.parametrize(
-    "verb", [propose_destruction, confirm_destruction, stop_destruction]
-)
-def test_who_may_not_decide_finds_nothing_to_decide(
-    quick: Shelf, verb: Callable[..., object]
-) -> None:
+@pytest.mark.parametrize("verb", [propose_destruction, confirm_destruction, stop_destruction])
+def test_who_may_not_decide_finds_nothing_to_decide(quick: Shelf, verb: Callable[..., object]) -> None:
     quick.pass_days(A_YEAR)
     review = quick.review()
     walled = person(quick.world, Role.LEAD, walled_from=quick.council)
@@ -244,9 +231,7 @@ def test_a_hold_stands_against_everything_and_takes_two_to_lift(shelf: Shelf) ->
     keep_hold(shelf.world, shelf.second, shelf.case_id, None)
     with pytest.raises(Refused, match="Nobody"):
         lift_hold(shelf.world, shelf.second, shelf.case_id, None)
-    ask_to_lift(
-        shelf.world, shelf.second, shelf.case_id, None, "It was settled indeed."
-    )
+    ask_to_lift(shelf.world, shelf.second, shelf.case_id, None, "It was settled indeed.")
     lift_hold(shelf.world, shelf.lead, shelf.case_id, None)
     shelf.pass_days(1)
     shelf.destroy()
@@ -272,18 +257,13 @@ def test_a_hold_and_a_destruction_at_the_same_instant_are_one_after_the_other(
 
     with ThreadPoolExecutor(3) as pool:
         held = pool.submit(at_once, place_hold, shelf.lead, "A claim was announced.")
-        confirmed = [
-            pool.submit(at_once, confirm_destruction, who, review)
-            for who in (shelf.second, third)
-        ]
+        confirmed = [pool.submit(at_once, confirm_destruction, who, review) for who in (shelf.second, third)]
         ends = [each.result(120) for each in confirmed]
     assert held.result() == "done"
     assert ends.count("done") <= 1
     events = [entry.words for entry in reversed(_reading(shelf).history.entries)]
     if "done" in ends:
-        assert events.index("Destroyed, confirmed by a second person") < events.index(
-            "Put on legal hold"
-        )
+        assert events.index("Destroyed, confirmed by a second person") < events.index("Put on legal hold")
     else:
         assert _source_name(shelf) == "Jo Bright"
     assert not verify(shelf.world).faults
@@ -343,9 +323,7 @@ def test_a_source_who_asks_is_forgotten_by_who_knows_them_and_a_lead(
     case_id = logged_case(world, logger, shelf.council).case_id
     concern = _concern(world, case_id)
     add_to_case(world, shelf.lead, case_id, None, other.person, Membership.TEAM)
-    add_to_case(
-        world, shelf.lead, case_id, None, custodian.person, Membership.CUSTODIAN
-    )
+    add_to_case(world, shelf.lead, case_id, None, custodian.person, Membership.CUSTODIAN)
     for who in (other, shelf.lead):
         with pytest.raises(NotFound):
             ask_source_destroyed(world, who, case_id, None, concern, "They withdrew.")
@@ -437,9 +415,7 @@ def _source_name(shelf: Shelf) -> str:
     with shelf.world.reading(OPERATOR) as work:
         return (
             work.session.scalars(
-                select(Source).where(
-                    Source.concern_id == _concern(shelf.world, shelf.case_id)
-                )
+                select(Source).where(Source.concern_id == _concern(shelf.world, shelf.case_id))
             )
             .one()
             .name
@@ -448,25 +424,19 @@ def _source_name(shelf: Shelf) -> str:
 
 def _write(shelf: Shelf) -> None:
     with shelf.world.unit_of_work(shelf.lead) as work:
-        row = work.session.scalars(
-            select(Concern).where(Concern.case_id == shelf.case_id)
-        ).one()
+        row = work.session.scalars(select(Concern).where(Concern.case_id == shelf.case_id)).one()
         row.how_known = "Somebody writes meanwhile."
 
 
 def _reading(shelf: Shelf) -> CaseReading:
-    reading = case_page(
-        shelf.world, shelf.lead, shelf.case_id, whole_history=True
-    ).reading
+    reading = case_page(shelf.world, shelf.lead, shelf.case_id, whole_history=True).reading
     assert reading
     return reading
 
 
 def _concern(world: World, case_id: UUID) -> UUID:
     with world.reading(OPERATOR) as work:
-        return work.session.scalars(
-            select(Concern.id).where(Concern.case_id == case_id)
-        ).one()
+        return work.session.scalars(select(Concern.id).where(Concern.case_id == case_id)).one()
 
 
 def _only_review(world: World, lead: Actor, case_id: UUID) -> UUID:

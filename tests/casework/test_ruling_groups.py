@@ -13,8 +13,8 @@ from clearinghouse.casework.ruling_groups import (
     entered_group,
     record_ruling_group,
 )
-from clearinghouse.casework.team_pages import match_page
-from clearinghouse.casework.teams import TeamNeeds, add_to_team, propose_team
+from clearinghouse.casework.teams.choosing import TeamNeeds, add_to_team, propose_team
+from clearinghouse.casework.teams.pages import match_page
 from clearinghouse.casework.world import World
 from clearinghouse.records import ledger
 from clearinghouse.records.events import Event

@@ -12,9 +12,8 @@ from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.offers import NewOffer, make_offer
-from clearinghouse.casework.peers import declare_interest, peer_page, suspend_peer
-from clearinghouse.casework.team_pages import MatchPage, match_page, team_page
-from clearinghouse.casework.teams import (
+from clearinghouse.casework.peers.register import declare_interest, peer_page, suspend_peer
+from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     accept_warning,
     add_to_team,
@@ -23,6 +22,7 @@ from clearinghouse.casework.teams import (
     propose_team,
     remove_from_team,
 )
+from clearinghouse.casework.teams.pages import MatchPage, match_page, team_page
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.conflicts import Rule
@@ -308,7 +308,7 @@ def test_a_coordinator_is_shown_no_narrative(scene: Scene) -> None:
 
 def _same_council_as(scene: Scene, peer_id: UUID) -> str:
     """The council of another peer, as a former one that both were at."""
-    from clearinghouse.casework.peer_facts import peer_facts
+    from clearinghouse.casework.peers.facts import peer_facts
     from tests.factories.peers import code_of
 
     with scene.world.reading(scene.coordinator) as work:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR
-from clearinghouse.casework.peer_import import import_peers
+from clearinghouse.casework.peers.importing import import_peers
 from clearinghouse.casework.world import World
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.peers import Peer

@@ -39,7 +39,13 @@ from clearinghouse.casework.risk import (
     refer_at_once,
     review_risk_referral,
 )
-from clearinghouse.casework.teams import TeamNeeds, add_to_team, assign_team, choose_leader, propose_team
+from clearinghouse.casework.teams.choosing import (
+    TeamNeeds,
+    add_to_team,
+    assign_team,
+    choose_leader,
+    propose_team,
+)
 from clearinghouse.casework.triage import triage_case
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World

@@ -21,7 +21,13 @@ from clearinghouse.casework.risk import (
     refer_at_once,
     review_risk_referral,
 )
-from clearinghouse.casework.teams import TeamNeeds, add_to_team, assign_team, choose_leader, propose_team
+from clearinghouse.casework.teams.choosing import (
+    TeamNeeds,
+    add_to_team,
+    assign_team,
+    choose_leader,
+    propose_team,
+)
 from clearinghouse.casework.triage import RoutePreview
 from clearinghouse.protocol.brokerage import BrokerageOutcome, BrokeredWith
 from clearinghouse.protocol.dialogue import DialogueState

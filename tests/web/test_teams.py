@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.team_pages import team_page
+from clearinghouse.casework.teams.pages import team_page
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Route, Standing
 from clearinghouse.records.peers import TeamMember

@@ -17,7 +17,7 @@ from clearinghouse.casework.deputies import name_deputy
 from clearinghouse.casework.drafts import save_draft
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.links import LinkKind, declare_link
-from clearinghouse.casework.peer_import import import_peers
+from clearinghouse.casework.peers.importing import import_peers
 from clearinghouse.casework.register import AddedType, NewAuthority, add_authority, import_register
 from clearinghouse.casework.ruling_groups import record_ruling_group
 from clearinghouse.casework.world import World

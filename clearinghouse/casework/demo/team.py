@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from clearinghouse.casework.demo.stage import Moment
-from clearinghouse.casework.peer_facts import team_ground
-from clearinghouse.casework.teams import (
+from clearinghouse.casework.peers.facts import team_ground
+from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     accept_warning,
     add_to_team,

@@ -71,13 +71,8 @@ def closed_on(work: Work, case: Case) -> date | None:
     onward = case_carried_on_in(work, case.id)
     if onward is not None:
         return closed_on(work, onward)
-    latest = select(Closing.made_at).where(
-        Closing.case_id == case.id, Closing.outcome.is_not(None)
-    )
-    at = (
-        work.session.scalars(latest.order_by(Closing.made_at.desc()).limit(1)).first()
-        or case.updated_at
-    )
+    latest = select(Closing.made_at).where(Closing.case_id == case.id, Closing.outcome.is_not(None))
+    at = work.session.scalars(latest.order_by(Closing.made_at.desc()).limit(1)).first() or case.updated_at
     return at.astimezone(LONDON).date()
 
 
@@ -90,9 +85,7 @@ def case_carried_on_in(work: Work, case_id: UUID) -> Case | None:
 
 def hold_of(work: Work, case_id: UUID) -> LegalHold | None:
     """The legal hold on a case, or on the one that it is carried on in."""
-    query = select(LegalHold).where(
-        LegalHold.case_id == case_id, LegalHold.lifted_at.is_(None)
-    )
+    query = select(LegalHold).where(LegalHold.case_id == case_id, LegalHold.lifted_at.is_(None))
     own = work.session.scalars(query.order_by(LegalHold.id).limit(1)).first()
     if own is not None:
         return own
@@ -105,16 +98,12 @@ def kept_until(work: Work, case: Case) -> dict[Kept, date]:
     day = closed_on(work, case)
     if day is None:
         return {}
-    until = {
-        kind: work.world.retention.until(kind, day) for kind in left_of(work, case.id)
-    }
+    until = {kind: work.world.retention.until(kind, day) for kind in left_of(work, case.id)}
     kept = (
         RetentionReview.case_id == case.id,
         RetentionReview.state == ReviewState.KEPT,
     )
-    for review in work.session.scalars(
-        select(RetentionReview).where(*kept).order_by(RetentionReview.id)
-    ):
+    for review in work.session.scalars(select(RetentionReview).where(*kept).order_by(RetentionReview.id)):
         for kind in (Kept(each) for each in review.kinds):
             if kind in until and review.keep_until is not None:
                 until[kind] = max(until[kind], review.keep_until)
@@ -133,8 +122,7 @@ def facts_of(work: Work, case: Case, review: RetentionReview) -> DestructionFact
         pack_waits=whole and _pack_waits(work, case.id),
         at_request=review.source_id is not None,
         proposed_by=str(review.proposed_by) if review.proposed_by else None,
-        changed_since=review.seen_version is not None
-        and review.seen_version != case.version,
+        changed_since=review.seen_version is not None and review.seen_version != case.version,
     )
 
 
@@ -191,17 +179,11 @@ def _open_review(work: Work, case_id: UUID) -> bool:
     case = work.session.scalars(held).one_or_none()
     if (
         case is None
-        or work.session.scalars(
-            select(Case.id).where(Case.id == case_id, _not_looked_at(work))
-        ).first()
+        or work.session.scalars(select(Case.id).where(Case.id == case_id, _not_looked_at(work))).first()
         is None
     ):
         return False
-    due = {
-        kind: until
-        for kind, until in kept_until(work, case).items()
-        if until <= work.today
-    }
+    due = {kind: until for kind, until in kept_until(work, case).items() if until <= work.today}
     if not due or hold_of(work, case_id) is not None:
         return False
     review = work.add(
@@ -230,9 +212,7 @@ def _closed_long_enough(work: Work, after: UUID) -> Sequence[UUID]:
     """Closed cases of which something may be due, in the order of their keys."""
     shortest = min(work.world.retention.months[kind] for kind in Kept)
     # Nothing was closed before it was logged.
-    begun = Case.logged_at < datetime.combine(
-        months_after(work.today, -shortest) + ONE_DAY, time(), LONDON
-    )
+    begun = Case.logged_at < datetime.combine(months_after(work.today, -shortest) + ONE_DAY, time(), LONDON)
     query = select(Case.id).where(
         Case.standing == Standing.CLOSED, begun, Case.id > after, _not_looked_at(work)
     )
@@ -241,9 +221,7 @@ def _closed_long_enough(work: Work, after: UUID) -> Sequence[UUID]:
 
 def _not_looked_at(work: Work) -> ColumnElement[bool]:
     """That no review of the case as a whole is under way, or was and said when to look again."""
-    waits = or_(
-        RetentionReview.state.in_(UNDER_WAY), RetentionReview.look_again_on > work.today
-    )
+    waits = or_(RetentionReview.state.in_(UNDER_WAY), RetentionReview.look_again_on > work.today)
     mine = (RetentionReview.case_id == Case.id, RetentionReview.source_id.is_(None))
     return ~exists().where(*mine, waits).correlate(Case)
 
@@ -268,9 +246,7 @@ def _pack_waits(work: Work, case_id: UUID) -> bool:
     query = select(Pack.id).join(PackCase, PackCase.pack_id == Pack.id)
     return (
         work.session.scalars(
-            query.where(PackCase.case_id == case_id, Pack.state.in_(_LIVE_PACKS)).limit(
-                1
-            )
+            query.where(PackCase.case_id == case_id, Pack.state.in_(_LIVE_PACKS)).limit(1)
         ).first()
         is not None
     )

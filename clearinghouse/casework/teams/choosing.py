@@ -14,7 +14,7 @@ from clearinghouse.casework.admission import case_to_change, record_change
 from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.duties import finish_duties, owe
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.peer_facts import (
+from clearinghouse.casework.peers.facts import (
     HiddenCouncils,
     TeamGround,
     hidden_councils,

@@ -14,7 +14,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.peer_facts import Served, peer_facts, served_by, unseen_teams
+from clearinghouse.casework.peers.facts import Served, peer_facts, served_by, unseen_teams
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.peer_words import Seniority, Service, Theme
 from clearinghouse.protocol.peers import PeerFacts, PeerKind

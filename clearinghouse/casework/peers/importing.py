@@ -11,7 +11,7 @@ from clearinghouse.access.decision import may_enter
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, ActorKind
 from clearinghouse.casework.errors import NotFound
-from clearinghouse.casework.peer_file import Authorities, Belonging, PeerEntry, read_peers
+from clearinghouse.casework.peers.file import Authorities, Belonging, PeerEntry, read_peers
 from clearinghouse.casework.register_file import LineProblem, Unreadable
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.peers import PeerKind

@@ -9,7 +9,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.csv_files import csv_file
 from clearinghouse.casework.errors import NotFound
-from clearinghouse.casework.peers import PeerFilter, peers_query
+from clearinghouse.casework.peers.register import PeerFilter, peers_query
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.events import Event, Stream

@@ -13,7 +13,7 @@ from clearinghouse.casework.admission import Admitted, case_to_open, case_to_rea
 from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.errors import NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
-from clearinghouse.casework.peer_facts import (
+from clearinghouse.casework.peers.facts import (
     HiddenCouncils,
     TeamGround,
     hidden_councils,
@@ -23,7 +23,7 @@ from clearinghouse.casework.peer_facts import (
     warned,
 )
 from clearinghouse.casework.staff import name_of
-from clearinghouse.casework.teams import (
+from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     needs_of,
     obstacles_to,
