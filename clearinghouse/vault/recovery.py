@@ -54,11 +54,6 @@ def seal_copy(path: Path, text: str, public: bytes) -> None:
     replace_key_file(copy_of(path), json.dumps(content, indent=2))
 
 
-def installation_of(copy: Path) -> UUID:
-    """Whose keys a sealed copy holds. Raises KeysError where it is no sealed copy."""
-    return _read(copy)[0]
-
-
 def open_copy(copy: Path, shares: Sequence[str]) -> tuple[KeyFile, str]:
     """The keys, and the text of their file, out of the sealed copy and enough shares.
 
