@@ -42,7 +42,7 @@ _WORDS = {
     TextKind.FOLLOW_UPS: "Follow-ups",
     TextKind.CONVERSATIONS: "Conversations and offers",
     TextKind.MEETINGS: "Meetings, escalations and way forward",
-    TextKind.PLANS: "Improvement plans",
+    TextKind.PLANS: "Improvement plans and peer teams’ work",
     TextKind.BROKERAGE: "Brokerage",
     TextKind.TEAM: "Warnings accepted about peers",
     TextKind.DOCUMENTS: "Names of documents",
@@ -137,6 +137,10 @@ SEARCHED: Mapping[str, SearchedColumn] = MappingProxyType(
             "plan_action_terms.target": "Target of the action",
             "plan_action_terms.reason": "Why the action was changed",
             "plan_progress.note": "Progress",
+            "team_visits.purpose": "What a peer team’s visit is for",
+            "team_findings.text": "What a peer team found",
+            "team_sessions.presenter": "Who presented to a peer panel",
+            "team_contacts.note": "Contact with a peer team",
         },
     )
     | _of(
@@ -148,7 +152,13 @@ SEARCHED: Mapping[str, SearchedColumn] = MappingProxyType(
         },
     )
     | {"documents.head": SearchedColumn(TextKind.DOCUMENTS, "Document")}
-    | _of(TextKind.TEAM, {"warnings_accepted.reason": "Why a warning was accepted"})
+    | _of(
+        TextKind.TEAM,
+        {
+            "warnings_accepted.reason": "Why a warning was accepted",
+            "peer_feedback.words": "What was said of a peer’s part",
+        },
+    )
     | _of(
         TextKind.SOURCE,
         {
@@ -184,6 +194,8 @@ NOT_SEARCHED: Mapping[str, frozenset[str]] = MappingProxyType(
                 "commitments.words_sealed",
                 "good_practices.words_sealed",
                 "peer_interests.interest_sealed",
+                "peer_letters.address_sealed",
+                "peer_letters.token_sealed",
                 "peers.contact_sealed",
                 "regional_actions.outcome_sealed",
                 "regional_actions.what_sealed",

@@ -24,6 +24,7 @@ from clearinghouse.records import (
     origins,
     packs,
     passkeys,
+    peer_invitations,
     peers,
     people,
     plans,
@@ -34,6 +35,7 @@ from clearinghouse.records import (
     searches,
     subject_access,
     succession,
+    team_work,
     telling,
     way_forward,
 )
@@ -61,6 +63,7 @@ MODULES = (
     origins,
     packs,
     passkeys,
+    peer_invitations,
     peers,
     people,
     plans,
@@ -71,6 +74,7 @@ MODULES = (
     searches,
     subject_access,
     succession,
+    team_work,
     telling,
     way_forward,
 )

@@ -40,6 +40,7 @@ IN_THE_CLEAR = {
         "peers.accredited_by",
     },
     "what was asked of a team": {"teams.needs"},
+    "what its visits and sessions are about in general": {"team_visits.activities", "team_sessions.area"},
     "who comes to a round table and what its items are about": {
         "round_tables.parties",
         "round_table_items.key",
@@ -91,6 +92,8 @@ BYTES_IN_THE_CLEAR = {
     "log_leaves.hash",
     "pack_keys.public",
     "passkeys.credential",
+    "peer_links.token_hash",
+    "peer_visits.token_hash",
     "provider_subjects.issuer",
     "provider_subjects.subject",
     "provider_waits.issuer",

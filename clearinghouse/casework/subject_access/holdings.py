@@ -57,6 +57,8 @@ ELSEWHERE: Mapping[str, frozenset[str]] = MappingProxyType(
                 "passkeys.key_sealed",
                 "passkeys.name_sealed",
                 "letters.token_sealed",
+                "peer_letters.address_sealed",
+                "peer_letters.token_sealed",
                 "installation.proof_sealed",
             }
         ),

@@ -1,0 +1,212 @@
+"""Peers complete."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "peer_feedback",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("given_by", sa.String(60), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.Column("rating", sa.String(60), nullable=False),
+        sa.Column("again", sa.Boolean(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_peer_feedback_case_id")),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_peer_feedback_peer_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_peer_feedback_recorded_by")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_peer_feedback_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_feedback")),
+    )
+    with op.batch_alter_table("peer_feedback", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peer_feedback_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_peer_feedback_peer_id"), ["peer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_peer_feedback_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
+        "peer_invitations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(60), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_by", sa.Date(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("how", sa.String(60), nullable=True),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.Column("decline_reason", sa.String(60), nullable=True),
+        sa.Column("confirmed_by", sa.Uuid(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("feedback_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name=op.f("fk_peer_invitations_asked_by")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_peer_invitations_case_id")),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"], ["users.id"], name=op.f("fk_peer_invitations_confirmed_by")
+        ),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_peer_invitations_peer_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_peer_invitations_recorded_by")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_peer_invitations_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_invitations")),
+    )
+    with op.batch_alter_table("peer_invitations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peer_invitations_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_peer_invitations_peer_id"), ["peer_id"], unique=False)
+        batch_op.create_index("ix_peer_invitations_state_answer_by", ["state", "answer_by"], unique=False)
+        batch_op.create_index("ix_peer_invitations_team_id_peer_id", ["team_id", "peer_id"], unique=False)
+
+    op.create_table(
+        "peer_conflicts_raised",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.String(60), nullable=False),
+        sa.Column("about", sa.Uuid(), nullable=True),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["peer_invitations.id"], name=op.f("fk_peer_conflicts_raised_invitation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_conflicts_raised")),
+    )
+    with op.batch_alter_table("peer_conflicts_raised", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_peer_conflicts_raised_invitation_id"), ["invitation_id"], unique=False
+        )
+
+    op.create_table(
+        "peer_declarations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("authority_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(60), nullable=True),
+        sa.Column("interest_id", sa.Uuid(), nullable=True),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("how", sa.String(60), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_peer_declarations_authority_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["interest_id"], ["peer_interests.id"], name=op.f("fk_peer_declarations_interest_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["peer_invitations.id"], name=op.f("fk_peer_declarations_invitation_id")
+        ),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_peer_declarations_peer_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_peer_declarations_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_declarations")),
+    )
+    with op.batch_alter_table("peer_declarations", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_peer_declarations_invitation_id"), ["invitation_id"], unique=False
+        )
+
+    op.create_table(
+        "peer_letters",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(60), nullable=False),
+        sa.Column("token_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("address_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["peer_invitations.id"], name=op.f("fk_peer_letters_invitation_id")
+        ),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_peer_letters_peer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_letters")),
+    )
+    with op.batch_alter_table("peer_letters", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peer_letters_invitation_id"), ["invitation_id"], unique=False)
+        batch_op.create_index("ix_peer_letters_sent_at_due_at", ["sent_at", "due_at"], unique=False)
+
+    op.create_table(
+        "peer_links",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["peer_invitations.id"], name=op.f("fk_peer_links_invitation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_links")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_peer_links_token_hash")),
+    )
+    with op.batch_alter_table("peer_links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peer_links_invitation_id"), ["invitation_id"], unique=False)
+
+    op.create_table(
+        "peer_visits",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["peer_invitations.id"], name=op.f("fk_peer_visits_invitation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_visits")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_peer_visits_token_hash")),
+    )
+    with op.batch_alter_table("peer_visits", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peer_visits_invitation_id"), ["invitation_id"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("peer_visits", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_visits_invitation_id"))
+
+    op.drop_table("peer_visits")
+    with op.batch_alter_table("peer_links", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_links_invitation_id"))
+
+    op.drop_table("peer_links")
+    with op.batch_alter_table("peer_letters", schema=None) as batch_op:
+        batch_op.drop_index("ix_peer_letters_sent_at_due_at")
+        batch_op.drop_index(batch_op.f("ix_peer_letters_invitation_id"))
+
+    op.drop_table("peer_letters")
+    with op.batch_alter_table("peer_declarations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_declarations_invitation_id"))
+
+    op.drop_table("peer_declarations")
+    with op.batch_alter_table("peer_conflicts_raised", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_conflicts_raised_invitation_id"))
+
+    op.drop_table("peer_conflicts_raised")
+    with op.batch_alter_table("peer_invitations", schema=None) as batch_op:
+        batch_op.drop_index("ix_peer_invitations_team_id_peer_id")
+        batch_op.drop_index("ix_peer_invitations_state_answer_by")
+        batch_op.drop_index(batch_op.f("ix_peer_invitations_peer_id"))
+        batch_op.drop_index(batch_op.f("ix_peer_invitations_case_id"))
+
+    op.drop_table("peer_invitations")
+    with op.batch_alter_table("peer_feedback", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_feedback_team_id"))
+        batch_op.drop_index(batch_op.f("ix_peer_feedback_peer_id"))
+        batch_op.drop_index(batch_op.f("ix_peer_feedback_case_id"))
+
+    op.drop_table("peer_feedback")
