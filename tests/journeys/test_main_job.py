@@ -315,17 +315,18 @@ def play(
     assert site.mailbox.mails
 
 
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
 def test_the_whole_job(
     site: Site, browser: Browser, axe_script: str, stored: Callable[[], Iterator[bytes]]
 ) -> None:
     """A step would be missing between two screens, or a word would lie open in the database, the log or a mail."""
-    axe = axe_script if site.world.database.is_sqlite else ""
-    play(site, browser, axe, stored, scripts=True)
+    play(site, browser, axe_script, stored, scripts=True)
 
 
-@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+@pytest.mark.postgresql
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 def test_the_whole_job_without_scripts(
     site: Site, browser: Browser, stored: Callable[[], Iterator[bytes]]
 ) -> None:
-    """Somebody whose browser runs no script could not do the job."""
+    """Somebody whose browser runs no script could not do the job, nor anybody on PostgreSQL."""
     play(site, browser, "", stored, scripts=False)
