@@ -34,6 +34,8 @@ class Permission(StrEnum):
     PEER_MATCH = "peer:match"
     PEER_WARNING_ACCEPT = "peer-warning:accept"
     TEAM_ASSIGN = "team:assign"
+    VISIT_SCHEDULE = "visit:schedule"
+    VISIT_RECORD = "visit:record"
     SIGNAL_READ = "signal:read"
     SIGNAL_RECORD = "signal:record"
     SOFT_SIGNAL_READ = "soft-signal:read"
@@ -97,6 +99,8 @@ _WORDS = {
     Permission.PEER_MATCH: "Rank peers for a case",
     Permission.PEER_WARNING_ACCEPT: "Accept a warning about a peer",
     Permission.TEAM_ASSIGN: "Assign a peer team",
+    Permission.VISIT_SCHEDULE: "Plan a peer team’s work, and record that it took place",
+    Permission.VISIT_RECORD: "Write what a peer team’s visits are for and what they found",
     Permission.SIGNAL_READ: "See the early-warning signals of a region",
     Permission.SIGNAL_RECORD: "Record and import early-warning signals",
     Permission.SOFT_SIGNAL_READ: "Read talk and political group intelligence among the signals",

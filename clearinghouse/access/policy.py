@@ -65,6 +65,8 @@ POLICY: Mapping[Permission, Mapping[Role, Reach]] = MappingProxyType(
         Permission.PEER_MATCH: {_C: _ALL},
         Permission.PEER_WARNING_ACCEPT: {_L: _REGION},
         Permission.TEAM_ASSIGN: {_C: _ALL},
+        Permission.VISIT_SCHEDULE: {_A: _ON_CASE, _R: _ON_CASE, _C: _ALL, _L: _REGION},
+        Permission.VISIT_RECORD: {_A: _ON_CASE, _R: _ON_CASE, _L: _REGION},
         Permission.SIGNAL_READ: {_A: _REGION, _R: _REGION, _L: _REGION},
         Permission.SIGNAL_RECORD: {_A: _REGION, _R: _REGION, _L: _REGION},
         Permission.SOFT_SIGNAL_READ: {_R: _REGION, _L: _REGION},

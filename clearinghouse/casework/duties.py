@@ -33,6 +33,11 @@ NEEDED_FOR: Mapping[DutyKind, Permission] = {
     DutyKind.MAKE_OFFER: Permission.OFFER_MAKE,
     DutyKind.ANSWER_TO_OFFER: Permission.OFFER_MAKE,
     DutyKind.ASSIGN_TEAM: Permission.TEAM_ASSIGN,
+    DutyKind.TEAM_VISIT: Permission.VISIT_SCHEDULE,
+    DutyKind.TEAM_CONTACT: Permission.VISIT_SCHEDULE,
+    DutyKind.TEAM_REPORT: Permission.VISIT_SCHEDULE,
+    DutyKind.TEAM_ACTION_PLAN: Permission.VISIT_SCHEDULE,
+    DutyKind.TEAM_PROGRESS_REVIEW: Permission.VISIT_SCHEDULE,
     DutyKind.HAND_TO_RIEP: Permission.CASE_ASSIGN,
     DutyKind.AGREE_WAY_FORWARD: Permission.FOLLOWUP_SCHEDULE,
     DutyKind.ROUND_TABLE: Permission.FOLLOWUP_SCHEDULE,
@@ -125,6 +130,14 @@ def move_lost_duties(work: Work, case: Case, people: Collection[UUID], to: UUID)
     scope = scope_of(work, case)
     owed = [duty for duty in open_duties(work, case) if duty.owner_id in people]
     return _move(work, case, [duty for duty in owed if not _may_still_do(work, scope, duty)], to)
+
+
+def pass_on(work: Work, case: Case, duties: Iterable[Duty], to: UUID) -> tuple[UUID, ...]:
+    """Pass these duties to somebody, or to whoever may do them (see who_owes), with a letter.
+
+    Returns those that changed hands, for the event.
+    """
+    return _move(work, case, duties, to)
 
 
 def writers_of_referral(work: Work, escalation_id: UUID | None) -> frozenset[UUID]:

@@ -28,6 +28,7 @@ from clearinghouse.casework.staff import Colleague, name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.notices.calendar import CalendarEntry, calendar_file
 from clearinghouse.protocol.duties import is_overdue
+from clearinghouse.protocol.team_work import TEAM_DUTIES
 from clearinghouse.protocol.vocabulary import DutyKind, Standing
 from clearinghouse.protocol.working_days import next_working_day
 from clearinghouse.records import ledger
@@ -54,9 +55,10 @@ FIXED = (
     DutyKind.REVIEW_RETENTION,
     DutyKind.CONFIRM_DESTRUCTION,
     DutyKind.REVIEW_BREAK_GLASS,
+    *TEAM_DUTIES,
 )
 """Duties whose date nobody moves: the offer names it, people at risk do not wait, it is moved by keeping
-longer, or it looks at what one of us did.
+longer, it looks at what one of us did, or it moves with the visit that it is about.
 """
 
 FURTHEST = timedelta(days=5 * 365)

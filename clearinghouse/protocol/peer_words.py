@@ -20,7 +20,7 @@ class Service(Worded):
 
     CHILDREN = "children", "Children’s services"
     ADULTS = "adults", "Adult social care"
-    PUBLIC_HEALTH = "public_health", "Public health"
+    PUBLIC_HEALTH = "public_health", "Public health and health inequality"
     HOUSING = "housing", "Housing"
     PLANNING = "planning", "Planning"
     HIGHWAYS = "highways", "Highways and transport"
@@ -28,6 +28,8 @@ class Service(Worded):
     ENVIRONMENTAL_HEALTH = "environmental_health", "Environmental health"
     REVENUES_AND_BENEFITS = "revenues_and_benefits", "Revenues and benefits"
     ECONOMIC_DEVELOPMENT = "economic_development", "Economic development"
+    WORKLESSNESS = "worklessness", "Worklessness and skills"
+    CUSTOMER_SERVICE = "customer_service", "Customer service"
     CULTURE_AND_LEISURE = "culture_and_leisure", "Culture and leisure"
     FIRE = "fire", "Fire and rescue"
 

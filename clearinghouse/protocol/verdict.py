@@ -209,6 +209,21 @@ class Missing(StrEnum):
         "risk_waits",
         "People at risk wait for something on the case that would close: do that first, or let that case go on.",
     )
+    # A peer team at work
+    TEAM_WORK_BEGUN = "team_work_begun", "A visit is planned or took place: the package cannot be changed any more."
+    TEAM_TOO_SMALL = "team_too_small", "The team has fewer members than this package asks for."
+    VISIT_OF_ANOTHER_PACKAGE = "visit_of_another_package", "The team’s package has no meetings of this kind."
+    VISIT_SESSIONS = "visit_sessions", "It has another number of sessions than the package says."
+    VISIT_AREA_UNKNOWN = "visit_area_unknown", "Choose what each session is about from the list."
+    VISIT_BEFORE_TEAM = "visit_before_team", "The first day must not be before the team was assigned."
+    VISIT_TOO_FAR = "visit_too_far", "The last day must be within five years."
+    VISIT_TOO_LONG = "visit_too_long", "It may last ten days at most."
+    VISIT_ON_ONE_DAY = "visit_on_one_day", "It is held on one day: the last day must be the first."
+    VISIT_OVERLAPS = "visit_overlaps", "The team has another visit on one of these days."
+    VISIT_NOT_PLANNED = "visit_not_planned", "It took place already, or was cancelled."
+    VISIT_AHEAD = "visit_ahead", "Its last day is still ahead: record it then, or move it first."
+    DELIVERED_IN_FUTURE = "delivered_in_future", "The day of delivery cannot be in the future."
+    DELIVERED_BEFORE_VISIT = "delivered_before_visit", "The day of delivery cannot be before the visit."
     # Nothing between stools
     NO_OWNER = "no_owner", "An open case has an owner."
     NO_NEXT_DUTY = "no_next_duty", "An open case has a next duty with a date and somebody to do it."

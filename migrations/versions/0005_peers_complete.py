@@ -69,6 +69,78 @@ def upgrade() -> None:
         batch_op.create_index("ix_peer_invitations_team_id_peer_id", ["team_id", "peer_id"], unique=False)
 
     op.create_table(
+        "team_contacts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("contact_on", sa.Date(), nullable=False),
+        sa.Column("means", sa.String(60), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("peer_id", sa.Uuid(), nullable=True),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_team_contacts_case_id")),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_team_contacts_peer_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_team_contacts_recorded_by")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_team_contacts_team_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_team_contacts_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_contacts")),
+    )
+    with op.batch_alter_table("team_contacts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_team_contacts_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
+        "team_managers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("peer_id", sa.Uuid(), nullable=True),
+        sa.Column("named_by", sa.Uuid(), nullable=False),
+        sa.Column("named_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_team_managers_case_id")),
+        sa.ForeignKeyConstraint(["named_by"], ["users.id"], name=op.f("fk_team_managers_named_by")),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_team_managers_peer_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_team_managers_team_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_team_managers_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_managers")),
+    )
+    with op.batch_alter_table("team_managers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_team_managers_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
+        "team_visits",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(60), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("activities", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(60), nullable=False),
+        sa.Column("chair_user_id", sa.Uuid(), nullable=True),
+        sa.Column("chair_peer_id", sa.Uuid(), nullable=True),
+        sa.Column("planned_by", sa.Uuid(), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("why_cancelled", sa.String(60), nullable=True),
+        sa.Column("purpose_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_team_visits_case_id")),
+        sa.ForeignKeyConstraint(["chair_peer_id"], ["peers.id"], name=op.f("fk_team_visits_chair_peer_id")),
+        sa.ForeignKeyConstraint(["chair_user_id"], ["users.id"], name=op.f("fk_team_visits_chair_user_id")),
+        sa.ForeignKeyConstraint(["ended_by"], ["users.id"], name=op.f("fk_team_visits_ended_by")),
+        sa.ForeignKeyConstraint(["planned_by"], ["users.id"], name=op.f("fk_team_visits_planned_by")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_team_visits_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_visits")),
+    )
+    with op.batch_alter_table("team_visits", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_team_visits_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_team_visits_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
         "peer_conflicts_raised",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("invitation_id", sa.Uuid(), nullable=False),
@@ -174,8 +246,127 @@ def upgrade() -> None:
     with op.batch_alter_table("peer_visits", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_peer_visits_invitation_id"), ["invitation_id"], unique=False)
 
+    op.create_table(
+        "team_sessions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("area", sa.String(length=60), nullable=False),
+        sa.Column("presented", sa.Boolean(), nullable=True),
+        sa.Column("presenter_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_team_sessions_case_id")),
+        sa.ForeignKeyConstraint(["visit_id"], ["team_visits.id"], name=op.f("fk_team_sessions_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_sessions")),
+    )
+    with op.batch_alter_table("team_sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_team_sessions_visit_id"), ["visit_id"], unique=False)
+
+    op.create_table(
+        "team_visit_moves",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("from_first", sa.Date(), nullable=False),
+        sa.Column("from_last", sa.Date(), nullable=False),
+        sa.Column("to_first", sa.Date(), nullable=False),
+        sa.Column("to_last", sa.Date(), nullable=False),
+        sa.Column("why", sa.String(60), nullable=False),
+        sa.Column("moved_by", sa.Uuid(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["moved_by"], ["users.id"], name=op.f("fk_team_visit_moves_moved_by")),
+        sa.ForeignKeyConstraint(["visit_id"], ["team_visits.id"], name=op.f("fk_team_visit_moves_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_visit_moves")),
+    )
+    with op.batch_alter_table("team_visit_moves", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_team_visit_moves_visit_id"), ["visit_id"], unique=False)
+
+    op.create_table(
+        "team_visitors",
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_team_visitors_peer_id")),
+        sa.ForeignKeyConstraint(["visit_id"], ["team_visits.id"], name=op.f("fk_team_visitors_visit_id")),
+        sa.PrimaryKeyConstraint("visit_id", "peer_id", name=op.f("pk_team_visitors")),
+    )
+    op.create_table(
+        "team_findings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_team_findings_case_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_team_findings_recorded_by")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["team_sessions.id"], name=op.f("fk_team_findings_session_id")
+        ),
+        sa.ForeignKeyConstraint(["visit_id"], ["team_visits.id"], name=op.f("fk_team_findings_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_findings")),
+    )
+    with op.batch_alter_table("team_findings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_team_findings_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_team_findings_visit_id"), ["visit_id"], unique=False)
+
+    op.create_table(
+        "team_outputs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(60), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("delivered_on", sa.Date(), nullable=True),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("plan_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_team_outputs_case_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_team_outputs_plan_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_team_outputs_recorded_by")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["team_sessions.id"], name=op.f("fk_team_outputs_session_id")
+        ),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_team_outputs_team_id")),
+        sa.ForeignKeyConstraint(["visit_id"], ["team_visits.id"], name=op.f("fk_team_outputs_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_outputs")),
+    )
+    with op.batch_alter_table("team_outputs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_team_outputs_team_id"), ["team_id"], unique=False)
+
+    op.create_table(
+        "team_specialists",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_team_specialists_peer_id")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["team_sessions.id"], name=op.f("fk_team_specialists_session_id")
+        ),
+        sa.PrimaryKeyConstraint("session_id", "peer_id", name=op.f("pk_team_specialists")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("team_specialists")
+    with op.batch_alter_table("team_outputs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_team_outputs_team_id"))
+
+    op.drop_table("team_outputs")
+    with op.batch_alter_table("team_findings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_team_findings_visit_id"))
+        batch_op.drop_index(batch_op.f("ix_team_findings_case_id"))
+
+    op.drop_table("team_findings")
+    op.drop_table("team_visitors")
+    with op.batch_alter_table("team_visit_moves", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_team_visit_moves_visit_id"))
+
+    op.drop_table("team_visit_moves")
+    with op.batch_alter_table("team_sessions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_team_sessions_visit_id"))
+
+    op.drop_table("team_sessions")
     with op.batch_alter_table("peer_visits", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_peer_visits_invitation_id"))
 
@@ -197,6 +388,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_peer_conflicts_raised_invitation_id"))
 
     op.drop_table("peer_conflicts_raised")
+    with op.batch_alter_table("team_visits", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_team_visits_team_id"))
+        batch_op.drop_index(batch_op.f("ix_team_visits_case_id"))
+
+    op.drop_table("team_visits")
+    with op.batch_alter_table("team_managers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_team_managers_team_id"))
+
+    op.drop_table("team_managers")
+    with op.batch_alter_table("team_contacts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_team_contacts_team_id"))
+
+    op.drop_table("team_contacts")
     with op.batch_alter_table("peer_invitations", schema=None) as batch_op:
         batch_op.drop_index("ix_peer_invitations_team_id_peer_id")
         batch_op.drop_index("ix_peer_invitations_state_answer_by")
