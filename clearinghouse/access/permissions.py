@@ -34,6 +34,9 @@ class Permission(StrEnum):
     PEER_MATCH = "peer:match"
     PEER_WARNING_ACCEPT = "peer-warning:accept"
     TEAM_ASSIGN = "team:assign"
+    QUESTIONNAIRE_SEND = "questionnaire:send"
+    QUESTIONNAIRE_WRITE = "questionnaire:write"
+    TEAM_FEEDBACK = "team:feedback"
     VISIT_SCHEDULE = "visit:schedule"
     VISIT_RECORD = "visit:record"
     SIGNAL_READ = "signal:read"
@@ -98,9 +101,12 @@ _WORDS = {
     Permission.PEER_MANAGE: "Keep the register of peers",
     Permission.PEER_MATCH: "Rank peers for a case",
     Permission.PEER_WARNING_ACCEPT: "Accept a warning about a peer",
-    Permission.TEAM_ASSIGN: "Assign a peer team",
+    Permission.TEAM_ASSIGN: "Ask and confirm the members of a peer team, and assign it",
+    Permission.TEAM_FEEDBACK: "Record what a council says of a peer who served there",
     Permission.VISIT_SCHEDULE: "Plan a peer team’s work, and record that it took place",
     Permission.VISIT_RECORD: "Write what a peer team’s visits are for and what they found",
+    Permission.QUESTIONNAIRE_SEND: "Send a council’s staff a questionnaire, and see how many answered",
+    Permission.QUESTIONNAIRE_WRITE: "Write the questions of a questionnaire",
     Permission.SIGNAL_READ: "See the early-warning signals of a region",
     Permission.SIGNAL_RECORD: "Record and import early-warning signals",
     Permission.SOFT_SIGNAL_READ: "Read talk and political group intelligence among the signals",

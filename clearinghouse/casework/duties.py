@@ -33,6 +33,10 @@ NEEDED_FOR: Mapping[DutyKind, Permission] = {
     DutyKind.MAKE_OFFER: Permission.OFFER_MAKE,
     DutyKind.ANSWER_TO_OFFER: Permission.OFFER_MAKE,
     DutyKind.ASSIGN_TEAM: Permission.TEAM_ASSIGN,
+    DutyKind.CONFIRM_PEER: Permission.TEAM_ASSIGN,
+    DutyKind.REPLACE_PEER: Permission.TEAM_ASSIGN,
+    DutyKind.PEER_CONFLICT: Permission.TEAM_ASSIGN,
+    DutyKind.TEAM_FEEDBACK: Permission.TEAM_FEEDBACK,
     DutyKind.TEAM_VISIT: Permission.VISIT_SCHEDULE,
     DutyKind.TEAM_CONTACT: Permission.VISIT_SCHEDULE,
     DutyKind.TEAM_REPORT: Permission.VISIT_SCHEDULE,
@@ -56,6 +60,8 @@ NEEDED_FOR: Mapping[DutyKind, Permission] = {
     DutyKind.REVIEW_RETENTION: Permission.RECORD_DESTROY,
     DutyKind.CONFIRM_DESTRUCTION: Permission.RECORD_DESTROY,
     DutyKind.REVIEW_BREAK_GLASS: Permission.BREAKGLASS_REVIEW,
+    DutyKind.QUESTIONNAIRE_REMINDER: Permission.QUESTIONNAIRE_SEND,
+    DutyKind.QUESTIONNAIRE_ANSWERS: Permission.QUESTIONNAIRE_WRITE,
 }
 """What somebody must be allowed to do with the case, to do what each kind of duty asks."""
 

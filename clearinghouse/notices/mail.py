@@ -41,6 +41,12 @@ class LetterKind(StrEnum):
     INVITATION = "invitation"
     IDLE_FIRST = "idle_first"
     IDLE_LAST = "idle_last"
+    PEER_ANSWER = "peer_answer"
+    PEER_CONFLICT = "peer_conflict"
+    PEER_ASKED = "peer_asked"
+    PEER_CONFIRMED = "peer_confirmed"
+    PEER_NOT_NEEDED = "peer_not_needed"
+    PEER_FEEDBACK = "peer_feedback"
     PACK_WAITS = "pack_waits"
     PACK_READY = "pack_ready"
     PACK_KEY = "pack_key"
@@ -80,6 +86,12 @@ _SUBJECTS = MappingProxyType(
         LetterKind.INVITATION: "Clearinghouse: your invitation",
         LetterKind.IDLE_FIRST: "Clearinghouse: your account will be suspended in two weeks",
         LetterKind.IDLE_LAST: "Clearinghouse: your account will be suspended in three days",
+        LetterKind.PEER_ANSWER: "Clearinghouse: an answer, or none, on {reference}",
+        LetterKind.PEER_CONFLICT: "Clearinghouse: a peer on {reference} needs to be looked at",
+        LetterKind.PEER_ASKED: "Clearinghouse: you are asked something, {reference}",
+        LetterKind.PEER_CONFIRMED: "Clearinghouse: it is settled, {reference}",
+        LetterKind.PEER_NOT_NEEDED: "Clearinghouse: nothing more is asked of you, {reference}",
+        LetterKind.PEER_FEEDBACK: "Clearinghouse: how was it, {reference}?",
         LetterKind.PACK_WAITS: "Clearinghouse: a pack waits for you",
         LetterKind.PACK_READY: "Clearinghouse: a pack is ready",
         LetterKind.PACK_KEY: "Clearinghouse: your key was changed",
@@ -139,6 +151,28 @@ _SENTENCES = MappingProxyType(
             "changed or removed, or a passkey was refused because it may have been copied. If that was not you, sign "
             "out everywhere and tell an administrator at once."
         ),
+        LetterKind.PEER_ANSWER: (
+            "Somebody who was asked on {reference} has answered, or has let the date for an answer pass."
+        ),
+        LetterKind.PEER_CONFLICT: (
+            "Something was found or declared about a peer on {reference} that has to be looked at before they go on."
+        ),
+        LetterKind.PEER_ASKED: (
+            "You are asked whether you can help, under the reference {reference}. The link opens with a code that you "
+            "are told by telephone or by letter. If nobody has told you one, ring the peer coordinators."
+        ),
+        LetterKind.PEER_CONFIRMED: (
+            "What you were asked under the reference {reference} is settled, and you are counted on. The link shows "
+            "your days. It opens with the same code as before."
+        ),
+        LetterKind.PEER_NOT_NEEDED: (
+            "Nothing more is asked of you under the reference {reference}. Please keep the days no longer free for it. "
+            "Any link that you were sent for it has ended."
+        ),
+        LetterKind.PEER_FEEDBACK: (
+            "Your days under the reference {reference} are over. Thank you. The link asks how it was. It opens with "
+            "the same code as before."
+        ),
         LetterKind.PACK_WAITS: "A pack waits for you: to be looked at, prepared anew or collected.",
         LetterKind.PACK_READY: "A pack that you prepared or approved is made, and can be collected by its recipient.",
         LetterKind.PACK_KEY: (
@@ -148,6 +182,12 @@ _SENTENCES = MappingProxyType(
     }
 )
 _FOOT = "Sign in to read more: mail carries nothing about a case. Please do not reply to this address."
+_FOOT_FOR_PEERS = (
+    "Mail carries nothing more than this. Please do not reply to this address, and do not pass the link on."
+)
+_TO_PEERS = frozenset(
+    {LetterKind.PEER_ASKED, LetterKind.PEER_CONFIRMED, LetterKind.PEER_NOT_NEEDED, LetterKind.PEER_FEEDBACK}
+)
 
 
 def compose(envelope: Envelope, sender: str) -> EmailMessage:
@@ -160,7 +200,8 @@ def compose(envelope: Envelope, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{envelope.id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     sentence = _SENTENCES[envelope.kind].format(reference=envelope.reference)
-    message.set_content(f"{sentence}\n\n{envelope.link}\n\n{_FOOT}\n", charset="us-ascii", cte="7bit")
+    foot = _FOOT_FOR_PEERS if envelope.kind in _TO_PEERS else _FOOT
+    message.set_content(f"{sentence}\n\n{envelope.link}\n\n{foot}\n", charset="us-ascii", cte="7bit")
     return message
 
 

@@ -15,6 +15,10 @@ TO_OFFER = 5
 TO_HAND_OVER = 5
 TO_ANSWER = 10
 TO_ASSIGN_TEAM = 10
+TO_CONFIRM_PEER = 3
+TO_REPLACE_PEER = 3
+TO_LOOK_AT_PEER_CONFLICT = 1
+TO_RECORD_TEAM_FEEDBACK = 20
 TO_MEET = 10
 TO_FOLLOW_UP = 20
 TO_TELL_AUTHORITY = 2
@@ -76,6 +80,12 @@ AFTER_REPLACEMENT = NextDuty(DutyKind.CONFIRM_SUCCESSION, TO_CONFIRM_SUCCESSION)
 WHEN_RETENTION_ENDS = NextDuty(DutyKind.REVIEW_RETENTION, TO_REVIEW_RETENTION)
 AFTER_PROPOSED_DESTRUCTION = NextDuty(DutyKind.CONFIRM_DESTRUCTION, TO_CONFIRM_DESTRUCTION)
 """What is due to be destroyed is looked at by one person, and destroyed by a second (ours)."""
+
+AFTER_ACCEPTANCE = NextDuty(DutyKind.CONFIRM_PEER, TO_CONFIRM_PEER)
+AFTER_OPEN_PLACE = NextDuty(DutyKind.REPLACE_PEER, TO_REPLACE_PEER)
+AFTER_PEER_CONFLICT = NextDuty(DutyKind.PEER_CONFLICT, TO_LOOK_AT_PEER_CONFLICT)
+AFTER_TEAM_WORK = NextDuty(DutyKind.TEAM_FEEDBACK, TO_RECORD_TEAM_FEEDBACK)
+"""What a coordinator owes once a peer answered, did not, or has a conflict, and a lead once the days are over (ours)."""
 
 AFTER_BREAK_GLASS = NextDuty(DutyKind.REVIEW_BREAK_GLASS, TO_REVIEW_BREAK_GLASS)
 """A lead of its region looks at why somebody from outside opened the case (ours)."""

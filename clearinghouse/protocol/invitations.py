@@ -96,7 +96,7 @@ class Asking:
 def against(
     conflicts: Sequence[Conflict], accepted: Collection[tuple[Rule, UUID | None]], *, sent: bool = False
 ) -> tuple[Conflict, ...]:
-    """What keeps a member from being asked or confirmed: every block, and every warning that no lead accepted (design 6).
+    """What keeps a member from being asked or confirmed: every block, and every warning no lead accepted (design 6).
 
     Once the team was `sent`, its days are counted as used and its members have served together: what then still speaks
     against a member is belonging, a declared interest, and accreditation that ended or was suspended.
@@ -116,7 +116,7 @@ def may_ask(
     standing_against: Sequence[Conflict],
     today: date,
 ) -> Asking:
-    """A peer is asked only once nothing speaks against them, for days that lie ahead, with a date to answer by (design 6).
+    """A peer is asked once nothing speaks against them, for days that lie ahead, with a date to answer by (design 6).
 
     Whoever was asked and has not answered, or is on the team already, is not asked a second time; whoever declined, let
     the date pass or could not serve may be.

@@ -44,7 +44,7 @@ _WORDS = {
     TextKind.MEETINGS: "Meetings, escalations and way forward",
     TextKind.PLANS: "Improvement plans and peer teams’ work",
     TextKind.BROKERAGE: "Brokerage",
-    TextKind.TEAM: "Warnings accepted about peers",
+    TextKind.TEAM: "What was written about peers",
     TextKind.DOCUMENTS: "Names of documents",
     TextKind.SOURCE: "Who raised it",
 }
@@ -226,6 +226,17 @@ NOT_SEARCHED: Mapping[str, frozenset[str]] = MappingProxyType(
                 "subject_requests.why_extended_sealed",
                 "wall_liftings.answer_sealed",
                 "wall_liftings.reason_sealed",
+            }
+        ),
+        "it is a questionnaire, whose answers show only together, which a search would undo": frozenset(
+            {
+                "questionnaire_links.address_sealed",
+                "questionnaire_questions.options_sealed",
+                "questionnaire_questions.words_sealed",
+                "questionnaires.intro_sealed",
+                "questionnaires.results_sealed",
+                "questionnaires.title_sealed",
+                "questionnaires.waiting_sealed",
             }
         ),
         "it is bookkeeping, or one person's own": frozenset(

@@ -49,6 +49,10 @@ _WHERE: Mapping[DutyKind, tuple[str, str]] = {
     DutyKind.MAKE_OFFER: ("Make the sector offer", "/offer"),
     DutyKind.ANSWER_TO_OFFER: ("Record the answer", "/offer/answer"),
     DutyKind.ASSIGN_TEAM: ("Find a peer team", "/team"),
+    DutyKind.CONFIRM_PEER: ("Confirm the peers who accepted", "/team"),
+    DutyKind.REPLACE_PEER: ("Fill the open place", "/team"),
+    DutyKind.PEER_CONFLICT: ("Look at the conflict", "/team"),
+    DutyKind.TEAM_FEEDBACK: ("Record the council’s feedback", "/team"),
     DutyKind.TEAM_VISIT: ("Record the visit", "/team/visits/{subject}/held"),
     DutyKind.TEAM_CONTACT: ("Record a contact", "/team/{subject}/contacts/new"),
     DutyKind.TEAM_REPORT: ("Record the report", "/team/outputs/{subject}"),
@@ -72,6 +76,8 @@ _WHERE: Mapping[DutyKind, tuple[str, str]] = {
     DutyKind.REVIEW_RETENTION: ("Review what is due to be destroyed", "/retention"),
     DutyKind.CONFIRM_DESTRUCTION: ("Confirm or stop the destruction", "/retention"),
     DutyKind.REVIEW_BREAK_GLASS: ("Review why it was opened", "/break-glass/{subject}"),
+    DutyKind.QUESTIONNAIRE_REMINDER: ("Remind those who have not answered", "/questionnaires"),
+    DutyKind.QUESTIONNAIRE_ANSWERS: ("Look at the answers", "/questionnaires/{subject}/results"),
 }
 """Where each kind of duty is done: the words of its button, which say what is done, and the page."""
 
