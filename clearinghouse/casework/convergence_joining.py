@@ -37,9 +37,18 @@ from clearinghouse.records.convergence import CaseJoin, Convergence, Convergence
 from clearinghouse.records.duties import Duty, DutySeries, DutyState
 from clearinghouse.records.events import Event, Stream
 
-STAYS_WHERE_IT_IS = frozenset({DutyKind.TELL_SOURCE, DutyKind.TELL_AUTHORITY, DutyKind.REVIEW_BREAK_GLASS})
+STAYS_WHERE_IT_IS = frozenset(
+    {
+        DutyKind.TELL_SOURCE,
+        DutyKind.TELL_AUTHORITY,
+        DutyKind.REVIEW_BREAK_GLASS,
+        DutyKind.QUESTIONNAIRE_REMINDER,
+        DutyKind.QUESTIONNAIRE_ANSWERS,
+    }
+)
 """Word to a source stays on the case that holds the source, and with those who may know it; word to the authority on
-the case that holds the escalation of which it is told; the review of a break-glass on the case that was opened.
+the case that holds the escalation of which it is told; the review of a break-glass on the case that was opened; a
+questionnaire on the case of the team that asks it.
 """
 
 _NEUTRAL = "The lead carries the work on."

@@ -43,6 +43,7 @@ _VIEWS = frozenset(
         Event.ROUND_TABLE_TOLD,
         Event.DOCUMENT_DOWNLOADED,
         Event.SOURCE_DOCUMENT_DOWNLOADED,
+        Event.QUESTIONNAIRE_EXPORTED,
     }
 )
 _OF_SOURCES = frozenset(
@@ -211,6 +212,14 @@ def _succeeded(facts: _Facts, names: _Names) -> str:
     return f"{' and '.join(now)}, formerly {names.authorities.get(str(facts.get('council')), '')}"
 
 
+def _questionnaire(facts: _Facts, _: _Names) -> str:
+    if "answered" in facts:
+        return f"{facts['answered']} of {facts['asked']} answered this time"
+    return (
+        f"Asked of {facts.get('asked')}, until {_day(facts['closes_on'])}" if facts.get("closes_on") else ""
+    )
+
+
 def _moved(facts: _Facts, _: _Names) -> str:
     found = facts.get("regions")
     return " and ".join(str(each) for each in found) if isinstance(found, list) else ""
@@ -360,6 +369,10 @@ _WORDS: Mapping[Event, str] = {
     Event.RISK_REFERRAL_QUESTIONED: "Referral questioned by a second lead",
     Event.RISK_REFERRAL_REVIEWED: "Referral reviewed",
     Event.ROUND_TABLE_DECIDED: "Decided at the regional round table",
+    Event.QUESTIONNAIRE_MADE: "Questionnaire begun",
+    Event.QUESTIONNAIRE_SENT: "Questionnaire sent to the council’s staff",
+    Event.QUESTIONNAIRE_REMINDED: "Reminded of the questionnaire",
+    Event.QUESTIONNAIRE_CHASED: "Few have answered the questionnaire by half-time",
     Event.BREAK_GLASS_OPENED: "Opened by break-glass, by a lead of another region",
     Event.BREAK_GLASS_ENDED: "Opening by break-glass ended",
     Event.BREAK_GLASS_REVIEWED: "Opening by break-glass reviewed",
@@ -399,6 +412,8 @@ _TEXTS: Mapping[Event, Callable[[_Facts, _Names], str]] = {
     Event.MEETING_RECORDED: _meeting,
     Event.MEETING_CORRECTED: _meeting,
     Event.MINUTE_ISSUED: _minute,
+    Event.QUESTIONNAIRE_SENT: _questionnaire,
+    Event.QUESTIONNAIRE_CLOSED: _questionnaire,
     Event.ESCALATION_RECORDED: _escalation,
     Event.ESCALATION_CORRECTED: _escalation,
     Event.REFERRAL_MADE: _escalation,

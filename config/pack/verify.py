@@ -292,6 +292,10 @@ class DutyKind(Worded):
     MAKE_OFFER = "make_offer", "Make the sector offer"
     ANSWER_TO_OFFER = "answer_to_offer", "Get and record the authority's answer to the offer"
     ASSIGN_TEAM = "assign_team", "Assign the peer team"
+    CONFIRM_PEER = "confirm_peer", "Confirm the peers who accepted"
+    REPLACE_PEER = "replace_peer", "Fill the open place in the peer team"
+    PEER_CONFLICT = "peer_conflict", "Look at a conflict of a peer in the team"
+    TEAM_FEEDBACK = "team_feedback", "Record what the council says of its peers"
     TEAM_VISIT = "team_visit", "Hold the peer team’s visit or session, and record it"
     TEAM_CONTACT = "team_contact", "Keep in touch between the peer team’s visits"
     TEAM_REPORT = "team_report", "Deliver the peer team’s report"
@@ -315,6 +319,8 @@ class DutyKind(Worded):
     REVIEW_RETENTION = "review_retention", "Review what is due to be destroyed"
     CONFIRM_DESTRUCTION = "confirm_destruction", "A second person confirms the destruction, or stops it"
     REVIEW_BREAK_GLASS = "review_break_glass", "Review why the case was opened by break-glass"
+    QUESTIONNAIRE_REMINDER = "questionnaire_reminder", "Remind of the questionnaire, since few have answered"
+    QUESTIONNAIRE_ANSWERS = "questionnaire_answers", "Look at the answers to the questionnaire"
 
 
 # -------- clearinghouse/protocol/verdict.py

@@ -69,6 +69,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_peer_invitations_team_id_peer_id", ["team_id", "peer_id"], unique=False)
 
     op.create_table(
+        "questionnaires",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("typed", sa.Boolean(), nullable=False),
+        sa.Column("shown_people", sa.Integer(), nullable=False),
+        sa.Column("title_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("intro_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("results_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("waiting_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_questionnaires_case_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_questionnaires_made_by")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_questionnaires_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaires")),
+    )
+    with op.batch_alter_table("questionnaires", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_questionnaires_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
         "team_contacts",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=False),
@@ -247,6 +268,79 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_peer_visits_invitation_id"), ["invitation_id"], unique=False)
 
     op.create_table(
+        "questionnaire_links",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("questionnaire_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("used", sa.Boolean(), nullable=False),
+        sa.Column("address_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_questionnaire_links_case_id")),
+        sa.ForeignKeyConstraint(
+            ["questionnaire_id"], ["questionnaires.id"], name=op.f("fk_questionnaire_links_questionnaire_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire_links")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_questionnaire_links_token_hash")),
+    )
+    with op.batch_alter_table("questionnaire_links", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_questionnaire_links_questionnaire_id"), ["questionnaire_id"], unique=False
+        )
+
+    op.create_table(
+        "questionnaire_questions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("questionnaire_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(60), nullable=False),
+        sa.Column("required", sa.Boolean(), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("options_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_questionnaire_questions_case_id")),
+        sa.ForeignKeyConstraint(
+            ["questionnaire_id"],
+            ["questionnaires.id"],
+            name=op.f("fk_questionnaire_questions_questionnaire_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire_questions")),
+    )
+    with op.batch_alter_table("questionnaire_questions", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_questionnaire_questions_questionnaire_id"), ["questionnaire_id"], unique=False
+        )
+
+    op.create_table(
+        "questionnaire_rounds",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("questionnaire_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("sent_by", sa.Uuid(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_on", sa.Date(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.Column("reminded_on", sa.Date(), nullable=True),
+        sa.Column("chased_on", sa.Date(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_questionnaire_rounds_case_id")),
+        sa.ForeignKeyConstraint(
+            ["questionnaire_id"], ["questionnaires.id"], name=op.f("fk_questionnaire_rounds_questionnaire_id")
+        ),
+        sa.ForeignKeyConstraint(["sent_by"], ["users.id"], name=op.f("fk_questionnaire_rounds_sent_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire_rounds")),
+    )
+    with op.batch_alter_table("questionnaire_rounds", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_questionnaire_rounds_closed_at_closes_on", ["closed_at", "closes_on"], unique=False
+        )
+        batch_op.create_index(
+            "uq_questionnaire_rounds_questionnaire_id_number", ["questionnaire_id", "number"], unique=True
+        )
+
+    op.create_table(
         "team_sessions",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("visit_id", sa.Uuid(), nullable=False),
@@ -288,6 +382,27 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["visit_id"], ["team_visits.id"], name=op.f("fk_team_visitors_visit_id")),
         sa.PrimaryKeyConstraint("visit_id", "peer_id", name=op.f("pk_team_visitors")),
     )
+    op.create_table(
+        "questionnaire_letters",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("link_id", sa.Uuid(), nullable=False),
+        sa.Column("reminds", sa.Boolean(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["questionnaire_links.id"], name=op.f("fk_questionnaire_letters_link_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire_letters")),
+    )
+    with op.batch_alter_table("questionnaire_letters", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_questionnaire_letters_link_id"), ["link_id"], unique=False)
+        batch_op.create_index("ix_questionnaire_letters_sent_at_due_at", ["sent_at", "due_at"], unique=False)
+
     op.create_table(
         "team_findings",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -358,6 +473,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_team_findings_case_id"))
 
     op.drop_table("team_findings")
+    with op.batch_alter_table("questionnaire_letters", schema=None) as batch_op:
+        batch_op.drop_index("ix_questionnaire_letters_sent_at_due_at")
+        batch_op.drop_index(batch_op.f("ix_questionnaire_letters_link_id"))
+
+    op.drop_table("questionnaire_letters")
     op.drop_table("team_visitors")
     with op.batch_alter_table("team_visit_moves", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_team_visit_moves_visit_id"))
@@ -367,6 +487,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_team_sessions_visit_id"))
 
     op.drop_table("team_sessions")
+    with op.batch_alter_table("questionnaire_rounds", schema=None) as batch_op:
+        batch_op.drop_index("uq_questionnaire_rounds_questionnaire_id_number")
+        batch_op.drop_index("ix_questionnaire_rounds_closed_at_closes_on")
+
+    op.drop_table("questionnaire_rounds")
+    with op.batch_alter_table("questionnaire_questions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_questionnaire_questions_questionnaire_id"))
+
+    op.drop_table("questionnaire_questions")
+    with op.batch_alter_table("questionnaire_links", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_questionnaire_links_questionnaire_id"))
+
+    op.drop_table("questionnaire_links")
     with op.batch_alter_table("peer_visits", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_peer_visits_invitation_id"))
 
@@ -401,6 +534,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_team_contacts_team_id"))
 
     op.drop_table("team_contacts")
+    with op.batch_alter_table("questionnaires", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_questionnaires_case_id"))
+
+    op.drop_table("questionnaires")
     with op.batch_alter_table("peer_invitations", schema=None) as batch_op:
         batch_op.drop_index("ix_peer_invitations_team_id_peer_id")
         batch_op.drop_index("ix_peer_invitations_state_answer_by")

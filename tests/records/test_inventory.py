@@ -102,6 +102,7 @@ BYTES_IN_THE_CLEAR = {
     "log_streams.hash",
     "log_timestamps.answer",
     "log_tree.roots",
+    "questionnaire_links.token_hash",
     "recovery_codes.code_hash",
     "search_texts.folded",
     "session_origins.network",

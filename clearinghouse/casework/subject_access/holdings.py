@@ -17,6 +17,11 @@ _MORE_ON_CASES = frozenset(
         "legal_holds.reason_sealed",
         "offer_letters.addressee_sealed",
         "offer_letters.reply_to_sealed",
+        "questionnaire_questions.options_sealed",
+        "questionnaire_questions.words_sealed",
+        "questionnaires.intro_sealed",
+        "questionnaires.results_sealed",
+        "questionnaires.title_sealed",
         "succession_answers.reason_sealed",
         "wall_liftings.answer_sealed",
         "wall_liftings.reason_sealed",
@@ -49,6 +54,9 @@ ELSEWHERE: Mapping[str, frozenset[str]] = MappingProxyType(
         "answers to closed questions, which name nobody": frozenset({"triages.facts_sealed"}),
         "it says where something lies, and the something is looked at": frozenset(
             {"searches.asked_sealed", "pack_parts.content_sealed"}
+        ),
+        "it is gone once a questionnaire is answered, or shown with others once five have answered": frozenset(
+            {"questionnaire_links.address_sealed", "questionnaires.waiting_sealed"}
         ),
         "it is the person's own, or a secret": frozenset(
             {
