@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -118,11 +118,6 @@ def survey(
     team: Sequence[PeerFacts] = (),
 ) -> Ground:
     """Work out once what `conflicts_on` then asks for each of many peers."""
-    colleagues: dict[UUID, tuple[tuple[PeerFacts, Tie], ...]] = {}
-    for member in team:
-        for tie in ties(member, register):
-            for place in tie.places:
-                colleagues[place] = (*colleagues.get(place, ()), (member, tie))
     kin = kin_of(authority, register)
     return Ground(
         authority=authority,
@@ -141,8 +136,22 @@ def survey(
         lineage=authority.lineage,
         reviewed_by_us=_recent_reviews(authority, window.first, register),
         team={member.id: member for member in team},
-        colleagues=colleagues,
+        colleagues=_colleagues(team, register),
     )
+
+
+def beside(ground: Ground, team: Sequence[PeerFacts]) -> Ground:
+    """The same ground for those who would serve beside this team."""
+    return replace(
+        ground,
+        team={member.id: member for member in team},
+        colleagues=_colleagues(team, ground.register),
+    )
+
+
+def worked_together(peer: PeerFacts, ground: Ground) -> tuple[Conflict, ...]:
+    """The warnings about a peer for having worked with members of the team on this ground, one for each member."""
+    return tuple(_worked_together(peer, ties(peer, ground.register), ground))
 
 
 def conflicts_on(peer: PeerFacts, ground: Ground) -> tuple[Conflict, ...]:
@@ -367,6 +376,18 @@ def _worked_together(peer: PeerFacts, held: Sequence[Tie], ground: Ground) -> It
                 where = f" at {council.name}" if council is not None else ""
                 words = f"Served on a review{where} with {ground.team[colleague].name}."
                 yield Conflict(Rule.WORKED_TOGETHER, Effect.WARNING, words, ends, colleague)
+
+
+def _colleagues(
+    team: Sequence[PeerFacts], register: Mapping[UUID, AuthorityFacts]
+) -> dict[UUID, tuple[tuple[PeerFacts, Tie], ...]]:
+    """Who of the team is or was at each council, and when."""
+    found: dict[UUID, tuple[tuple[PeerFacts, Tie], ...]] = {}
+    for member in team:
+        for tie in ties(member, register):
+            for place in tie.places:
+                found[place] = (*found.get(place, ()), (member, tie))
+    return found
 
 
 def _recent_reviews(
