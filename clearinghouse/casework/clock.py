@@ -22,7 +22,7 @@ from clearinghouse.casework.log import Logged, keep_log
 from clearinghouse.casework.mending import mend_cases
 from clearinghouse.casework.next_duty import LEAVES_NEXT_DUTY
 from clearinghouse.casework.offers import lapse_offers
-from clearinghouse.casework.openings.ending import end_liftings
+from clearinghouse.casework.openings.ending import end_break_glasses, end_liftings
 from clearinghouse.casework.packs.building import build_packs
 from clearinghouse.casework.regional.chasing import raise_overdue_actions, remind_of_actions
 from clearinghouse.casework.retention.due import find_due
@@ -130,6 +130,7 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     # Who leaves hands over first, so that what is raised is raised to those who have it now.
     left = step("roles", end_roles, 0) + step("idle", shut_idle_accounts, 0)
     step("liftings", end_liftings, 0)
+    step("break-glass", end_break_glasses, 0)
     lapsed = step("lapse", _lapse_all, 0)
     mended = step("without", mend_cases, 0) if thorough else 0
     step("succession", owe_all_successions, 0)

@@ -34,9 +34,10 @@ from clearinghouse.casework.source import open_source
 from clearinghouse.casework.throttles import TooMany
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
+from clearinghouse.jobs.ticking import run_clock
 from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind
 from clearinghouse.records import ledger
-from clearinghouse.records.cases import Concern
+from clearinghouse.records.cases import Case, Concern
 from clearinghouse.records.duties import Letter
 from clearinghouse.records.events import Event
 from clearinghouse.records.ledger import LedgerEvent
@@ -226,6 +227,42 @@ def test_it_is_over_after_four_hours_at_the_next_request(town: Town, clock: Cloc
     assert any(opening.by == "Lena Far" and opening.by_break_glass for opening in found.openings)
     (opening,) = case_openings(world, town.lead, town.case_id).openings
     assert (opening.is_open, opening.reason) == (False, WHY)
+
+
+def test_the_clock_writes_down_once_that_it_is_over(town: Town, clock: Clock) -> None:
+    """The ledger would say when somebody got in, and never when they were out again."""
+    world = town.world
+    opening = town.open()
+    run_clock(world, once=True)
+    assert ended_by_clock(town) == []
+    before = version_of(world, town.case_id)
+    clock.pass_days(1 / 6)
+    for _ in range(2):
+        run_clock(world, once=True)
+    assert ended_by_clock(town) == [opening]
+    assert version_of(world, town.case_id) == before, "a form that was open there would be refused"
+    (shown,) = case_openings(world, town.lead, town.case_id).openings
+    assert (shown.is_open, shown.ended_by, shown.reviewed_at) == (False, "", None)
+
+
+def test_the_clock_writes_down_that_the_session_ended(sqlite_town: Town, clock: Clock) -> None:
+    """Whoever signs out would stand in the ledger as reading on for hours."""
+    opening = sqlite_town.open()
+    sign_out_everywhere(sqlite_town.world, sqlite_town.outsider)
+    clock.pass_days(1 / 1440)
+    run_clock(sqlite_town.world, once=True)
+    assert ended_by_clock(sqlite_town) == [opening]
+
+
+def ended_by_clock(town: Town) -> list[UUID]:
+    with town.world.reading(OPERATOR) as work:
+        ends = ledger.entries(work.session, town.case_id, Event.BREAK_GLASS_ENDED)
+        return [UUID(str(each.facts["opening"])) for each in ends if each.actor == "clock"]
+
+
+def version_of(world: World, case_id: UUID) -> int:
+    with world.reading(OPERATOR) as work:
+        return work.session.scalars(select(Case.version).where(Case.id == case_id)).one()
 
 
 def _use(world: World, session: UUID) -> None:

@@ -1,20 +1,21 @@
-"""How a lifting ends: by its time, by a lead, or by a new link; what the person had on the case is handed over."""
+"""How openings end: a lifting by its time, a lead or a link, with all that was handed over; break-glass by its time."""
 
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, not_, or_, select
 
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework.admission import record_change, scope_of
 from clearinghouse.casework.leavers import hand_over_case
 from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.opened import is_open
 from clearinghouse.casework.staff import leads_of
 from clearinghouse.casework.walls import lifting_waits, with_lineage
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.cases import Case, CaseAuthority
-from clearinghouse.records.events import Event
-from clearinghouse.records.openings import WallLifting
+from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.openings import BreakGlass, WallLifting
 
 
 def end_liftings(world: World) -> int:
@@ -28,6 +29,18 @@ def end_liftings(world: World) -> int:
         )
         waiting = work.session.execute(over.order_by(WallLifting.id)).all()
     return sum(_end_by_clock(world, row.id, row.case_id) for row in waiting)
+
+
+def end_break_glasses(world: World) -> int:
+    """Write down the end of every break-glass whose four hours or whose session are over; returns how many.
+
+    Nothing was open any more since then, whether or not a clock runs; the ledger says so now.
+    """
+    with world.reading(CLOCK) as work:
+        over = BreakGlass.ended_at.is_(None), not_(and_(*is_open(work.now)))
+        query = select(BreakGlass.id, BreakGlass.case_id).where(*over).order_by(BreakGlass.id)
+        waiting = work.session.execute(query).all()
+    return sum(_note_end(world, row.id, row.case_id) for row in waiting)
 
 
 def end_lifting_now(work: Work, case: Case, row: WallLifting) -> None:
@@ -81,4 +94,18 @@ def _end_by_clock(world: World, lifting_id: UUID, case_id: UUID) -> bool:
         if case is None or row is None or row.ended_at is not None:
             return False
         end_lifting_now(work, case, row)
+        return True
+
+
+def _note_end(world: World, opening_id: UUID, case_id: UUID) -> bool:
+    with world.unit_of_work(CLOCK) as work:
+        held = select(Case.id).where(Case.id == case_id).with_for_update(skip_locked=True)
+        if work.session.scalars(held).one_or_none() is None:
+            return False
+        row = work.session.get_one(BreakGlass, opening_id, populate_existing=True)
+        if row.ended_at is not None:
+            return False
+        row.ended_at = work.now
+        # Not a change that anybody's form has to know of: the case's version stays.
+        work.record(Event.BREAK_GLASS_ENDED, Stream.CASE, case_id, opening=row.id, person=row.user_id)
         return True
