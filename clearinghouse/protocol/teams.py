@@ -263,13 +263,13 @@ def warnings_between(team: Sequence[Entrant], others: Iterable[Entrant], ground:
     found: dict[Pair, int] = {}
     for other in others:
         peer = other.candidate.peer
-        about = {warning.about for warning in worked_together(peer, here)} & members.keys()
-        if peer.id in served_with:
-            about |= members.keys()
-        for each in about - {peer.id}:
+        about = {warning.about for warning in worked_together(peer, here)}
+        for each, member in members.items():
+            if each == peer.id or not (each in about or peer.id in served_with):
+                continue
             pair = (min(peer.id, each), max(peer.id, each))
             if pair not in found:
-                found[pair] = _both_ways(peer, members[each], ground)
+                found[pair] = _both_ways(peer, member, ground)
     return {pair: warnings for pair, warnings in found.items() if warnings}
 
 

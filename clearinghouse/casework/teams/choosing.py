@@ -31,6 +31,7 @@ from clearinghouse.protocol.matching import SMALLEST_TEAM, Member, TeamRequest, 
 from clearinghouse.protocol.peer_words import Seniority, Service, Theme
 from clearinghouse.protocol.peers import Period
 from clearinghouse.protocol.standing import after, may_step
+from clearinghouse.protocol.team_work import SHAPES, Package
 from clearinghouse.protocol.verdict import Missing
 from clearinghouse.protocol.vocabulary import DutyKind, Standing, Step
 from clearinghouse.records.cases import Case, CaseAuthority
@@ -65,6 +66,12 @@ class TeamNeeds:
     lead: bool = False
     political_balance: bool = False
     size: int = SMALLEST_TEAM
+    package: Package = Package.PEER_TEAM
+
+    @property
+    def smallest(self) -> int:
+        """The least that a team of the package has."""
+        return SHAPES[self.package].smallest_team
 
 
 def propose_team(
@@ -85,24 +92,12 @@ def propose_team(
         case = case_to_change(work, case_id, Permission.PEER_MATCH, seen=version)
         if case.standing is Standing.CLOSED:
             raise Refused(Missing.CASE_CLOSED.words)
-        _check_needs(work, needs, ruling)
+        check_needs(work, needs, ruling)
         authority = lead_authority(work, case.id)
         if ruling is not None:
             keep_ruling_group(work, authority, ruling)
         team = _team_to_make(work, case, authority)
-        team.first, team.last, team.days = needs.first, needs.last, needs.days
-        team.needs = _stored(needs)
-        work.session.flush()
-        record_change(
-            work,
-            case,
-            Event.TEAM_PROPOSED,
-            team=team.id,
-            first=team.first,
-            last=team.last,
-            days=team.days,
-            peers=tuple(member.peer_id for member in _members(work, team)),
-        )
+        ask_of_team(work, case, team, needs)
         return team.id
 
 
@@ -112,30 +107,7 @@ def add_to_team(
     """Choose a peer for the team. Raises Refused with every reason where the peer is blocked, NotFound, Stale."""
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.PEER_MATCH, seen=version)
-        team = _open_team(work, case, team_id)
-        peer = peer_facts(work, {peer_id}).get(peer_id)
-        if peer is None:
-            raise NotFound
-        ground = team_ground(work, team, request_of(work, team))
-        if any(member.id == peer_id for member in ground.members):
-            raise Refused(f"{peer.name} is in the team already.")
-        if len(ground.members) >= LARGEST_TEAM:
-            raise Refused(f"A team has at most {LARGEST_TEAM} members.")
-        request = ground.request
-        found = check(
-            peer,
-            ground.authority,
-            request.window,
-            request.days,
-            work.today,
-            register=ground.register,
-            team=ground.members,
-        )
-        blocks = [conflict for conflict in found if conflict.effect is Effect.BLOCKED]
-        if blocks:
-            raise Refused(*(f"{peer.name}: {conflict.words}" for conflict in blocks))
-        work.add(TeamMember(team_id=team.id, peer_id=peer_id, leads=False, added_at=work.now))
-        record_change(work, case, Event.TEAM_MEMBER_ADDED, team=team.id, peer=peer_id)
+        put_in_team(work, case, open_team(work, case, team_id), peer_id)
 
 
 def remove_from_team(
@@ -144,12 +116,7 @@ def remove_from_team(
     """Take a peer out of the team; what was accepted about them then holds no more. Raises Refused, NotFound, Stale."""
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.PEER_MATCH, seen=version)
-        team = _open_team(work, case, team_id)
-        work.session.delete(_member(work, team, peer_id))
-        theirs = (WarningAccepted.team_id == team.id, WarningAccepted.peer_id == peer_id)
-        for accepted in work.session.scalars(select(WarningAccepted).where(*theirs)).all():
-            accepted.ended_at = accepted.ended_at or work.now
-        record_change(work, case, Event.TEAM_MEMBER_REMOVED, team=team.id, peer=peer_id)
+        take_out_of_team(work, case, open_team(work, case, team_id), peer_id)
 
 
 def choose_leader(
@@ -158,11 +125,7 @@ def choose_leader(
     """Say which member leads the team. Raises Refused once it is assigned, NotFound, Stale."""
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.PEER_MATCH, seen=version)
-        team = _open_team(work, case, team_id)
-        chosen = _member(work, team, peer_id)
-        for member in _members(work, team):
-            member.leads = member.id == chosen.id
-        record_change(work, case, Event.TEAM_LEADER_CHOSEN, team=team.id, peer=peer_id)
+        give_the_lead(work, case, open_team(work, case, team_id), peer_id)
 
 
 def accept_warning(
@@ -182,7 +145,7 @@ def accept_warning(
     """
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.PEER_WARNING_ACCEPT, seen=version)
-        team = _open_team(work, case, team_id)
+        team = open_team(work, case, team_id)
         _member(work, team, peer_id)
         ground = team_ground(work, team, request_of(work, team))
         if (rule, about) not in {found.key for found in warnings_of(work, ground, peer_id)}:
@@ -215,7 +178,7 @@ def assign_team(world: World, actor: Actor, case_id: UUID, version: int | None, 
     """
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.TEAM_ASSIGN, seen=version)
-        team = _open_team(work, case, team_id)
+        team = open_team(work, case, team_id)
         members = [member.peer_id for member in _members(work, team)]
         # Two teams may want the same peer's last days at once: the second waits here, and then sees them used.
         work.session.execute(select(Peer.id).where(Peer.id.in_(members)).order_by(Peer.id).with_for_update())
@@ -243,6 +206,68 @@ def assign_team(world: World, actor: Actor, case_id: UUID, version: int | None, 
             owe(work, case, following, subject_id=team.id)
 
 
+def ask_of_team(work: Work, case: Case, team: Team, needs: TeamNeeds) -> None:
+    """Keep what is asked of the team, which is whole."""
+    team.first, team.last, team.days = needs.first, needs.last, needs.days
+    team.needs = _stored(needs)
+    work.session.flush()
+    record_change(
+        work,
+        case,
+        Event.TEAM_PROPOSED,
+        team=team.id,
+        first=team.first,
+        last=team.last,
+        days=team.days,
+        package=needs.package,
+        peers=tuple(member.peer_id for member in _members(work, team)),
+    )
+
+
+def put_in_team(work: Work, case: Case, team: Team, peer_id: UUID) -> None:
+    """Choose a peer, their conflicts checked. Raises Refused with every reason, NotFound."""
+    peer = peer_facts(work, {peer_id}).get(peer_id)
+    if peer is None:
+        raise NotFound
+    ground = team_ground(work, team, request_of(work, team))
+    if any(member.id == peer_id for member in ground.members):
+        raise Refused(f"{peer.name} is in the team already.")
+    if len(ground.members) >= LARGEST_TEAM:
+        raise Refused(f"A team has at most {LARGEST_TEAM} members.")
+    request = ground.request
+    found = check(
+        peer,
+        ground.authority,
+        request.window,
+        request.days,
+        work.today,
+        register=ground.register,
+        team=ground.members,
+    )
+    blocks = [conflict for conflict in found if conflict.effect is Effect.BLOCKED]
+    if blocks:
+        raise Refused(*(f"{peer.name}: {conflict.words}" for conflict in blocks))
+    work.add(TeamMember(team_id=team.id, peer_id=peer_id, leads=False, added_at=work.now))
+    record_change(work, case, Event.TEAM_MEMBER_ADDED, team=team.id, peer=peer_id)
+
+
+def take_out_of_team(work: Work, case: Case, team: Team, peer_id: UUID) -> None:
+    """Take a member out; what was accepted about them then holds no more. Raises NotFound."""
+    work.session.delete(_member(work, team, peer_id))
+    theirs = (WarningAccepted.team_id == team.id, WarningAccepted.peer_id == peer_id)
+    for accepted in work.session.scalars(select(WarningAccepted).where(*theirs)).all():
+        accepted.ended_at = accepted.ended_at or work.now
+    record_change(work, case, Event.TEAM_MEMBER_REMOVED, team=team.id, peer=peer_id)
+
+
+def give_the_lead(work: Work, case: Case, team: Team, peer_id: UUID) -> None:
+    """Make a member the one who leads. Raises NotFound."""
+    chosen = _member(work, team, peer_id)
+    for member in _members(work, team):
+        member.leads = member.id == chosen.id
+    record_change(work, case, Event.TEAM_LEADER_CHOSEN, team=team.id, peer=peer_id)
+
+
 def obstacles_to(work: Work, case: Case, team: Team, ground: TeamGround) -> tuple[str, ...]:
     """Everything that keeps the team from being assigned today, in words."""
     members = members_of(
@@ -254,7 +279,8 @@ def obstacles_to(work: Work, case: Case, team: Team, ground: TeamGround) -> tupl
         accepted=ground.accepted,
     )
     hidden = hidden_councils(work)
-    fielding = may_field(tuple(_spoken(member, hidden) for member in members))
+    spoken = tuple(_spoken(member, hidden) for member in members)
+    fielding = may_field(spoken, ground.request.smallest)
     words = [obstacle.words for obstacle in fielding.missing]
     if ground.members and not any(member.leads for member in _members(work, team)):
         words.append(NO_LEADER)
@@ -302,6 +328,7 @@ def request_of(work: Work, team: Team) -> TeamRequest:
         lead=needs.lead,
         political_balance=needs.political_balance,
         size=needs.size,
+        smallest=needs.smallest,
     )
 
 
@@ -312,6 +339,7 @@ def needs_of(team: Team) -> TeamNeeds:
         first=team.first,
         last=team.last,
         days=team.days,
+        package=Package(kept.get("package", Package.PEER_TEAM)),
         **{name: kept[name] for name in _PLAIN},
         themes=frozenset(Theme(each) for each in kept["themes"]),
         services=frozenset(Service(each) for each in kept["services"]),
@@ -336,14 +364,15 @@ _PLAIN = ("councillors", "officers", "specialists", "lead", "political_balance",
 
 
 def _stored(needs: TeamNeeds) -> dict[str, object]:
-    lists = {name: sorted(str(each) for each in getattr(needs, name)) for name in _LISTS}
-    return {name: getattr(needs, name) for name in _PLAIN} | lists
+    lists: dict[str, object] = {name: sorted(str(each) for each in getattr(needs, name)) for name in _LISTS}
+    return {name: getattr(needs, name) for name in _PLAIN} | lists | {"package": needs.package.value}
 
 
 _LISTS = ("themes", "services", "seniorities", "named")
 
 
-def _check_needs(work: Work, needs: TeamNeeds, ruling: RulingGroup | None) -> None:
+def check_needs(work: Work, needs: TeamNeeds, ruling: RulingGroup | None = None) -> None:
+    """See that this can be asked of a team. Raises Invalid beside the field."""
     problems = problems_with(ruling, work.today) if ruling is not None else {}
     if needs.first < work.today:
         problems["first"] = "The first day must be today or later."
@@ -353,8 +382,8 @@ def _check_needs(work: Work, needs: TeamNeeds, ruling: RulingGroup | None) -> No
         problems["days"] = (
             "Give the days of work of each member: at least 1, and no more than lie between the dates."
         )
-    if not SMALLEST_TEAM <= needs.size <= LARGEST_TEAM:
-        problems["size"] = f"A team has {SMALLEST_TEAM} to {LARGEST_TEAM} members."
+    if not needs.smallest <= needs.size <= LARGEST_TEAM:
+        problems["size"] = f"A team of this kind has {needs.smallest} to {LARGEST_TEAM} members."
     for kind in ("councillors", "officers", "specialists"):
         if not 0 <= getattr(needs, kind) <= LARGEST_TEAM:
             problems[kind] = f"Give a number from 0 to {LARGEST_TEAM}."
@@ -374,7 +403,8 @@ def _team_to_make(work: Work, case: Case, authority: UUID) -> Team:
     return work.add(Team(case_id=case.id, authority_id=authority, proposed_by=by, proposed_at=at))
 
 
-def _open_team(work: Work, case: Case, team_id: UUID) -> Team:
+def open_team(work: Work, case: Case, team_id: UUID) -> Team:
+    """The case's team of this key while it may be changed. Raises Refused once it is assigned, NotFound."""
     team = work.session.get(Team, team_id)
     if team is None or team.case_id != case.id or team.ended_on is not None:
         raise NotFound

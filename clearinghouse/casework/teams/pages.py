@@ -1,7 +1,7 @@
 """What the pages about a case's peer team show: the team with its balance and obstacles, and the ranked candidates."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -33,6 +33,7 @@ from clearinghouse.casework.teams.choosing import (
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.conflicts import Conflict, Effect, Rule
 from clearinghouse.protocol.matching import Candidate, Point, TeamBalance, balance, members_of, rank
+from clearinghouse.protocol.needs import missing_words
 from clearinghouse.protocol.peer_words import Service, Theme
 from clearinghouse.protocol.peers import PeerFacts, PeerKind
 from clearinghouse.records.authorities import Authority
@@ -185,14 +186,14 @@ def match_page(
         pages = max(1, -(-len(blocked) // SHOWN))
         page = min(max(1, blocked_page), pages)
         shown = free[:SHOWN], blocked[(page - 1) * SHOWN : page * SHOWN]
-        describe = _descriptions(work, [each.peer for part in shown for _, each in part])
+        describe = descriptions(work, [each.peer for part in shown for _, each in part])
         hidden = hidden_councils(work)
         return MatchPage(
             case=header_of(work, admitted),
-            team=_proposed(work, admitted, team, ground, opened=False),
-            candidates=tuple(_candidate(place, each, describe, hidden) for place, each in shown[0]),
+            team=proposed_view(work, admitted, team, ground, opened=False),
+            candidates=tuple(candidate_view(place, each, describe, hidden) for place, each in shown[0]),
             selectable=len(free),
-            blocked=tuple(_candidate(place, each, describe, hidden) for place, each in shown[1]),
+            blocked=tuple(candidate_view(place, each, describe, hidden) for place, each in shown[1]),
             blocked_count=len(blocked),
             blocked_page=page,
             blocked_pages=pages,
@@ -208,7 +209,9 @@ def warning_page(
         team = proposed_team(work, case_id)
         if team is None or team.id != team_id:
             raise NotFound
-        shown = _proposed(work, admitted, team, team_ground(work, team, request_of(work, team)), opened=False)
+        shown = proposed_view(
+            work, admitted, team, team_ground(work, team, request_of(work, team)), opened=False
+        )
         for member in shown.members:
             for warning in member.warnings:
                 if (member.id, warning.rule, warning.about) == (peer_id, rule, about):
@@ -229,7 +232,7 @@ def _team_page(work: Work, admitted: Admitted, header: CaseHeader, *, opened: bo
     proposed = None
     if team is not None:
         ground = team_ground(work, team, request_of(work, team))
-        proposed = _proposed(work, admitted, team, ground, opened=opened)
+        proposed = proposed_view(work, admitted, team, ground, opened=opened)
     rows = work.session.scalars(
         select(Team)
         .where(Team.case_id == case_id, Team.assigned_at.is_not(None))
@@ -238,12 +241,17 @@ def _team_page(work: Work, admitted: Admitted, header: CaseHeader, *, opened: bo
     return TeamPage(header, proposed, tuple(_assigned(work, row, opened=opened) for row in rows))
 
 
-def _proposed(work: Work, admitted: Admitted, team: Team, ground: TeamGround, *, opened: bool) -> TeamView:
-    describe = _descriptions(work, ground.members)
+def proposed_view(
+    work: Work, admitted: Admitted, team: Team, ground: TeamGround, *, opened: bool
+) -> TeamView:
+    """The team that is being put together; `opened` where the reasons of accepted warnings may be read."""
+    describe = descriptions(work, ground.members)
     leaders = _leaders(work, team)
     acceptances = _acceptances(work, team, opened=opened)
     hidden = hidden_councils(work)
     found = balance(ground.members, ground.request)
+    also = missing_words(ground.members, ground.request, ground.register)
+    found = replace(found, missing=(*found.missing, *also))
     members = members_of(
         ground.members,
         ground.request,
@@ -293,7 +301,7 @@ def _assigned(work: Work, team: Team, *, opened: bool) -> TeamView:
         .order_by(TeamMember.leads.desc(), TeamMember.added_at, TeamMember.id)
     ).all()
     facts = peer_facts(work, set(ids))
-    describe, leaders = _descriptions(work, facts.values()), _leaders(work, team)
+    describe, leaders = descriptions(work, facts.values()), _leaders(work, team)
     acceptances, hidden = _acceptances(work, team, opened=opened), hidden_councils(work)
     return TeamView(
         id=team.id,
@@ -319,9 +327,10 @@ def _assigned(work: Work, team: Team, *, opened: bool) -> TeamView:
     )
 
 
-def _candidate(
+def candidate_view(
     place: int, found: Candidate, describe: Mapping[UUID, str], hidden: HiddenCouncils
 ) -> CandidateView:
+    """A ranked peer as pages show them."""
     asked = [point for point in found.points if point.points and not point.words.startswith("No ")]
     asked.sort(key=lambda point: -point.points)
     return CandidateView(
@@ -342,7 +351,7 @@ def _words(conflicts: tuple[Conflict, ...], effect: Effect, hidden: HiddenCounci
     return tuple(said(found, hidden) for found in conflicts if found.effect is effect)
 
 
-def _descriptions(work: Work, peers: Iterable[PeerFacts]) -> dict[UUID, str]:
+def descriptions(work: Work, peers: Iterable[PeerFacts]) -> dict[UUID, str]:
     """What each does and where: `Section 151 officer, Calderwick Council`."""
     known = {peer.id: peer for peer in peers}
     query = select(Peer.id, Peer.organisation).where(Peer.id.in_(known))
