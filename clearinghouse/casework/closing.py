@@ -27,6 +27,7 @@ from clearinghouse.casework.retention.due import end_reviews
 from clearinghouse.casework.retention.shredding import left_of
 from clearinghouse.casework.sight import who_can_see
 from clearinghouse.casework.staff import name_of
+from clearinghouse.casework.teams.outputs import carry_on
 from clearinghouse.casework.word_owed import owe_word_to_sources
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import NEXT_AFTER
@@ -152,7 +153,7 @@ def close_case(
 def reopen_case(world: World, actor: Actor, case_id: UUID, version: int | None, reason: str) -> None:
     """Open a closed case again; whoever does so owes its triage, and owns it where the former owner no longer may.
 
-    A plan with actions that are not finished is carried on: its review is booked.
+    A plan with actions that are not finished is carried on: its review is booked; so is what a team had planned.
     What was due to be destroyed is not any more. Raises Refused where it is not closed, or what it was about has been
     destroyed; NotFound, Stale.
     """
@@ -174,6 +175,7 @@ def reopen_case(world: World, actor: Actor, case_id: UUID, version: int | None, 
         owe(work, case, NEXT_AFTER[Step.REOPEN], owner_id=actor.person)
         if _unfinished(work, case):
             book_review(work, case, None)
+        carry_on(work, case)
 
 
 def _unfinished(work: Work, case: Case) -> int:

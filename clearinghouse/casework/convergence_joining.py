@@ -30,6 +30,7 @@ from clearinghouse.casework.staff import active_actor, name_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.convergence import may_join
 from clearinghouse.protocol.standing import after
+from clearinghouse.protocol.team_work import TEAM_DUTIES
 from clearinghouse.protocol.verdict import Verdict
 from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind, Route, Step
 from clearinghouse.records.cases import Case, CaseAuthority, Closing
@@ -270,8 +271,10 @@ def _carried(work: Work, kept: Case, owed: Iterable[Duty]) -> list[Duty]:
 
 def _kind_on(kept: Case, duty: Duty) -> DutyKind:
     """What is owed on the case that goes on: talks with politicians are recorded on their own route alone, so that on
-    any other somebody follows up.
+    any other somebody follows up; so somebody does for a team, whose work is recorded where it was planned.
     """
+    if duty.kind in TEAM_DUTIES:
+        return DutyKind.FOLLOW_UP
     brokered = kept.route is Route.POLITICAL_BROKERAGE
     asked = duty.kind is DutyKind.POLITICAL_BROKERAGE
     return DutyKind.FOLLOW_UP if asked and not brokered else duty.kind

@@ -173,12 +173,14 @@ def who_may_owe(world: World, actor: Actor, case_id: UUID) -> tuple[Colleague, .
         return people_to_ask(work, case_to_read(work, case_id, Permission.FOLLOWUP_SCHEDULE).case)
 
 
-def people_to_ask(work: Work, case: Case) -> tuple[Colleague, ...]:
-    """Who can be given a follow-up on the case, by name.
+def people_to_ask(
+    work: Work, case: Case, needs: Permission = Permission.FOLLOWUP_SCHEDULE
+) -> tuple[Colleague, ...]:
+    """Who can be given a follow-up on the case, or something else that `needs` names, by name.
 
     To somebody who does not read the case, those on it who are neither its owner nor reach it otherwise are not named.
     """
-    scope, needs = scope_of(work, case), Permission.FOLLOWUP_SCHEDULE
+    scope = scope_of(work, case)
     able = [each for each in people_who_might(work, scope) if may(each, needs, scope).allowed]
     if not may(work.actor, Permission.CASE_READ, scope).allowed:
         known = {case.owner_id, work.actor.id}

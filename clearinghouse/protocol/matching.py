@@ -50,8 +50,9 @@ POINTS_A_REVIEW_LED = 3
 class TeamRequest:
     """What a council needs of a team; no narrative.
 
-    `days` are days of work asked of each peer within the window. `named` are councils it wants peers from.
-    Raises ValueError for a team of fewer than three, for a number below nought, or for no day at all.
+    `days` are days of work asked of each peer within the window. `named` are councils it wants peers from. `smallest`
+    is the least that a team of the kind has: three, and one for mentoring and exchange.
+    Raises ValueError for a team of fewer than those, for a number below nought, or for no day at all.
     """
 
     authority: UUID
@@ -68,9 +69,10 @@ class TeamRequest:
     lead: bool = False
     political_balance: bool = False
     size: int = SMALLEST_TEAM
+    smallest: int = SMALLEST_TEAM
 
     def __post_init__(self) -> None:
-        if self.size < SMALLEST_TEAM:
+        if self.size < self.smallest:
             raise ValueError("a team has at least three members")
         if self.days < 1:
             raise ValueError("a request asks for at least one day")
@@ -265,15 +267,17 @@ def members_of(
     )
 
 
-def may_field(team: Sequence[Member]) -> Fielding:
+def may_field(team: Sequence[Member], smallest: int = SMALLEST_TEAM) -> Fielding:
     """A team may go into the field with three members, nobody blocked and every warning accepted (design 6).
+
+    For mentoring and exchange one member is enough.
 
     What else was asked and is missing, `balance` says; the coordinator may field the team without it.
     """
     missing = []
     count = len({member.peer.id for member in team})
-    if count < SMALLEST_TEAM:
-        words = f"The team has {count} of at least {SMALLEST_TEAM} members."
+    if count < smallest:
+        words = f"The team has {count} of at least {smallest} member{'s' if smallest > 1 else ''}."
         missing.append(Obstacle(Shortfall.TOO_FEW_MEMBERS, words))
     for member in team:
         for conflict in member.conflicts:

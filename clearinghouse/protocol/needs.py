@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from clearinghouse.protocol.matching import SMALLEST_TEAM, TeamRequest
+from clearinghouse.protocol.matching import TeamRequest
 from clearinghouse.protocol.peer_words import Seniority, Service, Theme
 from clearinghouse.protocol.peers import AuthorityFacts, PeerFacts, PeerKind, ties
 
@@ -239,8 +239,8 @@ def relaxed(asked: Asked, members: int, relaxations: Iterable[Relaxation]) -> As
             if not getattr(asked, kind.value):
                 raise ValueError("what is given up is not asked for")
             changes[kind.value] = False
-    if members < SMALLEST_TEAM:
-        raise ValueError("a team has at least three members")
+    if members < asked.smallest:
+        raise ValueError("a team has no fewer members than its kind asks for")
     return replace(asked, size=members, **changes)
 
 

@@ -11,7 +11,7 @@ from clearinghouse.protocol.peers import Period
 from clearinghouse.protocol.retention import months_after
 from clearinghouse.protocol.verdict import ALLOWED, Missing, Verdict, blocked
 from clearinghouse.protocol.vocabulary import DutyKind, Worded
-from clearinghouse.protocol.working_days import ONE_DAY, add_working_days, is_working_day
+from clearinghouse.protocol.working_days import ONE_DAY, add_working_days, is_working_day, next_working_day
 
 FURTHEST_YEARS = 5
 LONGEST_VISIT = timedelta(days=10)
@@ -245,15 +245,17 @@ def may_deliver(delivered_on: date, counted_from: date, today: date) -> Verdict:
     return ALLOWED if delivered_on >= counted_from else blocked(Missing.DELIVERED_BEFORE_VISIT)
 
 
-def next_contact(last_touch: date, next_visit: date | None, holidays: Collection[date]) -> date | None:
+def next_contact(
+    last_touch: date, next_visit: date | None, today: date, holidays: Collection[date]
+) -> date | None:
     """When the team is next in touch between visits (appendix 2 of 004: ongoing support between site visits).
 
-    Twenty working days after the last visit or contact, while another visit is planned; None where there is none, or
-    where the visit comes first.
+    Twenty working days after the last visit or contact, today at the earliest, while another visit is planned; None
+    where there is none, or where the visit comes first.
     """
     if next_visit is None:
         return None
-    due = add_working_days(last_touch, TO_FOLLOW_UP, holidays)
+    due = max(add_working_days(last_touch, TO_FOLLOW_UP, holidays), next_working_day(today, holidays))
     return due if due < next_visit else None
 
 

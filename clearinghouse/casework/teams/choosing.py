@@ -1,6 +1,6 @@
 """Putting a peer team beside a case: asking, choosing, accepting warnings, assigning; conflicts checked each time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -23,13 +23,21 @@ from clearinghouse.casework.peers.facts import (
     team_ground,
     type_names,
 )
+from clearinghouse.casework.peers.invitations import (
+    latest_invitations,
+    settle_duties,
+    withdraw_all,
+    withdraw_from,
+)
+from clearinghouse.casework.peers.rechecking import recheck
 from clearinghouse.casework.ruling_groups import RulingGroup, keep_ruling_group, problems_with
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.conflicts import Conflict, Effect, Rule, check
 from clearinghouse.protocol.duties import first_duty_after
+from clearinghouse.protocol.invitations import LIVE, InvitationState
 from clearinghouse.protocol.matching import SMALLEST_TEAM, Member, TeamRequest, may_field, members_of
 from clearinghouse.protocol.peer_words import Seniority, Service, Theme
-from clearinghouse.protocol.peers import Period
+from clearinghouse.protocol.peers import PeerFacts, Period
 from clearinghouse.protocol.standing import after, may_step
 from clearinghouse.protocol.team_work import SHAPES, Package
 from clearinghouse.protocol.verdict import Missing
@@ -43,6 +51,9 @@ LONGEST_REASON = 5000
 ASSIGNED_ALREADY = "The team is assigned: it cannot be changed any more."
 NO_LEADER = "Choose who leads the team."
 DAYS_PASSED = "The days asked for have passed: change what is asked of the team."
+DAYS_ASKED = (
+    "Members were asked for the days as they are. Take their invitations back before you change them."
+)
 AUTHORITY_CORRECTED = "The authority of the case was corrected: ask for a new team."
 
 
@@ -204,10 +215,17 @@ def assign_team(world: World, actor: Actor, case_id: UUID, version: int | None, 
         following = first_duty_after(Step.ASSIGN_TEAM)
         if following:
             owe(work, case, following, subject_id=team.id)
+        settle_duties(work, case, team)
+    # Their days are used now: another team that asked them may have to do without.
+    recheck(world, members)
 
 
 def ask_of_team(work: Work, case: Case, team: Team, needs: TeamNeeds) -> None:
-    """Keep what is asked of the team, which is whole."""
+    """Keep what is asked of the team, which is whole. Raises Refused where members were asked for other days."""
+    days = (needs.first, needs.last, needs.days)
+    asked = any(each.state in LIVE for each in latest_invitations(work, team.id).values())
+    if asked and days != (team.first, team.last, team.days):
+        raise Refused(DAYS_ASKED)
     team.first, team.last, team.days = needs.first, needs.last, needs.days
     team.needs = _stored(needs)
     work.session.flush()
@@ -249,6 +267,7 @@ def put_in_team(work: Work, case: Case, team: Team, peer_id: UUID) -> None:
         raise Refused(*(f"{peer.name}: {conflict.words}" for conflict in blocks))
     work.add(TeamMember(team_id=team.id, peer_id=peer_id, leads=False, added_at=work.now))
     record_change(work, case, Event.TEAM_MEMBER_ADDED, team=team.id, peer=peer_id)
+    settle_duties(work, case, team)
 
 
 def take_out_of_team(work: Work, case: Case, team: Team, peer_id: UUID) -> None:
@@ -257,7 +276,9 @@ def take_out_of_team(work: Work, case: Case, team: Team, peer_id: UUID) -> None:
     theirs = (WarningAccepted.team_id == team.id, WarningAccepted.peer_id == peer_id)
     for accepted in work.session.scalars(select(WarningAccepted).where(*theirs)).all():
         accepted.ended_at = accepted.ended_at or work.now
+    withdraw_from(work, case, team, peer_id)
     record_change(work, case, Event.TEAM_MEMBER_REMOVED, team=team.id, peer=peer_id)
+    settle_duties(work, case, team)
 
 
 def give_the_lead(work: Work, case: Case, team: Team, peer_id: UUID) -> None:
@@ -288,8 +309,31 @@ def obstacles_to(work: Work, case: Case, team: Team, ground: TeamGround) -> tupl
         words.append(DAYS_PASSED)
     if team.authority_id != lead_authority(work, case.id):
         words.append(AUTHORITY_CORRECTED)
+    words += not_confirmed(work, team, [member.peer for member in members])
     words += [missing.words for missing in may_step(case.standing, Step.ASSIGN_TEAM).missing]
     return tuple(dict.fromkeys(words))
+
+
+def not_confirmed(work: Work, team: Team, members: Sequence[PeerFacts]) -> Iterator[str]:
+    """Who of the members is not confirmed yet, in a sentence for each reason."""
+    found = latest_invitations(work, team.id)
+    for states, words in _NOT_CONFIRMED:
+        names = [
+            member.name
+            for member in members
+            if (found[member.id].state if member.id in found else None) in states
+        ]
+        if names:
+            yield f"{words}: {', '.join(names)}."
+
+
+_NOT_CONFIRMED: tuple[tuple[frozenset[InvitationState | None], str], ...] = (
+    (frozenset({None, InvitationState.WITHDRAWN, InvitationState.DECLINED}), "Not asked yet"),
+    (frozenset({InvitationState.ASKED}), "Asked, and no answer yet"),
+    (frozenset({InvitationState.NO_ANSWER}), "No answer by its date"),
+    (frozenset({InvitationState.CONFLICTED}), "Said yes, but cannot serve"),
+    (frozenset({InvitationState.ACCEPTED}), "Accepted, and not confirmed yet"),
+)
 
 
 def warnings_of(work: Work, ground: TeamGround, peer_id: UUID) -> tuple[Conflict, ...]:
@@ -399,6 +443,8 @@ def _team_to_make(work: Work, case: Case, authority: UUID) -> Team:
         return team
     if team is not None:
         team.ended_on = work.today
+        withdraw_all(work, case, team)
+        settle_duties(work, case, team)
     by, at = work.actor.person, work.now
     return work.add(Team(case_id=case.id, authority_id=authority, proposed_by=by, proposed_at=at))
 
