@@ -8,11 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
+from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import Admitted, case_to_open, case_to_read, open_duties
 from clearinghouse.casework.csv_files import csv_file
 from clearinghouse.casework.duties import NEEDED_FOR
+from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.ladder import CaseLadder, case_ladder
 from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers
@@ -185,8 +187,8 @@ def case_page(world: World, actor: Actor, case_id: UUID, *, whole_history: bool 
     """
     with world.reading(actor) as work:
         admitted = case_to_read(work, case_id, Permission.CASE_HEADER)
-        header = header_of(work, admitted)
-        if Permission.CASE_READ not in header.permissions:
+        if not may(actor, Permission.CASE_READ, admitted.scope).allowed:
+            header = header_of(work, admitted)
             return CasePage(header, _next_and_theirs(work, admitted, header.permissions), None)
     with world.unit_of_work(actor) as work:
         admitted = case_to_open(work, case_id, Compartment.CONCERN)
@@ -305,6 +307,7 @@ def _bare(work: Work, duty: Duty) -> OwedDuty:
 
 def _reading(work: Work, admitted: Admitted, *, whole_history: bool) -> CaseReading:
     case = admitted.case
+    facts = case_facts(work, case)
     return CaseReading(
         opened_at=work.now,
         concerns=concerns_of(work, admitted),
@@ -312,9 +315,9 @@ def _reading(work: Work, admitted: Admitted, *, whole_history: bool) -> CaseRead
         carried_on_in=carried_on_in(work, case.id),
         triage=_triage(work, case.id),
         closings=_closings(work, case.id),
-        ladder=case_ladder(work, case),
+        ladder=case_ladder(work, case, facts),
         plan=plan_card(work, case),
-        failing=failing(work, case),
+        failing=failing(work, case, facts),
         history=history_of(work, case.id, whole=whole_history),
         sight=who_can_see_now(work, case.id, admitted.scope),
         openings=who_has_opened(work, case.id),

@@ -5,9 +5,9 @@ from datetime import date
 
 from sqlalchemy import select
 
-from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.standing_escalations import standing_escalations
 from clearinghouse.casework.world import LONDON, Work
+from clearinghouse.protocol.facts import CaseFacts
 from clearinghouse.protocol.ladder import How, Ladder, Seen, can_be_supplied, ladder
 from clearinghouse.protocol.verdict import Missing
 from clearinghouse.protocol.vocabulary import Body, DutyKind, EscalationAction, FamilyFirst
@@ -43,12 +43,12 @@ class CaseLadder:
     escalations: tuple[EscalationSeen, ...]
 
 
-def case_ladder(work: Work, case: Case) -> CaseLadder:
-    """Where the case stands on the way of family first, as its records say (004 §16, §19, §22)."""
+def case_ladder(work: Work, case: Case, facts: CaseFacts) -> CaseLadder:
+    """Where the case of these facts stands on the way of family first, as its records say (004 §16, §19, §22)."""
     found = standing_escalations(work, case.id)
     here = ladder(
         case.standing,
-        case_facts(work, case),
+        facts,
         work.today,
         triaged=_triaged(work, case),
         referred=_referred(found),

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from clearinghouse.casework.admission import open_duties
-from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.world import LONDON, Work
+from clearinghouse.protocol.facts import CaseFacts
 from clearinghouse.protocol.plans import (
     FINISHED,
     ActionFacts,
@@ -74,9 +74,9 @@ def plan_card(work: Work, case: Case) -> PlanCard | None:
     )
 
 
-def failing(work: Work, case: Case) -> Failing | None:
+def failing(work: Work, case: Case, facts: CaseFacts) -> Failing | None:
     """Whether the support that the authority accepted is failing (004 §15g), None where it is not."""
-    found = failing_support(case_facts(work, case), work.today)
+    found = failing_support(facts, work.today)
     if found is None:
         return None
     due_on = None if found.is_considered else _next(work, case, DutyKind.JOINT_LOCAL_MEETING)

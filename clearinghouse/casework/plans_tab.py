@@ -11,6 +11,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import Admitted, case_to_open, case_to_read, open_duties
 from clearinghouse.casework.errors import NotFound
+from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.plans import NewAction, Terms
 from clearinghouse.casework.plans_card import (
@@ -155,7 +156,7 @@ def _tab(work: Work, admitted: Admitted) -> PlanTab:
         earlier=terms[1:],
         actions=actions,
         reviews=_reviews(work, case.id, {action.id: action.said.what for action in actions}),
-        failing=failing(work, case),
+        failing=failing(work, case, case_facts(work, case)),
         team_owed=any(duty.kind is DutyKind.ASSIGN_TEAM for duty in open_duties(work, case)),
     )
 

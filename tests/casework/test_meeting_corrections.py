@@ -82,7 +82,8 @@ def test_a_correction_takes_the_place_of_what_it_corrects(world: World) -> None:
     ]
     assert tab.meetings[0].correction_reason == WHY
     with world.reading(lead) as work:
-        assert case_ladder(work, work.session.get_one(Case, case_id)).escalations == ()
+        case = work.session.get_one(Case, case_id)
+        assert case_ladder(work, case, case_facts(work, case)).escalations == ()
     (entry,) = tab.escalations
     assert (entry.is_taken_back, entry.is_corrected, bool(entry.missing)) == (True, False, True)
     kinds = [kind for kind, _ in owed(world, lead, case_id)]
