@@ -15,6 +15,7 @@ from clearinghouse.protocol.brokerage import BrokerageOutcome
 from clearinghouse.protocol.minutes import MinuteParty
 from clearinghouse.protocol.plans import ActionState
 from clearinghouse.protocol.recurrence import Rhythm
+from clearinghouse.protocol.team_work import OutputKind, VisitKind
 from clearinghouse.protocol.vocabulary import (
     Body,
     Capacity,
@@ -299,6 +300,17 @@ def _plan_progress(facts: _Facts, _: _Names) -> str:
     return _worded(ActionState, facts.get("state"))
 
 
+def _visit(facts: _Facts, _: _Names) -> str:
+    first, last = (_day(facts[each]) for each in ("first", "last"))
+    kind = _worded(VisitKind, facts.get("kind"))
+    return ", ".join(part for part in (kind, first if first == last else f"{first} to {last}") if part)
+
+
+def _output(facts: _Facts, _: _Names) -> str:
+    kind = _worded(OutputKind, facts.get("kind"))
+    return f"{kind}, due {_day(facts['due_on'])}" if facts.get("due_on") else kind
+
+
 def _worded(words: type[StrEnum], value: object) -> str:
     """The words of a value of a closed list; nothing for a fact that is not there."""
     return str(getattr(words(str(value)), "words", "")) if value in set(words) else ""
@@ -364,6 +376,16 @@ _WORDS: Mapping[Event, str] = {
     Event.PLAN_ACTION_ADDED: "Action added to the plan",
     Event.PLAN_ACTION_CHANGED: "Action of the plan changed",
     Event.PLAN_PROGRESS_RECORDED: "Progress on the plan recorded",
+    Event.TEAM_PACKAGE_CHOSEN: "What kind of support the team gives changed",
+    Event.TEAM_MANAGER_NAMED: "Project manager of the team named",
+    Event.TEAM_CONTACTED: "Team in touch between visits",
+    Event.VISIT_PLANNED: "Visit of the team planned",
+    Event.VISIT_MOVED: "Visit of the team moved",
+    Event.VISIT_CANCELLED: "Visit of the team cancelled",
+    Event.VISIT_HELD: "Visit of the team took place",
+    Event.VISIT_FOUND: "What the team found added to",
+    Event.OUTPUT_OWED: "The team’s work owes",
+    Event.OUTPUT_DELIVERED: "The team’s work delivered",
     Event.RISK_REFERRAL_MADE: "Referred at once because people are at risk",
     Event.RISK_REFERRAL_CONFIRMED: "Referral confirmed by a second lead",
     Event.RISK_REFERRAL_QUESTIONED: "Referral questioned by a second lead",
@@ -418,4 +440,9 @@ _TEXTS: Mapping[Event, Callable[[_Facts, _Names], str]] = {
     Event.ESCALATION_CORRECTED: _escalation,
     Event.REFERRAL_MADE: _escalation,
     Event.RISK_REFERRAL_MADE: _escalation,
+    Event.VISIT_PLANNED: _visit,
+    Event.VISIT_MOVED: _visit,
+    Event.OUTPUT_OWED: _output,
+    Event.OUTPUT_DELIVERED: _output,
+    Event.TEAM_CONTACTED: _held,
 }

@@ -161,11 +161,9 @@ def is_of_team(work: Work, team_id: UUID, duty: Duty) -> bool:
         return False
     if duty.subject_id == team_id:
         return True
-    for row in (TeamVisit, TeamOutput):
-        subject = work.session.get(row, duty.subject_id)
-        if subject is not None:
-            return bool(subject.team_id == team_id)
-    return False
+    visit = work.session.get(TeamVisit, duty.subject_id)
+    subject = visit or work.session.get(TeamOutput, duty.subject_id)
+    return subject is not None and subject.team_id == team_id
 
 
 def require(verdict: Verdict, fields: Mapping[Missing, str] | None = None) -> None:

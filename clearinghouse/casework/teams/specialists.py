@@ -62,7 +62,7 @@ def check_sessions(
     if not any(each.specialists for each in sessions):
         return
     known = specialists_for(work, case.id)
-    problems = {}
+    problems: dict[str, str] = {}
     for number, session in enumerate(sessions):
         for peer_id in sorted(session.specialists):
             problem = _problem(work, team, days, session.area, known.get(peer_id))

@@ -27,6 +27,7 @@ from clearinghouse.casework.teams.specialists import NewSession, check_sessions,
 from clearinghouse.casework.world import LONDON, Work, World
 from clearinghouse.protocol.peers import Period
 from clearinghouse.protocol.team_work import (
+    AREAS,
     Activity,
     PlannedVisit,
     VisitKind,
@@ -132,8 +133,8 @@ def plan_visit(
             kind=row.kind,
             first=row.first,
             last=row.last,
-            activities=tuple(row.activities),
-            areas=tuple(each.area for each in given.sessions),
+            activities=tuple(Activity(each) for each in row.activities),
+            areas=tuple(AREAS[each.area] for each in given.sessions),
             specialists=tuple(sorted({peer for each in given.sessions for peer in each.specialists})),
         )
         owe_visit(work, case, row)
