@@ -1,5 +1,6 @@
 """The escalations of a case that stand: what a later entry corrects, or a meeting's correction took back, does not."""
 
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -40,6 +41,7 @@ def _standing(case_id: UUID) -> Select[Escalation]:
     )
 
 
+@cache
 def _not_corrected() -> ColumnElement[bool]:
     later = aliased(Escalation)
     return ~select(later.id).where(later.corrects_id == Escalation.id).correlate(Escalation).exists()

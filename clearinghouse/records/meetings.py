@@ -1,6 +1,7 @@
 """Joint local meetings and the other meetings of the protocol, what each issue came to, escalations and referrals."""
 
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import JSON, ColumnElement, ForeignKey, select
@@ -46,8 +47,9 @@ class Meeting(Row):
     correction_reason = Sealed(Compartment.MEETINGS, subject="case_id")
 
 
+@cache
 def uncorrected() -> ColumnElement[bool]:
-    """That no later entry takes the meeting's place: only such meetings count."""
+    """That no later entry takes the meeting's place: only such meetings count. Once in a query at most."""
     later = aliased(Meeting)
     return ~select(later.id).where(later.corrects_id == Meeting.id).correlate(Meeting).exists()
 
