@@ -55,11 +55,12 @@ class Grant:
 
 
 class ActorKind(StrEnum):
-    """Who can act: a signed-in person, the clock, the operator on the host, or somebody not signed in yet."""
+    """Who can act: a signed-in person, the clock, the operator on the host, a peer by their own link, or a stranger."""
 
     PERSON = "person"
     CLOCK = "clock"
     OPERATOR = "operator"
+    PEER = "peer"
     STRANGER = "stranger"
 
 
@@ -90,6 +91,7 @@ class Actor:
 
 CLOCK = Actor(id=None, name="The clock", kind=ActorKind.CLOCK)
 OPERATOR = Actor(id=None, name="The operator", kind=ActorKind.OPERATOR)
+PEER = Actor(id=None, name="A peer", kind=ActorKind.PEER)
 STRANGER = Actor(id=None, name="Somebody not signed in", kind=ActorKind.STRANGER)
 
 _ROLE_WORDS = {

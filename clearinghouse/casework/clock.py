@@ -24,12 +24,16 @@ from clearinghouse.casework.next_duty import LEAVES_NEXT_DUTY
 from clearinghouse.casework.offers import lapse_offers
 from clearinghouse.casework.openings.ending import end_break_glasses, end_liftings
 from clearinghouse.casework.packs.building import build_packs
+from clearinghouse.casework.peers.posting import send_peer_letters
+from clearinghouse.casework.questionnaires.closing import chase_half_time, close_due, forget_addresses
+from clearinghouse.casework.questionnaires.letters import send_questionnaires
 from clearinghouse.casework.regional.chasing import raise_overdue_actions, remind_of_actions
 from clearinghouse.casework.retention.due import find_due
 from clearinghouse.casework.retention.tombstones import settle_tombstones
 from clearinghouse.casework.search.building import build_search_texts
 from clearinghouse.casework.subject_access.watching import watch_requests
 from clearinghouse.casework.succession_duties import owe_all_successions
+from clearinghouse.casework.teams.watching import watch_invitations
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import ChasedWith, deputy_hears_before
 from clearinghouse.protocol.vocabulary import DutyKind
@@ -132,11 +136,14 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     step("liftings", end_liftings, 0)
     step("break-glass", end_break_glasses, 0)
     lapsed = step("lapse", _lapse_all, 0)
+    step("questionnaires", close_due, 0)
+    step("half-time", chase_half_time, 0)
     mended = step("without", mend_cases, 0) if thorough else 0
     step("succession", owe_all_successions, 0)
     step("convergence", find_convergences, 0)
     step("retention", find_due, 0)
     step("tombstones", lambda world: settle_tombstones(world, thorough=thorough), False)
+    step("peers asked", watch_invitations, 0)
     reminded = step("remind", lambda world: _raise_all(world, _REMINDER), 0)
     reminded += step("remind of actions", remind_of_actions, 0)
     overdue = step("overdue", lambda world: _raise_all(world, _OVERDUE), 0)
@@ -144,6 +151,8 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     deputy = step("deputy", lambda world: _raise_all(world, _DEPUTY), 0)
     step("subject access", watch_requests, 0)
     letters = step("letters", send_letters, Sent())
+    step("questionnaire mail", send_questionnaires, Sent())
+    step("letters to peers", send_peer_letters, Sent())
     step("log", lambda world: keep_log(world, CHECKPOINT_EVERY), Logged())
     step("witnesses", ask_witnesses, list[Cosigned]())
     step("time stamp", stamp_by_clock, None)
@@ -151,6 +160,7 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     # Last, since a large pack takes its time.
     step("packs", build_packs, 0)
     if thorough:
+        step("addresses", forget_addresses, None)
         step("search", build_search_texts, 0)
     return TickReport(reminded, overdue, deputy, lapsed, mended, left, letters, tuple(failures))
 

@@ -16,12 +16,14 @@ from clearinghouse.notices.mail import MailError, MailSettings, Post, open_post
 from clearinghouse.records.anchors import CheckpointLetter
 from clearinghouse.records.database import shared_instant
 from clearinghouse.records.duties import Letter
+from clearinghouse.records.peer_invitations import PeerLetter
+from clearinghouse.records.questionnaires import QuestionnaireLetter
 
 LEASE = timedelta(minutes=15)
 LONGEST_SENDING = timedelta(seconds=45)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
-L = TypeVar("L", Letter, CheckpointLetter)
+L = TypeVar("L", Letter, CheckpointLetter, PeerLetter, QuestionnaireLetter)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from clearinghouse.access.decision import may_enter
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, ActorKind, Region
 from clearinghouse.casework.errors import Invalid, NotFound
+from clearinghouse.casework.peers.rechecking import recheck
 from clearinghouse.casework.regional.actions import hand_over_hidden_actions
 from clearinghouse.casework.regions import redraw_cases
 from clearinghouse.casework.register_file import Entry, LineProblem, Unreadable, read_register
@@ -92,7 +93,10 @@ def import_register(world: World, actor: Actor, content: bytes, *, dry_run: bool
         ]
         if (new or changed) and not dry_run:
             _keep(work, rows, new, changed)
-        return _report(entries, len(new), len(changed))
+        report = _report(entries, len(new), len(changed))
+    if (new or changed) and not dry_run:
+        recheck(world)
+    return report
 
 
 def add_authority(world: World, actor: Actor, authority: NewAuthority) -> UUID:

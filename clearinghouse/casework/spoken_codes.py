@@ -1,4 +1,4 @@
-"""The code that goes with a reset's link by another way: one administrator has the link, the other tells the code."""
+"""The code that goes with a link by another way: whoever has the mail with the link lacks the code that was told."""
 
 from hmac import compare_digest
 from uuid import UUID
@@ -20,7 +20,12 @@ _LENGTH = 12
 
 def spoken_code(world: World, reset_id: UUID) -> str:
     """The code of a reset. It is kept nowhere: whoever reads the database does not find it."""
-    digest = int.from_bytes(keyed_digest(world.web_secret, f"reset:{reset_id}"))
+    return code_for(world, f"reset:{reset_id}")
+
+
+def code_for(world: World, what: str) -> str:
+    """The code of anything that has a name of its own. It is kept nowhere."""
+    digest = int.from_bytes(keyed_digest(world.web_secret, what))
     letters = ""
     for _ in range(_LENGTH):
         digest, place = divmod(digest, len(_LETTERS))
@@ -37,5 +42,10 @@ def reset_by(work: Work, invitation: Invitation) -> FactorReset | None:
 def is_spoken_code(world: World, reset_id: UUID, typed: str) -> bool:
     """Whether it is the code of the reset. Raises TooMany after too many tries."""
     count_attempt(world, (f"spoken:{reset_id}", _LIMIT))
+    return is_code(spoken_code(world, reset_id), typed)
+
+
+def is_code(code: str, typed: str) -> bool:
+    """Whether what was typed is the code, however it was spaced."""
     plain = "".join(letter for letter in typed.casefold() if letter.isalnum())
-    return compare_digest(plain.encode(), spoken_code(world, reset_id).replace("-", "").encode())
+    return compare_digest(plain.encode(), code.replace("-", "").encode())

@@ -39,6 +39,21 @@ def calendar_file(entry: CalendarEntry) -> bytes:
     return bytes(calendar.to_ical())
 
 
+def days_file(key: UUID, first: date, last: date, stamp: datetime) -> bytes:
+    """A peer's days as one entry of whole days that names neither council nor case, and makes nobody look busy."""
+    calendar = _calendar()
+    entry = Event()
+    entry.add("uid", f"{key}@clearinghouse")
+    entry.add("dtstamp", stamp)
+    entry.add("dtstart", first)
+    entry.add("dtend", last + timedelta(days=1))
+    entry.add("summary", "Peer work")
+    entry.add("class", "PRIVATE")
+    entry.add("transp", "TRANSPARENT")
+    calendar.add_component(entry)
+    return bytes(calendar.to_ical())
+
+
 def feed_file(entries: Iterable[FeedEntry]) -> bytes:
     """The entries as one iCalendar file, which a calendar program is asked to read again every hour."""
     calendar = _calendar()

@@ -85,7 +85,7 @@ AFTER_ACCEPTANCE = NextDuty(DutyKind.CONFIRM_PEER, TO_CONFIRM_PEER)
 AFTER_OPEN_PLACE = NextDuty(DutyKind.REPLACE_PEER, TO_REPLACE_PEER)
 AFTER_PEER_CONFLICT = NextDuty(DutyKind.PEER_CONFLICT, TO_LOOK_AT_PEER_CONFLICT)
 AFTER_TEAM_WORK = NextDuty(DutyKind.TEAM_FEEDBACK, TO_RECORD_TEAM_FEEDBACK)
-"""What a coordinator owes once a peer answered, did not, or has a conflict, and a lead once the days are over (ours)."""
+"""What a coordinator owes after an answer, none, or a conflict, and a lead once the days are over (ours)."""
 
 AFTER_BREAK_GLASS = NextDuty(DutyKind.REVIEW_BREAK_GLASS, TO_REVIEW_BREAK_GLASS)
 """A lead of its region looks at why somebody from outside opened the case (ours)."""

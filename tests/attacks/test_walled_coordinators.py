@@ -11,7 +11,6 @@ from clearinghouse.casework.peers.register import peer_page
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     add_to_team,
-    assign_team,
     choose_leader,
     propose_team,
 )
@@ -21,6 +20,7 @@ from tests.factories.authorities import authority
 from tests.factories.cases import triaged_case
 from tests.factories.peers import peer
 from tests.factories.people import person
+from tests.factories.teams import send_team
 from tests.worlds import Clock
 
 NEEDS = TeamNeeds(date(2026, 12, 7), date(2026, 12, 18), 2)
@@ -43,7 +43,7 @@ def team_at(world: World, council: UUID, peers: tuple[UUID, ...]) -> UUID:
     for each in peers:
         add_to_team(world, coordinator, case_id, None, team, each)
     choose_leader(world, coordinator, case_id, None, team, peers[0])
-    assign_team(world, coordinator, case_id, None, team)
+    send_team(world, coordinator, case_id, team)
     return case_id
 
 

@@ -36,6 +36,7 @@ from tests.factories.authorities import authority
 from tests.factories.cases import logged_case, triaged_case
 from tests.factories.peers import peer
 from tests.factories.people import person
+from tests.factories.teams import confirm_all, send_team
 
 CANARY = "canary-thresholds-7141"
 NEEDS = TeamNeeds(
@@ -120,6 +121,8 @@ def test_a_team_of_three_is_ranked_assigned_and_followed_up(
     team = scene.propose()
     assert [each.name for each in scene.match().candidates] == ["Priya Natarajan", "Sam Reed", "Dinah Oke"]
     scene.propose(*three)
+    assert scene.match().team.obstacles == ("Not asked yet: Dinah Oke, Priya Natarajan, Sam Reed.",)
+    confirm_all(world, scene.coordinator, scene.case_id, team)
     assert scene.match().team.obstacles == ()
     assign_team(world, scene.coordinator, scene.case_id, None, team)
     page = team_page(world, scene.coordinator, scene.case_id)
@@ -211,7 +214,7 @@ def test_only_a_lead_accepts_a_warning_and_only_leads_read_why(
         assert [entry.actor for entry in opened if entry.facts["compartment"] == "peers"] == [
             str(scene.lead.id)
         ]
-    assign_team(world, scene.coordinator, scene.case_id, None, team)
+    send_team(world, scene.coordinator, scene.case_id, team)
     for reader, reason in ((scene.lead, CANARY), (scene.coordinator, None)):
         (sent,) = team_page(world, reader, scene.case_id).assigned
         warned = {member.id: member.warnings for member in sent.members}
@@ -240,7 +243,7 @@ def test_no_team_while_an_offer_waits_for_its_answer(scene: Scene) -> None:
 def test_days_used_for_another_council_leave_too_few(scene: Scene) -> None:
     three = scene.three()
     team = scene.propose(*three)
-    assign_team(scene.world, scene.coordinator, scene.case_id, None, team)
+    send_team(scene.world, scene.coordinator, scene.case_id, team)
     other = triaged_case(scene.world, scene.lead, authority(scene.world, "Munbridge Council"))
     again = Scene(scene.world, scene.lead, scene.coordinator, scene.council, other)
     again.propose(needs=TeamNeeds(date(2027, 1, 4), date(2027, 3, 26), 17))
@@ -287,7 +290,7 @@ def test_for_outsiders_there_is_no_team(
 def test_a_coordinator_walled_off_from_a_council_does_not_hear_that_a_team_served_there(scene: Scene) -> None:
     three = scene.three()
     team = scene.propose(*three)
-    assign_team(scene.world, scene.coordinator, scene.case_id, None, team)
+    send_team(scene.world, scene.coordinator, scene.case_id, team)
     walled = person(scene.world, Role.COORDINATOR, None, walled_from=scene.council)
     other = triaged_case(scene.world, scene.lead, authority(scene.world, "Munbridge Council"))
     again = Scene(scene.world, scene.lead, walled, scene.council, other)

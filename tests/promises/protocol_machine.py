@@ -39,6 +39,7 @@ from clearinghouse.casework.risk import (
     refer_at_once,
     review_risk_referral,
 )
+from clearinghouse.casework.teams.answering import record_answer
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     add_to_team,
@@ -46,6 +47,7 @@ from clearinghouse.casework.teams.choosing import (
     choose_leader,
     propose_team,
 )
+from clearinghouse.casework.teams.confirming import confirm_member
 from clearinghouse.casework.triage import triage_case
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
@@ -72,6 +74,7 @@ from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.ledger import LedgerEvent, told
 from clearinghouse.records.meetings import Escalation
 from clearinghouse.records.people import User
+from tests.factories.teams import YES, ask_all
 from tests.promises.chronicle import Chronicle, Happened
 from tests.promises.stage import Stage, stage, theatre
 from tests.promises.stateful import play
@@ -254,6 +257,10 @@ class ProtocolMachine(RuleBasedStateMachine):
             for each in self.people.peers:
                 self.attempt(add_to_team, *for_case, team, each)
             self.attempt(choose_leader, *for_case, team, self.people.peers[0])
+            self.attempt(ask_all, self.people.coordinator, case.id, team)
+            for each in self.people.peers:
+                self.attempt(record_answer, *for_case, team, each, YES)
+                self.attempt(confirm_member, *for_case, team, each)
             self.attempt(assign_team, *for_case, team)
         self.check(case)
 

@@ -24,7 +24,6 @@ from clearinghouse.casework.risk import (
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     add_to_team,
-    assign_team,
     choose_leader,
     propose_team,
 )
@@ -50,6 +49,7 @@ from tests.factories.authorities import authority
 from tests.factories.peers import peer
 from tests.factories.people import person
 from tests.factories.plans import planned
+from tests.factories.teams import send_team
 from tests.scenarios.stage import CLEAR, WEEK, Stage, offers_what_is_quoted
 
 YES, NO = KnownAnswer.YES, KnownAnswer.NO
@@ -491,4 +491,4 @@ def _send_a_team(story: Stage) -> None:
     for each in (leader, *others):
         add_to_team(world, coordinator, story.case_id, None, team, each)
     choose_leader(world, coordinator, story.case_id, None, team, leader)
-    assign_team(world, coordinator, story.case_id, None, team)
+    send_team(world, coordinator, story.case_id, team)

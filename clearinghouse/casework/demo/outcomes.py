@@ -21,7 +21,13 @@ from clearinghouse.casework.demo.acts import (
 )
 from clearinghouse.casework.demo.openings import asks_to_lift
 from clearinghouse.casework.demo.stage import Moment, Step, Story
-from clearinghouse.casework.demo.team import Wanted, accepts_warnings, assigns_team, proposes_team
+from clearinghouse.casework.demo.team import (
+    Wanted,
+    accepts_warnings,
+    assigns_team,
+    confirms_all,
+    proposes_team,
+)
 from clearinghouse.casework.escalations import NewEscalation
 from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue, NewMeetingPassage
 from clearinghouse.casework.minutes import MinuteAsked
@@ -150,6 +156,7 @@ MIDTHORPE = Story(
                 "They have not worked together for years, and Midthorpe was told and is content."
             ),
         ),
+        Step(23, "11:10", _CARYS, confirms_all),
         Step(22, "10:00", _CARYS, assigns_team),
         Step(22, "15:40", _ADA, schedules(6, "First visit, two days: see how the questionnaire came back.")),
         Step(

@@ -8,6 +8,9 @@ from sqlalchemy import select
 
 from clearinghouse.casework.demo.stage import Moment
 from clearinghouse.casework.peers.facts import team_ground
+from clearinghouse.casework.peers.invitations import members_of
+from clearinghouse.casework.teams.answering import Answer, Declared, record_answer
+from clearinghouse.casework.teams.asking import ask_members
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     accept_warning,
@@ -19,6 +22,7 @@ from clearinghouse.casework.teams.choosing import (
     request_of,
     warnings_of,
 )
+from clearinghouse.casework.teams.confirming import confirm_member
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.conflicts import Rule
 from clearinghouse.protocol.peer_words import Service, Theme
@@ -84,8 +88,20 @@ def accepts_warnings(reason: str) -> Callable[[Moment], None]:
     return act
 
 
+def confirms_all(moment: Moment) -> None:
+    """Rings every member, writes down that each says yes and has nothing to declare, and confirms them."""
+    with moment.world.reading(moment.actor) as work:
+        team = _team(work, moment)
+        team_id, peers = team.id, tuple(sorted(members_of(work, team)))
+    act = (moment.world, moment.actor, moment.case_id, None, team_id)
+    ask_members(*act, peers, moment.day(20))
+    for peer_id in peers:
+        record_answer(*act, peer_id, Answer(accepts=True, declared=Declared()))
+        confirm_member(*act, peer_id)
+
+
 def assigns_team(moment: Moment) -> None:
-    """Sends the proposed team."""
+    """Sends the proposed team, whose members are confirmed."""
     with moment.world.reading(moment.actor) as work:
         team_id = _team(work, moment).id
     assign_team(moment.world, moment.actor, moment.case_id, None, team_id)

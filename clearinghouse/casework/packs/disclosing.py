@@ -39,6 +39,7 @@ _SAID = {
     ActorKind.CLOCK.value: "The program's clock",
     ActorKind.OPERATOR.value: "The operator of the installation",
     ActorKind.STRANGER.value: "Somebody not signed in",
+    ActorKind.PEER.value: "A peer",
 }
 _ENUMERATIONS = {
     "capacities": Capacity,

@@ -12,6 +12,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, ActorKind
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.peers.file import Authorities, Belonging, PeerEntry, read_peers
+from clearinghouse.casework.peers.rechecking import recheck
 from clearinghouse.casework.register_file import LineProblem, Unreadable
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.peers import PeerKind
@@ -112,7 +113,10 @@ def import_peers(world: World, actor: Actor, content: bytes, dry_run: bool = Fal
                 created=created,
                 changed=len(changes) - created,
             )
-        return PeerImportReport(created, len(changes) - created, len(entries) - len(changes))
+        report = PeerImportReport(created, len(changes) - created, len(entries) - len(changes))
+    if changes and not dry_run:
+        recheck(world)
+    return report
 
 
 def _authorities(work: Work) -> Authorities:

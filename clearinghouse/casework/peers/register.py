@@ -15,6 +15,7 @@ from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.peers.facts import Served, peer_facts, served_by, unseen_teams
+from clearinghouse.casework.peers.rechecking import recheck
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.peer_words import Seniority, Service, Theme
 from clearinghouse.protocol.peers import PeerFacts, PeerKind
@@ -205,6 +206,7 @@ def record_absence(world: World, actor: Actor, peer_id: UUID, first: date, last:
             raise Invalid({"last": "The last day must be today or later."})
         work.add(PeerAbsence(peer_id=peer.id, first=first, last=last))
         work.record(Event.PEER_ABSENCE_RECORDED, Stream.PEER, peer.id, first=first, last=last)
+    recheck(world, {peer_id})
 
 
 def suspend_peer(world: World, actor: Actor, peer_id: UUID) -> None:
@@ -232,6 +234,7 @@ def declare_interest(world: World, actor: Actor, peer_id: UUID, authority_id: UU
         row = work.add(PeerInterest(peer_id=peer.id, authority_id=authority_id, declared_at=work.now))
         row.interest = words
         work.record(Event.PEER_INTEREST_DECLARED, Stream.PEER, peer.id, authority=authority_id)
+    recheck(world, {peer_id})
 
 
 def peers_query(work: Work, given: PeerFilter) -> Select[*tuple[Any, ...]]:
@@ -260,6 +263,7 @@ def _set_suspended(world: World, actor: Actor, peer_id: UUID, *, suspended: bool
             raise Refused("The peer is suspended already." if suspended else "The peer is not suspended.")
         peer.suspended = suspended
         work.record(Event.PEER_SUSPENDED if suspended else Event.PEER_RESTORED, Stream.PEER, peer.id)
+    recheck(world, {peer_id})
 
 
 def _opened(work: Work, peer: Peer) -> Confidential:

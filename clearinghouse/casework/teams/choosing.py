@@ -223,8 +223,8 @@ def assign_team(world: World, actor: Actor, case_id: UUID, version: int | None, 
 def ask_of_team(work: Work, case: Case, team: Team, needs: TeamNeeds) -> None:
     """Keep what is asked of the team, which is whole. Raises Refused where members were asked for other days."""
     days = (needs.first, needs.last, needs.days)
-    asked = any(each.state in LIVE for each in latest_invitations(work, team.id).values())
-    if asked and days != (team.first, team.last, team.days):
+    is_changed = team not in work.session.new and days != (team.first, team.last, team.days)
+    if is_changed and any(each.state in LIVE for each in latest_invitations(work, team.id).values()):
         raise Refused(DAYS_ASKED)
     team.first, team.last, team.days = needs.first, needs.last, needs.days
     team.needs = _stored(needs)
