@@ -23,6 +23,7 @@ from clearinghouse.casework.retention.tombstones import keep_destroyed
 from clearinghouse.casework.world import Outside, Witness, World, utc_now
 from clearinghouse.notices.mail import MailSettings
 from clearinghouse.notices.provider import ProviderSettings
+from clearinghouse.protocol.questionnaires import ReadyMade, ReadyMadeError, parse_ready_made
 from clearinghouse.protocol.retention import RetentionError, RetentionSettings, parse_retention
 from clearinghouse.protocol.round_table import RegionsError, RegionSettings, parse_regions
 from clearinghouse.protocol.support_map import SupportMap, SupportMapError, parse_support_map
@@ -112,6 +113,7 @@ def _opened(
         now=now,
         largest_file=settings.largest_file,
         provider=_provider(settings),
+        questionnaires=_questionnaires(settings),
     )
     _prove_keys(world, settings)
     keep_destroyed(world)
@@ -243,6 +245,18 @@ def _retention(settings: Settings) -> RetentionSettings:
         return parse_retention(loads(path.read_text(encoding="utf-8")))
     except (RetentionError, TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path} cannot be used: {str(error).splitlines()[0]}") from error
+
+
+def _questionnaires(settings: Settings) -> tuple[ReadyMade, ...]:
+    own = settings.config / "questionnaires" if settings.config else None
+    folder = own if own and own.is_dir() else resource("config") / "questionnaires"
+    try:
+        return tuple(
+            parse_ready_made(path.stem, loads(path.read_text(encoding="utf-8")))
+            for path in sorted(folder.glob("*.toml"))
+        )
+    except (ReadyMadeError, TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{folder} cannot be used: {str(error).splitlines()[0]}") from error
 
 
 def _prove_keys(world: World, settings: Settings) -> None:

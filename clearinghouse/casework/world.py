@@ -20,6 +20,7 @@ from clearinghouse.casework.next_duty import settle as settle_case
 from clearinghouse.casework.next_duty import watch
 from clearinghouse.notices.mail import MailSettings
 from clearinghouse.notices.provider import ProviderSettings
+from clearinghouse.protocol.questionnaires import ReadyMade
 from clearinghouse.protocol.retention import RetentionSettings
 from clearinghouse.protocol.round_table import RegionSettings
 from clearinghouse.protocol.support_map import SupportMap
@@ -68,7 +69,7 @@ class World:
     """An opened installation. `post_key` names the form post that is being carried out, so that it happens once.
 
     `mail` is None where no mail is sent: letters wait. `log_key_file` is read by whoever signs, and by nobody else.
-    `largest_file` is in bytes. `provider` is None where there is no single sign-on.
+    `largest_file` is in bytes. `provider` is None where there is no single sign-on. `questionnaires` are to begin from.
     """
 
     database: Database
@@ -87,6 +88,7 @@ class World:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     largest_file: int = 25 * 1024 * 1024
     provider: ProviderSettings | None = None
+    questionnaires: tuple[ReadyMade, ...] = ()
 
     @property
     def today(self) -> date:

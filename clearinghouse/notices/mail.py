@@ -60,6 +60,8 @@ class LetterKind(StrEnum):
     RESET_PROPOSED = "reset_proposed"
     RESET_DONE = "reset_done"
     RESET_OF_ANOTHER = "reset_of_another"
+    QUESTIONNAIRE = "questionnaire"
+    QUESTIONNAIRE_AGAIN = "questionnaire_again"
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ _SUBJECTS = MappingProxyType(
         LetterKind.RESET_PROPOSED: "Clearinghouse: a reset of your way in was proposed",
         LetterKind.RESET_DONE: "Clearinghouse: your way in was reset",
         LetterKind.RESET_OF_ANOTHER: "Clearinghouse: somebody's way in was reset",
+        LetterKind.QUESTIONNAIRE: "Clearinghouse: a questionnaire for you",
+        LetterKind.QUESTIONNAIRE_AGAIN: "Clearinghouse: a questionnaire that you can still answer",
     }
 )
 _SENTENCES = MappingProxyType(
@@ -146,6 +150,14 @@ _SENTENCES = MappingProxyType(
             "Two administrators set somebody's password and second factor anew. Your account page says whose. If it "
             "surprises you, ask that person, by voice."
         ),
+        LetterKind.QUESTIONNAIRE: (
+            "Your organisation has agreed that its staff are asked some questions. Your answers are not kept with your "
+            "name, your address or this link, which works once."
+        ),
+        LetterKind.QUESTIONNAIRE_AGAIN: (
+            "You were sent some questions, which you can still answer. Your answers are not kept with your name, your "
+            "address or this link, which works once."
+        ),
         LetterKind.SIGN_IN_CHANGED: (
             "Your password, a passkey, an app, recovery codes or the link to your organisation's sign-in were set, "
             "changed or removed, or a passkey was refused because it may have been copied. If that was not you, sign "
@@ -185,6 +197,7 @@ _FOOT = "Sign in to read more: mail carries nothing about a case. Please do not 
 _FOOT_FOR_PEERS = (
     "Mail carries nothing more than this. Please do not reply to this address, and do not pass the link on."
 )
+_TO_STAFF = frozenset({LetterKind.QUESTIONNAIRE, LetterKind.QUESTIONNAIRE_AGAIN})
 _TO_PEERS = frozenset(
     {LetterKind.PEER_ASKED, LetterKind.PEER_CONFIRMED, LetterKind.PEER_NOT_NEEDED, LetterKind.PEER_FEEDBACK}
 )
@@ -200,7 +213,7 @@ def compose(envelope: Envelope, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{envelope.id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     sentence = _SENTENCES[envelope.kind].format(reference=envelope.reference)
-    foot = _FOOT_FOR_PEERS if envelope.kind in _TO_PEERS else _FOOT
+    foot = _FOOT_FOR_PEERS if envelope.kind in _TO_PEERS | _TO_STAFF else _FOOT
     message.set_content(f"{sentence}\n\n{envelope.link}\n\n{foot}\n", charset="us-ascii", cte="7bit")
     return message
 

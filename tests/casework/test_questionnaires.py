@@ -1,0 +1,525 @@
+"""Questionnaires to a council's staff: a return that can be seen to improve, and answers that are nobody's."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from clearinghouse.access.roles import OPERATOR, Region, Role
+from clearinghouse.casework.clock import tick
+from clearinghouse.casework.closing import Learning, close_case
+from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.questionnaires.answering import AnswerSheet, answer, answer_sheet
+from clearinghouse.casework.questionnaires.building import (
+    add_question,
+    build_questionnaire,
+    change_question,
+    move_question,
+    remove_question,
+    word_opening,
+)
+from clearinghouse.casework.questionnaires.closing import (
+    ADDRESSES_KEPT,
+    close_questionnaire,
+    look_at_answers,
+)
+from clearinghouse.casework.questionnaires.pages import (
+    State,
+    draft_page,
+    preview_page,
+    questionnaires_page,
+)
+from clearinghouse.casework.questionnaires.results import FEW, counts_file, results_page
+from clearinghouse.casework.questionnaires.sending import Sending, remind, send_questionnaire
+from clearinghouse.casework.throttles import TooMany
+from clearinghouse.casework.verification import verify
+from clearinghouse.casework.world import World
+from clearinghouse.protocol.questionnaires import Asked, QuestionKind
+from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind
+from clearinghouse.records import ledger
+from clearinghouse.records.duties import Duty, DutyState
+from clearinghouse.records.events import Event
+from clearinghouse.records.ledger import LedgerEvent
+from clearinghouse.records.questionnaires import (
+    Questionnaire,
+    QuestionnaireLetter,
+    QuestionnaireLink,
+    QuestionnaireRound,
+)
+from clearinghouse.records.tables import METADATA
+from tests.factories.people import person
+from tests.factories.questionnaires import CLOSED_QUESTIONS, HERE, Survey, survey
+from tests.worlds import Clock
+
+CANARY = "canary-thresholds-5150"
+STAFF = tuple(f"staff{number}@midthorpe.example" for number in range(8))
+
+
+@pytest.fixture
+def asked(sqlite_world: World) -> Survey:
+    """A survey on SQLite."""
+    return survey(sqlite_world)
+
+
+def owed(world: World, case_id: UUID) -> dict[DutyKind, Duty]:
+    with world.reading(OPERATOR) as work:
+        rows = work.session.scalars(
+            select(Duty).where(Duty.case_id == case_id, Duty.state == DutyState.OPEN)
+        ).all()
+        work.session.expunge_all()
+        return {row.kind: row for row in rows}
+
+
+def test_a_poor_return_improves_after_the_first_visit(world: World, clock: Clock) -> None:
+    """Midthorpe: "Although there was a poor return rate initially, after the first site visit this improved.\""""
+    asked = survey(world)
+    one = asked.build()
+    tokens = asked.hand_out(one, links=20, days=14)
+    asked.answer(*tokens[:3])
+    clock.pass_days(8)
+    tick(world)
+    assert owed(world, asked.case_id)[DutyKind.QUESTIONNAIRE_REMINDER].owner_id == asked.coordinator.id
+    clock.pass_days(8)
+    tick(world)
+    first = questionnaires_page(world, asked.coordinator, asked.case_id).questionnaires[0]
+    assert (first.state, first.returned.answered, first.returned.asked) == (State.CLOSED, 3, 20)
+    assert "Fewer than five" in first.next_step
+    kinds = owed(world, asked.case_id)
+    assert DutyKind.QUESTIONNAIRE_REMINDER not in kinds
+    assert kinds[DutyKind.QUESTIONNAIRE_ANSWERS].owner_id == asked.lead.id
+    with pytest.raises(NotFound):
+        asked.answer(tokens[3])
+
+    clock.pass_days(10)
+    asked.hand_out(one, links=0, days=10)
+    asked.answer(*tokens[3:14])
+    clock.pass_days(11)
+    tick(world)
+    second = questionnaires_page(world, asked.coordinator, asked.case_id).questionnaires[0]
+    assert [(each.returned.answered, each.returned.asked) for each in second.rounds] == [(3, 20), (11, 17)]
+    assert second.returned.percent == 70
+    found = results_page(world, asked.lead, asked.case_id, one)
+    assert found.questionnaire.shown_people == 14
+    assert [each.count for each in found.results[1].counts] == [0, 0, 0, 14, 0]
+    assert found.is_owed
+    look_at_answers(world, asked.lead, asked.case_id, None, one)
+    assert DutyKind.QUESTIONNAIRE_ANSWERS not in owed(world, asked.case_id)
+    assert not verify(world).faults
+
+
+def test_a_link_answers_once_however_often_it_is_posted_at_once(world: World) -> None:
+    """Whoever posts twenty times in one instant would outvote all the others."""
+    asked = survey(world)
+    one = asked.build()
+    token, *_ = asked.hand_out(one)
+
+    def post(_: int) -> bool:
+        try:
+            asked.answer(token)
+        except (NotFound, TooMany):
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(post, range(20))) == 1
+    with world.reading(OPERATOR) as work:
+        assert json.loads(work.session.get_one(Questionnaire, one).waiting)["people"] == 1
+        assert work.session.scalars(select(QuestionnaireRound.answered)).one() == 1
+
+
+def test_guessed_used_closed_and_other_links_are_all_the_same_nothing(asked: Survey, clock: Clock) -> None:
+    """A different answer would tell a guesser what is there, and an employer who has answered."""
+    one, two = asked.build(), asked.build("corporate")
+    first, other = asked.hand_out(one), asked.hand_out(two)
+    asked.answer(first[0])
+    for token in ("", "x" * 43, first[0]):
+        with pytest.raises(NotFound):
+            answer_sheet(asked.world, token, HERE)
+        with pytest.raises(NotFound):
+            answer(asked.world, token, CLOSED_QUESTIONS, HERE)
+    assert answer_sheet(asked.world, other[0], HERE).title.startswith("How our council works")
+    clock.pass_days(15)  # its date has passed, and no clock has come by yet
+    with pytest.raises(NotFound):
+        asked.answer(first[1])
+    with asked.world.reading(OPERATOR) as work:
+        assert not work.session.get_one(Questionnaire, two).waiting
+
+
+def test_an_answer_belongs_to_its_links_questionnaire_and_to_no_other(asked: Survey) -> None:
+    """Answers to one could otherwise be put into another by its question's number."""
+    one, two = asked.build(), asked.build("after")
+    asked.hand_out(one)
+    token = asked.hand_out(two)[0]
+    with pytest.raises(Invalid):
+        answer(asked.world, token, {2: "9"}, HERE)
+    answer(asked.world, token, {1: "1", 2: "1", 3: "1", 4: "1", 5: "1", 9: CANARY}, HERE)
+    with asked.world.reading(OPERATOR) as work:
+        assert not work.session.get_one(Questionnaire, one).waiting
+        assert CANARY not in work.session.get_one(Questionnaire, two).waiting
+
+
+def test_guessing_is_throttled_and_a_good_link_is_not_counted(asked: Survey) -> None:
+    """A row for each good link would say when it was used; a council's staff share one address."""
+    tokens = asked.hand_out(asked.build(), links=8)
+    for _ in range(40):
+        answer_sheet(asked.world, tokens[0], HERE)
+    with asked.world.reading(OPERATOR) as work:
+        assert not work.session.execute(select(METADATA.tables["throttles"])).all()
+    with pytest.raises(TooMany):  # noqa: PT012  # one after the other, until it is enough
+        for _ in range(40):
+            with pytest.raises(NotFound):
+                answer_sheet(asked.world, "guess", HERE)
+    asked.answer(tokens[0])
+
+
+def test_fewer_than_five_are_never_shown_and_no_difference_between_two_looks_is_either(
+    asked: Survey, clock: Clock
+) -> None:
+    """Who looks before and after one person answers would read that person's answer."""
+    one = asked.build()
+    tokens = asked.hand_out(one, links=20, days=3)
+    asked.answer(*tokens[:6])
+    before = results_page(asked.world, asked.lead, asked.case_id, one)
+    assert all(each.is_hidden for each in before.results), "shown while it was open"
+    close_questionnaire(asked.world, asked.coordinator, asked.case_id, None, one)
+    shown = results_page(asked.world, asked.lead, asked.case_id, one).results
+    assert shown[1].answered == 6
+    asked.hand_out(one, links=0)
+    asked.answer(*tokens[6:10], words=CANARY, q2="1")
+    close_questionnaire(asked.world, asked.coordinator, asked.case_id, None, one)
+    assert results_page(asked.world, asked.lead, asked.case_id, one).results == shown
+    asked.hand_out(one, links=0)
+    asked.answer(tokens[10])
+    clock.pass_days(20)
+    tick(asked.world)
+    found = results_page(asked.world, asked.lead, asked.case_id, one).results
+    assert found[1].answered == 11
+    assert found[8].texts == (CANARY,) * 4
+
+
+def test_a_question_that_few_answered_shows_no_breakdown(asked: Survey) -> None:
+    """Two answers to a question that others left out say what those two think."""
+    one = asked.build()
+    tokens = asked.hand_out(one)
+    for number, token in enumerate(tokens):
+        given = CLOSED_QUESTIONS if number < 2 else {k: v for k, v in CLOSED_QUESTIONS.items() if k != 8}
+        answer(asked.world, token, given, HERE)
+    close_questionnaire(asked.world, asked.coordinator, asked.case_id, None, one)
+    page = results_page(asked.world, asked.lead, asked.case_id, one)
+    assert page.results[7].is_hidden
+    assert (page.results[7].answered, page.results[7].counts) == (0, ())
+    file = counts_file(asked.world, asked.lead, asked.case_id, one)
+    assert [line.endswith(f"{FEW},") for line in file.splitlines() if line.startswith("8,")] == [True]
+
+
+def dump(world: World) -> Iterator[tuple[str, str, str]]:
+    with world.database.engine.connect() as connection:
+        for table in METADATA.sorted_tables:
+            for row in connection.execute(select(table)).mappings():
+                yield from ((table.name, str(name), repr(value)) for name, value in row.items())
+
+
+def rows(world: World, *leave_out: str) -> dict[str, set[str]]:
+    with world.database.engine.connect() as connection:
+        return {
+            table.name: {
+                repr([(name, value) for name, value in row.items() if name not in leave_out])
+                for row in connection.execute(select(table)).mappings()
+            }
+            for table in METADATA.sorted_tables
+        }
+
+
+def test_an_answer_leaves_no_time_no_event_and_no_row_of_its_own(world: World, clock: Clock) -> None:
+    """An administrator with a copy of the database would join an answer to a link by when either was written."""
+    asked = survey(world)
+    one = asked.build()
+    tokens = asked.hand_out(one)
+    asked.answer(tokens[0], words="the first")
+    before = rows(world)
+    clock.pass_days(0.37)
+    asked.answer(tokens[5], words=CANARY)
+    after = rows(world)
+    changed = {name for name in after if before[name] != after[name]}
+    assert changed == {"questionnaires", "questionnaire_links", "questionnaire_rounds"}
+    assert all(len(before[name]) == len(after[name]) for name in changed), "a row for an answer"
+    instant = world.now()
+    new = [line for name in changed for line in after[name] - before[name]]
+    assert len(new) == 3
+    assert not any(
+        f"{instant:%H:%M:%S}" in line or repr(instant.replace(tzinfo=None))[:-1] in line for line in new
+    )
+    assert not any(CANARY in value for _, _, value in dump(world))
+
+
+def test_neither_the_order_of_links_nor_of_words_says_whose_they_are(asked: Survey) -> None:
+    """The list of addresses as it was typed beside the rows as they lie there would be the key to it."""
+    one = asked.build()
+    asked.mail(one, *(f"staff{number:03}@midthorpe.example" for number in range(60)))
+    with asked.world.reading(OPERATOR) as work:
+        by_key = work.session.scalars(select(QuestionnaireLink).order_by(QuestionnaireLink.id)).all()
+        assert [row.address for row in by_key] != sorted(row.address for row in by_key)
+        assert {row.id.version for row in by_key} == {4}
+    two = asked.build()
+    tokens = asked.hand_out(two, links=30)
+    for number, token in enumerate(tokens):
+        asked.answer(token, words=f"{number:03}")
+    with asked.world.reading(OPERATOR) as work:
+        pool = json.loads(work.session.get_one(Questionnaire, two).waiting)
+    (texts,) = pool["words"].values()
+    assert sorted(texts) == [f"{number:03}" for number in range(30)] != texts
+
+
+def test_an_address_goes_with_the_answer_and_half_a_year_after_the_closing(
+    asked: Survey, clock: Clock
+) -> None:
+    """Addresses that stay would say who answered, and be kept for nothing."""
+    one = asked.build()
+    assert asked.mail(one, *STAFF) == 8
+    with asked.world.reading(OPERATOR) as work:
+        links = work.session.scalars(select(QuestionnaireLink)).all()
+        addresses = {row.id: row.address for row in links}
+    assert set(addresses.values()) == set(STAFF)
+    first = next(iter(addresses))
+    asked.answer(_token_of(asked, first))
+    with asked.world.reading(OPERATOR) as work:
+        kept = {row.used: [] for row in work.session.scalars(select(QuestionnaireLink))}
+        for row in work.session.scalars(select(QuestionnaireLink)):
+            kept[row.used].append(row.address)
+        assert kept[True] == [""]
+        assert set(kept[False]) == set(STAFF) - {addresses[first]}
+    clock.pass_days(15)
+    tick(asked.world)
+    assert questionnaires_page(asked.world, asked.lead, asked.case_id).questionnaires[0].mailed_open == 7
+    clock.pass_days(ADDRESSES_KEPT.days + 1)
+    tick(asked.world)
+    assert questionnaires_page(asked.world, asked.lead, asked.case_id).questionnaires[0].mailed_open == 0
+
+
+def _token_of(asked: Survey, link_id: UUID) -> str:
+    from clearinghouse.casework.questionnaires.links import PATH, link_for
+
+    return link_for(asked.world, link_id).rpartition(PATH)[2]
+
+
+def test_a_reminder_goes_to_who_has_not_answered_with_the_same_link_and_says_only_how_many(
+    asked: Survey, clock: Clock
+) -> None:
+    """Staff who learn who has not answered learn who has; another link would make the first mail a dead end."""
+    one = asked.build()
+    asked.mail(one, *STAFF)
+    with asked.world.reading(OPERATOR) as work:
+        hashes = set(work.session.scalars(select(QuestionnaireLink.token_hash)))
+        some = work.session.scalars(select(QuestionnaireLink.id)).first()
+    assert some
+    asked.answer(_token_of(asked, some))
+    with pytest.raises(NotFound):
+        asked.answer(_token_of(asked, some))
+    assert remind(asked.world, asked.coordinator, asked.case_id, None, one) == 7
+    with pytest.raises(Refused, match="short while"):
+        remind(asked.world, asked.coordinator, asked.case_id, None, one)
+    with asked.world.reading(OPERATOR) as work:
+        assert set(work.session.scalars(select(QuestionnaireLink.token_hash))) == hashes
+        letters = work.session.scalars(select(QuestionnaireLetter.link_id).where(QuestionnaireLetter.reminds))
+        assert some not in set(letters)
+    clock.pass_days(2)
+    assert remind(asked.world, asked.coordinator, asked.case_id, None, one) == 7
+
+
+def test_no_fact_of_an_event_names_anybody_or_quotes_anything(asked: Survey) -> None:
+    """The ledger is kept for longest, and packs are made of it."""
+    one = asked.build()
+    draft = draft_page(asked.world, asked.lead, asked.case_id, one)
+    word_opening(asked.world, asked.lead, asked.case_id, None, one, CANARY, CANARY)
+    change_question(
+        asked.world,
+        asked.lead,
+        asked.case_id,
+        None,
+        one,
+        draft.questions[0].id,
+        Asked(QuestionKind.TEXT, CANARY),
+    )
+    asked.mail(one, *STAFF)
+    remind(asked.world, asked.coordinator, asked.case_id, None, one)
+    close_questionnaire(asked.world, asked.coordinator, asked.case_id, None, one)
+    with asked.world.reading(OPERATOR) as work:
+        events = ledger.entries(work.session, asked.case_id)
+        ours = [each for each in events if each.type.value.startswith("questionnaire:")]
+        assert {each.type for each in ours} == {
+            Event.QUESTIONNAIRE_MADE,
+            Event.QUESTIONNAIRE_CHANGED,
+            Event.QUESTIONNAIRE_SENT,
+            Event.QUESTIONNAIRE_REMINDED,
+            Event.QUESTIONNAIRE_CLOSED,
+        }
+        said = repr([each.facts for each in events])
+        bodies = b"".join(work.session.scalars(select(LedgerEvent.body)))
+    for secret in (CANARY, "midthorpe.example"):
+        assert secret not in said
+        assert secret.encode() not in bodies
+    assert not any(CANARY in value or "midthorpe.ex" in value for _, _, value in dump(asked.world))
+
+
+def test_the_coordinator_sends_and_counts_and_opens_no_word(asked: Survey) -> None:
+    """Questions tell what the concern is about, and answers are narrative."""
+    one = asked.build()
+    with pytest.raises(Invalid):
+        asked.build("")
+    tokens = asked.hand_out(one)
+    asked.answer(*tokens, words=CANARY)
+    close_questionnaire(asked.world, asked.coordinator, asked.case_id, None, one)
+    for verb in (draft_page, preview_page, results_page, counts_file):
+        with pytest.raises(NotFound):
+            verb(asked.world, asked.coordinator, asked.case_id, one)
+    seen = repr(questionnaires_page(asked.world, asked.coordinator, asked.case_id))
+    assert CANARY not in seen
+    assert "afeguarding" not in seen
+
+
+def test_a_walled_lead_a_colleague_elsewhere_and_an_administrator_find_nothing(asked: Survey) -> None:
+    """Whoever is linked to the council would read what its staff say of them."""
+    from clearinghouse.casework.links import LinkKind, declare_link
+    from tests.factories.people import again
+
+    one = asked.build()
+    walled = person(asked.world, Role.LEAD)
+    declare_link(asked.world, walled, walled.person, asked.council, LinkKind.EMPLOYED)
+    others = (
+        again(asked.world, walled),
+        person(asked.world, Role.LEAD, Region.LONDON),
+        person(asked.world, Role.ASSOCIATE),
+        person(asked.world, Role.ADMINISTRATOR, None),
+    )
+    sending = Sending(asked.world.today + timedelta(days=7), STAFF)
+    for actor in others:
+        for verb in (draft_page, preview_page, results_page, counts_file):
+            with pytest.raises(NotFound):
+                verb(asked.world, actor, asked.case_id, one)
+        with pytest.raises(NotFound):
+            questionnaires_page(asked.world, actor, asked.case_id)
+        with pytest.raises(NotFound):
+            send_questionnaire(asked.world, actor, asked.case_id, None, one, sending)
+        with pytest.raises(NotFound):
+            build_questionnaire(asked.world, actor, asked.case_id, None, "safeguarding")
+
+
+def test_looking_at_words_or_answers_is_in_the_ledger(asked: Survey) -> None:
+    one = asked.build()
+
+    def views() -> int:
+        with asked.world.reading(OPERATOR) as work:
+            return len(
+                ledger.entries(work.session, asked.case_id, Event.CASE_OPENED, Event.QUESTIONNAIRE_EXPORTED)
+            )
+
+    for verb, more in ((draft_page, 1), (preview_page, 1), (results_page, 1), (counts_file, 2)):
+        before = views()
+        verb(asked.world, asked.lead, asked.case_id, one)
+        assert views() == before + more
+
+
+def test_a_draft_is_worded_and_what_was_sent_is_not(world: World) -> None:
+    """Questions that change under those who answer make their counts worthless."""
+    asked = survey(world)
+    one = build_questionnaire(world, asked.lead, asked.case_id, None, "")
+    with pytest.raises(Refused, match="title"):
+        asked.hand_out(one)
+    word_opening(world, asked.lead, asked.case_id, None, one, "Where we are", "Please say.")
+    texts = ("First", "Second", "Third")
+    for text in texts:
+        add_question(world, asked.lead, asked.case_id, None, one, Asked(QuestionKind.SCALE, text))
+
+    def words() -> list[str]:
+        return [each.asked.words for each in draft_page(world, asked.lead, asked.case_id, one).questions]
+
+    def key(text: str) -> UUID:
+        found = draft_page(world, asked.lead, asked.case_id, one).questions
+        return next(each.id for each in found if each.asked.words == text)
+
+    move_question(world, asked.lead, asked.case_id, None, one, key("Third"), up=True)
+    assert words() == ["First", "Third", "Second"]
+    move_question(world, asked.lead, asked.case_id, None, one, key("First"), up=True)
+    choice = Asked(QuestionKind.CHOICE, "Where?", options=("Here", "There"))
+    change_question(world, asked.lead, asked.case_id, None, one, key("Third"), choice)
+    remove_question(world, asked.lead, asked.case_id, None, one, key("First"))
+    assert words() == ["Where?", "Second"]
+    for bad in (
+        Asked(QuestionKind.SCALE, " "),
+        Asked(QuestionKind.CHOICE, "Where?", options=("One",)),
+        Asked(QuestionKind.CHOICE, "Where?", options=("One", "One")),
+    ):
+        with pytest.raises(Invalid):
+            add_question(world, asked.lead, asked.case_id, None, one, bad)
+    sheet = preview_page(world, asked.lead, asked.case_id, one).sheet
+    token = asked.hand_out(one)[0]
+    assert answer_sheet(world, token, HERE) == AnswerSheet(
+        "Where we are", "Please say.", world.today + timedelta(days=14), sheet.questions
+    )
+    with pytest.raises(Refused, match="cannot be changed"):
+        add_question(world, asked.lead, asked.case_id, None, one, choice)
+    assert not verify(world).faults
+
+
+def test_what_is_sent_is_checked_beside_its_field(asked: Survey) -> None:
+    one = asked.build()
+    day = asked.world.today
+
+    def problems(sending: Sending) -> set[str]:
+        with pytest.raises(Invalid) as refused:
+            send_questionnaire(asked.world, asked.coordinator, asked.case_id, None, one, sending)
+        return set(refused.value.problems)
+
+    assert problems(Sending(day, links=8)) == {"closes_on"}
+    assert problems(Sending(day + timedelta(days=400), links=8)) == {"closes_on"}
+    assert problems(Sending(day + timedelta(days=7), ("no address",))) == {"addresses"}
+    assert problems(Sending(day + timedelta(days=7), STAFF[:4])) == {"addresses"}
+    assert problems(Sending(day + timedelta(days=7))) == {"links"}
+    assert problems(Sending(day + timedelta(days=7), links=100_000)) == {"links"}
+    assert asked.mail(one, *STAFF, STAFF[0].upper()) == 8
+
+
+def test_more_people_are_asked_while_it_is_open_and_it_may_stay_open_for_longer(asked: Survey) -> None:
+    one = asked.build()
+    asked.mail(one, *STAFF, days=5)
+    asked.mail(one, *STAFF, "late@midthorpe.example", days=9)
+    shown = questionnaires_page(asked.world, asked.coordinator, asked.case_id).questionnaires[0]
+    (only,) = shown.rounds
+    assert (only.returned.asked, only.closes_on) == (9, asked.world.today + timedelta(days=9))
+    with asked.world.reading(OPERATOR) as work:
+        assert len(work.session.scalars(select(QuestionnaireLetter)).all()) == 9
+
+
+def test_a_closed_case_asks_nobody_any_more(asked: Survey) -> None:
+    """A link that still takes answers keeps a case open that its lead has closed."""
+    one = asked.build()
+    tokens = asked.hand_out(one)
+    close_case(
+        asked.world,
+        asked.lead,
+        asked.case_id,
+        None,
+        ClosingOutcome.UNFOUNDED,
+        "No grounds.",
+        Learning("None."),
+    )
+    with pytest.raises(NotFound):
+        asked.answer(tokens[0])
+    tick(asked.world)
+    shown = questionnaires_page(asked.world, asked.coordinator, asked.case_id).questionnaires[0]
+    assert shown.state is State.CLOSED
+    with pytest.raises(Refused):
+        asked.hand_out(one)
+    assert owed(asked.world, asked.case_id) == {}
+
+
+def test_a_case_without_a_team_has_no_questionnaire(asked: Survey) -> None:
+    from tests.factories.cases import triaged_case
+
+    other = triaged_case(asked.world, asked.lead, asked.council)
+    with pytest.raises(Refused, match="team"):
+        build_questionnaire(asked.world, asked.coordinator, other, None, "safeguarding")
