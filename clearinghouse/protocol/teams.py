@@ -18,7 +18,7 @@ from clearinghouse.protocol.conflicts import (
     days_left,
     worked_together,
 )
-from clearinghouse.protocol.matching import SMALLEST_TEAM, Candidate, Point, TeamBalance, TeamRequest, balance
+from clearinghouse.protocol.matching import Candidate, Point, TeamBalance, TeamRequest, balance
 from clearinghouse.protocol.needs import (
     MOST_FURTHER_MEMBERS,
     Relaxation,
@@ -132,7 +132,7 @@ def best_teams(
         teams.append(found)
     nearest: tuple[Relaxation, ...] = ()
     if not teams:
-        nearest = _nearest(question, entrants, optimise, largest)
+        nearest = _nearest(question, entrants, optimise, request.smallest, largest)
     kept_out = Counter(
         rule
         for candidate in ranked
@@ -280,13 +280,17 @@ def _both_ways(one: PeerFacts, other: PeerFacts, ground: Ground) -> int:
 
 
 def _nearest(
-    question: Question, entrants: Sequence[Entrant], optimise: Optimiser, largest: int | None
+    question: Question,
+    entrants: Sequence[Entrant],
+    optimise: Optimiser,
+    smallest: int,
+    largest: int | None,
 ) -> tuple[Relaxation, ...]:
     most = max(question.members + MOST_FURTHER_MEMBERS, len(question.pinned))
     if largest is not None:
         most = max(question.members, min(most, largest))
     kept = worth_keeping(entrants, question, Known(), most)
-    fewest = min(question.members, max(SMALLEST_TEAM, len(question.pinned)))
+    fewest = min(question.members, max(smallest, len(question.pinned)))
     programme, slacks = elastic_programme(kept, question, fewest, most)
     values = optimise(programme)
     if values is None:

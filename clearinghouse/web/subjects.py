@@ -43,6 +43,7 @@ from clearinghouse.web.single_sign_on import single_sign_on
 from clearinghouse.web.subject_access import subject_access
 from clearinghouse.web.subject_parts import subject_parts
 from clearinghouse.web.succession import succession
+from clearinghouse.web.team_solving import team_solving
 from clearinghouse.web.teams import teams
 from clearinghouse.web.telling import telling
 from clearinghouse.web.triage import triage
@@ -80,6 +81,7 @@ SUBJECTS: tuple[Pages, ...] = (
     walls,
     break_glass,
     teams,
+    team_solving,
     regional,
     round_tables,
     sharing,

@@ -203,3 +203,81 @@ def test_outsiders_get_the_same_not_found(
     for rest in ("", "/needs", "/match"):
         answer = outsider.get(f"/cases/{case_id}/team{rest}")
         assert (answer.status_code, answer.text) == (404, absent.text)
+
+
+def test_a_whole_team_is_solved_changed_by_keeping_and_leaving_out_and_taken(
+    sqlite_world: World, enter: Callable[..., Visitor], case_id: UUID, three: list[UUID]
+) -> None:
+    """Wrong if whom she keeps or leaves out is lost on the way, or if a word of the concern shows."""
+    world, cora = sqlite_world, enter(Role.COORDINATOR)
+    other = peer(world, "Vic Hale", authority(world, "Fenmoor Council"), themes="finance")
+    send(world, cora, case_id, "/needs", ASKED)
+    assert cora.actor
+    team = team_page(world, cora.actor, case_id).proposed
+    assert team
+    solve = f"/cases/{case_id}/team/{team.id}/solve"
+    assert solve in cora.get(f"/cases/{case_id}/team").text
+    first = cora.get(solve).text
+    assert [name for name in ("Dinah Oke", "Priya Natarajan", "Sam Reed") if name in first]
+    kept = cora.get(f"{solve}?chosen=1&keep={other}&out={three[2]}").text
+    assert f'value="{other}" checked' in kept
+    assert f'name="out" type="checkbox" value="{three[2]}" checked' in kept
+    best = kept[kept.index("The best team") : kept.index("Who was looked at")]
+    assert [name in best for name in ("Vic Hale", "Priya Natarajan", "Dinah Oke")] == [True] * 3
+    assert "Thresholds" not in kept
+    assert "Jo Bright" not in kept
+    chosen = [str(each) for each in (three[0], three[1], other)]
+    taken = send(world, cora, case_id, f"/{team.id}/take", {"peer": chosen, "leader": chosen[0]})
+    assert taken.status_code == 303
+    now = team_page(world, cora.actor, case_id).proposed
+    assert now
+    assert {member.name: member.leads for member in now.members} == {
+        "Dinah Oke": True,
+        "Priya Natarajan": False,
+        "Vic Hale": False,
+    }
+
+
+def test_what_to_ask_less_of_is_named_and_one_button_asks_for_it(
+    sqlite_world: World, enter: Callable[..., Visitor], case_id: UUID, three: list[UUID]
+) -> None:
+    """Wrong if the page sends her away without a way out, or if the way out it names leads nowhere."""
+    world, cora = sqlite_world, enter(Role.COORDINATOR)
+    send(world, cora, case_id, "/needs", ASKED | {"services": ["children", "waste"]})
+    assert cora.actor
+    team = team_page(world, cora.actor, case_id).proposed
+    assert team
+    shown = cora.get(f"/cases/{case_id}/team/{team.id}/solve").text
+    assert "Do not ask for somebody who knows the service: waste and recycling." in shown
+    wishes = {"chosen": "1", "out": ["not-a-key", str(UUID(int=7))]}
+    gone = send(
+        world, cora, case_id, f"/{team.id}/ask-less", {"less": ["service:waste", "nonsense"], **wishes}
+    )
+    assert (gone.status_code, "has changed meanwhile" in gone.text) == (422, True)
+    asked = send(world, cora, case_id, f"/{team.id}/ask-less", {"less": ["service:waste"], **wishes})
+    assert asked.status_code == 303
+    assert "Take this team" in cora.get(asked.location).text
+    assert send(world, cora, case_id, f"/{team.id}/take", {"peer": [str(UUID(int=9))]}).status_code == 404
+    nobody = send(world, cora, case_id, f"/{team.id}/take", {"peer": ["nobody"]})
+    assert "Choose at least one peer." in nobody.text
+
+
+def test_only_who_may_match_peers_solves_or_takes_a_team(
+    sqlite_world: World, enter: Callable[..., Visitor], case_id: UUID, three: list[UUID]
+) -> None:
+    """A curious associate, a lead and an administrator find no such page, and take no team."""
+    world, cora = sqlite_world, enter(Role.COORDINATOR)
+    send(world, cora, case_id, "/needs", ASKED)
+    assert cora.actor
+    team = team_page(world, cora.actor, case_id).proposed
+    assert team
+    for role, region in (
+        (Role.ASSOCIATE, Region.NORTH_EAST),
+        (Role.LEAD, Region.NORTH_EAST),
+        (Role.ADMINISTRATOR, None),
+    ):
+        other = enter(role, region)
+        assert other.get(f"/cases/{case_id}/team/{team.id}/solve").status_code == 404
+        taken = other.post(f"/cases/{case_id}/team/{team.id}/take", {"peer": [str(three[0])], "version": "1"})
+        assert taken.status_code == 404
+    assert cora.get(f"/cases/{case_id}/team/{UUID(int=3)}/solve").status_code == 404
