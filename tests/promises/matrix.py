@@ -38,6 +38,7 @@ WHERE_SOMETHING_WAITS = frozenset(
         *("retention.agree", "retention.refuse", "regional.confirm", "peers.confirm"),
         *("retention.propose", "retention.confirm", "retention.stop", "retention.keep"),
         *("teams.remove", "teams.leader", "account.keep_typed"),
+        *("team_solving.show", "team_solving.take", "team_solving.less"),
     }
 )
 """Pages that are not there for anybody where nothing waits to be triaged, owed, ended, agreed or confirmed."""
