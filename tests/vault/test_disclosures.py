@@ -52,8 +52,23 @@ def test_no_two_salts_are_alike_and_none_comes_without_the_seed() -> None:
     assert disclosures(SEED, {"a": 1}) == {"a": one["a"]}
 
 
-@pytest.mark.parametrize("text", ["", "e30", "WzEsMl0", "WyJhIiwxLDJd", "!!!!", FAMILY_NAME[:-3], "W" * 40])
+@pytest.mark.parametrize(
+    "text", ["", "e30", "WzEsMl0", "WyJhIiwxLDJd", "!!!!", FAMILY_NAME[:-3], "W" * 40, "W1tdLFtdLFtdXQ"]
+)
 def test_what_is_no_disclosure_is_refused(text: str) -> None:
     """A verifier would otherwise end in a traceback, or read something else."""
-    with pytest.raises(ValueError, match="no disclosure"):
+    with pytest.raises(ValueError, match=r"^this is no disclosure$"):
         read_disclosure(text)
+
+
+def test_what_is_disclosed_is_written_as_it_always_was() -> None:
+    """Its digest stands in what was signed: one byte written otherwise, and nothing of before verifies."""
+    made = disclosures(SEED, {"z": ["\u00fc", None], "a": {"b": 1, "a": 2}})
+    assert made == {
+        "z": "WyJkQ0dOY1pKSzRfX05KVkp4TmRwNWd3IiwieiIsWyJcdTAwZmMiLG51bGxdXQ",
+        "a": "WyJVV2ZkRmRHQlpxbmRiS28xSXZjQ2J3IiwiYSIseyJhIjoyLCJiIjoxfV0",
+    }
+    assert digests_of(made.values()) == [
+        "FrqOQXHDpMJO9b5qUN_Go67d5OAgJWliE99_z_rSt90",
+        "fsi5owfHps3crcIU4Pbx1KCGxJjVATSMaHveZYm9ue8",
+    ]

@@ -90,3 +90,55 @@ def test_openssl_agrees(tmp_path: Path) -> None:
     assert found.returncode == 0, found.stderr
     (tmp_path / "message").write_bytes(files["message"] + b"x")
     assert subprocess.run(verify.split(), cwd=tmp_path, capture_output=True, check=False).returncode != 0
+
+
+def test_a_signed_document_is_written_as_it_always_was() -> None:
+    """Packs are compared and kept; what is the same must be written the same."""
+    assert sign_jws({"b": [1, "ü"], "a": None}, PRIVATE, "k") == (
+        '{\n "payload": "eyJhIjpudWxsLCJiIjpbMSwiXHUwMGZjIl19",\n'
+        ' "protected": "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ",\n'
+        ' "signature": "7PAQIGgVrR6jhSMEeJOVQ08BPgQyGFClKHORxnP4QjylzdvcQnDfDPTBDWtxb6PW2vlZFijSp_j0yzG8vqVQDw"\n}\n'
+    )
+
+
+def encoded(content: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
+
+
+NONE = "it is not a signed document"
+OTHERWISE = "it is not signed in the way that is known here (EdDSA, with the name of a key)"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"payload": 1}, NONE),
+        ({"payload": "!!!!"}, NONE),
+        ({"payload": encoded([1])}, NONE),
+        ({"payload": encoded("{")[:-1]}, NONE),
+        ({"protected": encoded([1])}, NONE),
+        ({"more": "than that"}, NONE),
+        ({"protected": encoded({"alg": "none", "kid": "k"})}, OTHERWISE),
+        ({"protected": encoded({"alg": "EdDSA"})}, OTHERWISE),
+        ({"protected": encoded({"alg": "EdDSA", "kid": 1})}, OTHERWISE),
+        ({"protected": encoded({"alg": "EdDSA", "kid": "k", "crit": []})}, OTHERWISE),
+        ({"protected": encoded({"alg": "EdDSA", "kid": "another"})}, "its signature does not fit"),
+        ({"payload": encoded({"a": 2})}, "its signature does not fit"),
+        ({"signature": "AAAA"}, "its signature does not fit"),
+        ({"signature": "AAA*"}, NONE),
+        ({"signature": "A"}, NONE),
+    ],
+)
+def test_a_refused_document_says_why(changed: dict[str, object], words: str) -> None:
+    """Whoever checks a pack must know whether it was altered, or is something else."""
+    document = json.loads(sign_jws({"a": 1}, PRIVATE, "k"))
+    with pytest.raises(JwsBroken) as refused:
+        check_jws(json.dumps(document | changed), PUBLIC)
+    assert str(refused.value) == words
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "1", "[" * 9999, '{"protected": "", "payload": ""}'])
+def test_what_is_no_document_says_so(text: str) -> None:
+    with pytest.raises(JwsBroken) as refused:
+        read_jws(text)
+    assert str(refused.value) == NONE

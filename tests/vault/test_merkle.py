@@ -146,19 +146,89 @@ def test_a_tree_goes_on_from_what_was_kept_of_it() -> None:
 @pytest.mark.parametrize("size", [1, 6, 7])
 def test_a_tree_that_was_kept_wrongly_is_refused(size: int) -> None:
     """It would sign a root that nobody can verify."""
-    with pytest.raises(ValueError, match="another number"):
+    with pytest.raises(ValueError, match=r"^a tree of this size has another number of complete subtrees$"):
         Frontier(size, [bytes(32)] * (size.bit_count() + 1))
 
 
 @pytest.mark.parametrize(("index", "size"), [(-1, 3), (3, 3), (0, 0)])
 def test_there_is_no_proof_of_a_leaf_that_is_not_there(index: int, size: int) -> None:
     """It would prove another leaf."""
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match=r"^the tree has no such leaf$"):
         inclusion_proof(SUBTREE, index, size)
 
 
 @pytest.mark.parametrize(("earlier", "later"), [(0, 3), (4, 3)])
 def test_there_is_no_proof_from_a_larger_tree(earlier: int, later: int) -> None:
     """A log does not shrink."""
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match=r"^the earlier tree must have leaves, and not more of them$"):
         consistency_proof(SUBTREE, earlier, later)
+
+
+ONE = [LEAVES[1]]
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        ((ROOTS[3], 3, 3, LEAVES[0], []), "the tree has no such leaf"),
+        ((ROOTS[3], 3, -1, LEAVES[0], []), "the tree has no such leaf"),
+        ((ROOTS[1], 1, 0, LEAVES[0], ONE), "the proof is too long"),
+        ((ROOTS[2], 2, 0, LEAVES[0], []), "the proof is too short"),
+        ((ROOTS[3], 2, 0, LEAVES[0], ONE), "the proof does not lead to the root"),
+    ],
+)
+def test_a_refused_inclusion_proof_says_why(
+    claim: tuple[bytes, int, int, bytes, list[bytes]], words: str
+) -> None:
+    """Whoever checks a pack would not know whether it was cut or is of another log."""
+    with pytest.raises(ProofBroken) as refused:
+        check_inclusion(*claim)
+    assert str(refused.value) == words
+
+
+SIX_OF_SEVEN = consistency_proof(SUBTREE, 6, 7)
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        ((7, ROOTS[7], 6, ROOTS[6], SIX_OF_SEVEN), "the earlier tree is the larger one"),
+        ((-1, EMPTY_ROOT, 6, ROOTS[6], []), "the earlier tree is the larger one"),
+        ((0, ROOTS[1], 6, ROOTS[6], []), "the two trees differ"),
+        ((6, ROOTS[6], 6, ROOTS[6], ONE), "the two trees differ"),
+        ((6, ROOTS[6], 7, ROOTS[7], []), "the proof is too short"),
+        ((6, ROOTS[6], 7, ROOTS[7], [*SIX_OF_SEVEN, bytes(32)]), "the proof is too long"),
+        (
+            (6, ROOTS[6], 7, ROOTS[7], SIX_OF_SEVEN[:-1]),
+            "the later tree does not begin with the earlier one",
+        ),
+        ((6, ROOTS[5], 7, ROOTS[7], SIX_OF_SEVEN), "the later tree does not begin with the earlier one"),
+        ((6, ROOTS[6], 7, ROOTS[8], SIX_OF_SEVEN), "the later tree does not begin with the earlier one"),
+        ((4, ROOTS[4], 7, ROOTS[7], []), "the later tree does not begin with the earlier one"),
+    ],
+)
+def test_a_refused_consistency_proof_says_why(
+    claim: tuple[int, bytes, int, bytes, list[bytes]], words: str
+) -> None:
+    """A witness that refuses a log tells its operator these words."""
+    with pytest.raises(ProofBroken) as refused:
+        check_consistency(*claim)
+    assert str(refused.value) == words
+
+
+def test_the_roots_of_certificate_transparency() -> None:
+    """The trees that its implementations are tested with; the roots stand in the tests of the Go library."""
+    entries = [
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    ]
+    leaves = [leaf_hash(bytes.fromhex(each)) for each in entries]
+    assert root_of([]).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert leaves[0].hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+    assert root_of(leaves).hex() == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"

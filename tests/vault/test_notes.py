@@ -176,3 +176,117 @@ def test_a_name_that_a_line_cannot_carry_is_refused() -> None:
     for name in ("", "a b", "a+b", "a\u2003b"):
         with pytest.raises(NoteBroken):
             Verifier(name, SIGNED, bytes(32))
+
+
+FIXED = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+
+
+def test_what_is_signed_is_written_as_it_always_was() -> None:
+    """Keys are pinned by others and notes kept by them: a byte that changes breaks what they hold."""
+    log = Signer("council.example/log", SIGNED, FIXED)
+    assert CHECKPOINT.text == "council.example/log\n42\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
+    assert log.verifier.text == "council.example/log+c57d740f+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
+    witness = Signer("witness.example/w1", COSIGNED, FIXED)
+    assert witness.verifier.text == "witness.example/w1+e75f6532+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
+    assert str(signed_again(sign(CHECKPOINT.text, log), witness, 1_700_000_000)) == (
+        CHECKPOINT.text + "\n"
+        f"{DASH} council.example/log "
+        "xX10DylOOVIAj5cpOgmydQjKWMRSSeKNJ5pQvIcF/Qv+ukGQS5rDFCKte9mOdOyMz0nmkp8nmlo95K9uOn+i1bgwzQo=\n"
+        f"{DASH} witness.example/w1 "
+        "519lMgAAAABlU/EAXR3c8cSJCHjCp1qj1kHMzdPWr/BbrQKee9KS+AgGJZUBJCXTiR0Y/mceboI4sh20WgaKJL4MYywkQhhJlbOODA==\n"
+    )
+
+
+def test_a_key_that_is_trusted_twice_or_signed_twice_counts_once() -> None:
+    """One witness could otherwise count as two; and what stands under an unknown name is passed over."""
+    note = signed_again(signed_again(sign(CHECKPOINT.text, STRANGER), LOG), LOG)
+    assert len(note.lines) == 3
+    assert [each.by for each in verified(note, [LOG.verifier, LOG.verifier])] == [LOG.verifier]
+
+
+NO_NOTE, NO_LINE = "this is not a signed note", "a signature line of the note is not one"
+SIGNATURE = f"{DASH} name AAAA\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("te\x09xt\n\n" + SIGNATURE, "a note holds no control characters"),
+        ("text\n", NO_NOTE),
+        ("text\n\n", NO_NOTE),
+        ("text\n\n" + SIGNATURE[:-1], NO_NOTE),
+        ("text\n\n" + SIGNATURE * 101, NO_NOTE),
+        ("text\n\n" + SIGNATURE.replace(DASH, "-"), NO_LINE),
+        ("text\n\n" + SIGNATURE.replace("AAAA", "AAAA AAAA"), NO_LINE),
+    ],
+)
+def test_a_note_that_is_not_read_says_why(text: str, words: str) -> None:
+    """An operator reads it who was handed a checkpoint by mail."""
+    with pytest.raises(NoteBroken) as refused:
+        read_note(text)
+    assert str(refused.value) == words
+
+
+def test_a_note_of_many_signatures_and_paragraphs_is_read() -> None:
+    """A note with as many signatures as there may be, and an empty line in its text."""
+    note = read_note("one\n\ntwo\n\n" + SIGNATURE * 100)
+    assert (note.text, len(note.lines)) == ("one\n\ntwo\n", 100)
+
+
+ROOT = base64.b64encode(bytes(32)).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"a\n1\n{ROOT}", "this note is not a log's checkpoint"),
+        (f"\n1\n{ROOT}\n", "this note is not a log's checkpoint"),
+        (f"a\n01\n{ROOT}\n", "this note is not a log's checkpoint"),
+        ("a\n1\nAAAA\n", "the checkpoint's root does not have 32 bytes"),
+        ("a\n1\nnot base64!\n", "something in the note is not base64"),
+    ],
+)
+def test_a_checkpoint_that_is_not_read_says_why(text: str, words: str) -> None:
+    """Who was handed it must know whether it was cut, or is something else."""
+    with pytest.raises(NoteBroken) as refused:
+        read_checkpoint(Note(text))
+    assert str(refused.value) == words
+
+
+def test_a_checkpoint_of_nothing_and_one_with_more_lines_are_read() -> None:
+    """The specification lets a log begin empty, and say more below."""
+    assert read_checkpoint(Note(f"a\n0\n{ROOT}\nmore\n")) == Checkpoint("a", 0, bytes(32))
+
+
+NO_KEY = "only Ed25519 keys that sign or cosign are known here"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("+00000000+AA==", "a key's name is not empty and has no space and no plus in it"),
+        ("name", NO_KEY),
+        ("name+00000000+AA==", NO_KEY),
+        (THEIR_KEY.replace("+Ae", "+Be"), NO_KEY),
+        (THEIR_KEY.replace("530d", "530e"), "the key's id does not belong to its name and bytes"),
+        ("name+00000000+A", "something in the note is not base64"),
+    ],
+)
+def test_a_key_that_is_not_read_says_why(text: str, words: str) -> None:
+    """It is copied by hand from a page or a mail."""
+    with pytest.raises(NoteBroken) as refused:
+        read_verifier(text)
+    assert str(refused.value) == words
+
+
+def test_whose_signature_does_not_fit_is_said() -> None:
+    """Which of several keys is meant must be known."""
+    note = sign(CHECKPOINT.text, LOG)
+    with pytest.raises(NoteBroken) as refused:
+        verified(Note(note.text.replace("42", "43"), note.lines), [LOG.verifier])
+    assert str(refused.value) == "the signature of council.example/log does not fit this note"
+    with pytest.raises(NoteBroken) as refused:
+        verified(note, [STRANGER.verifier])
+    assert str(refused.value) == "nobody who is trusted signed this note"
+    with pytest.raises(ValueError, match=r"^a cosignature has its instant, and no other signature has one$"):
+        signed_again(note, LOG, 5)
