@@ -11,7 +11,7 @@ from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.peers.facts import hidden_councils, peer_facts, said, team_ground
 from clearinghouse.casework.teams.choosing import request_of
 from clearinghouse.casework.world import Work
-from clearinghouse.protocol.conflicts import Effect, check
+from clearinghouse.protocol.conflicts import Effect, Rule, check
 from clearinghouse.protocol.peers import PeerFacts, Period
 from clearinghouse.protocol.team_work import AREAS
 from clearinghouse.records.cases import Case
@@ -109,7 +109,8 @@ def _problem(work: Work, team: Team, days: Period, area: str, peer: PeerFacts | 
         return f"By the register, {peer.name} does not know about {AREAS[area].words.lower()}."
     ground = team_ground(work, team, request_of(work, team))
     council = authority_facts(work)[team.authority_id]
-    # No more days of work are asked than the team's own, which were counted when it was assigned.
-    found = check(peer, council, days, 0, work.today, register=ground.register)
-    blocks = [conflict for conflict in found if conflict.effect is Effect.BLOCKED]
+    length = (days.last - days.first).days + 1
+    found = check(peer, council, days, length, work.today, register=ground.register)
+    # The team's days of work were counted when it was assigned: these are among them.
+    blocks = [each for each in found if each.effect is Effect.BLOCKED and each.rule is not Rule.DAYS_USED_UP]
     return f"{peer.name}: {said(blocks[0], hidden_councils(work))}" if blocks else ""
