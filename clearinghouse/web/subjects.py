@@ -3,6 +3,7 @@
 from clearinghouse.web.account import account
 from clearinghouse.web.advocacy import advocacy
 from clearinghouse.web.agenda import agenda
+from clearinghouse.web.asked import asked
 from clearinghouse.web.break_glass import break_glass
 from clearinghouse.web.brokerage import brokerage, brokering
 from clearinghouse.web.calendar import calendar
@@ -30,6 +31,9 @@ from clearinghouse.web.peers import peers
 from clearinghouse.web.people import people
 from clearinghouse.web.plans import plans
 from clearinghouse.web.proving import proving
+from clearinghouse.web.questionnaire_answers import questionnaire_answers
+from clearinghouse.web.questionnaire_questions import questionnaire_questions
+from clearinghouse.web.questionnaires import questionnaires
 from clearinghouse.web.regional import regional
 from clearinghouse.web.regional_commitments import commitments
 from clearinghouse.web.regional_sharing import sharing
@@ -43,6 +47,7 @@ from clearinghouse.web.single_sign_on import single_sign_on
 from clearinghouse.web.subject_access import subject_access
 from clearinghouse.web.subject_parts import subject_parts
 from clearinghouse.web.succession import succession
+from clearinghouse.web.team_members import team_members
 from clearinghouse.web.team_solving import team_solving
 from clearinghouse.web.teams import teams
 from clearinghouse.web.telling import telling
@@ -81,6 +86,11 @@ SUBJECTS: tuple[Pages, ...] = (
     walls,
     break_glass,
     teams,
+    questionnaires,
+    questionnaire_questions,
+    questionnaire_answers,
+    team_members,
+    asked,
     team_solving,
     regional,
     round_tables,

@@ -38,6 +38,8 @@ WHERE_SOMETHING_WAITS = frozenset(
         *("retention.agree", "retention.refuse", "regional.confirm", "peers.confirm"),
         *("retention.propose", "retention.confirm", "retention.stop", "retention.keep"),
         *("teams.remove", "teams.leader", "account.keep_typed"),
+        *(f"team_members.{each}" for each in ("ask", "show", "send", "withdraw", "confirm", "answer")),
+        "team_members.feedback",
         *("team_solving.show", "team_solving.take", "team_solving.less"),
     }
 )

@@ -17,6 +17,7 @@ from tests.factories.authorities import authority
 from tests.factories.cases import triaged_case
 from tests.factories.peers import peer
 from tests.factories.people import person
+from tests.factories.teams import confirm_all
 from tests.web.visitors import Visitor
 
 ASKED = {
@@ -84,6 +85,7 @@ def test_a_coordinator_asks_chooses_and_assigns_without_a_word_of_the_concern(
     early = send(world, cora, case_id, f"/{team.id}/assign", {})
     assert (early.status_code, "Choose who leads the team." in early.text) == (422, True)
     send(world, cora, case_id, f"/{team.id}/leader", {"peer": str(three[0])})
+    confirm_all(world, cora.actor, case_id, team.id)
     assert "Assign the team" in cora.get(f"/cases/{case_id}/team").text
     assert send(world, cora, case_id, f"/{team.id}/assign", {}).status_code == 303
     assert case_header(world, cora.actor, case_id).standing is Standing.SUPPORTED

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -33,7 +33,7 @@ from clearinghouse.vault.digests import new_token, token_digest
 
 PATH = "/peer"
 FEEDBACK_WITHIN = timedelta(days=30)
-_OWED = (DutyKind.CONFIRM_PEER, DutyKind.REPLACE_PEER, DutyKind.PEER_CONFLICT)
+L = TypeVar("L", PeerLink, PeerVisit)
 
 
 def invitations_to(work: Work, team_id: UUID) -> Sequence[PeerInvitation]:
@@ -45,18 +45,6 @@ def invitations_to(work: Work, team_id: UUID) -> Sequence[PeerInvitation]:
 def latest_invitations(work: Work, team_id: UUID) -> dict[UUID, PeerInvitation]:
     """The latest invitation of each peer who was ever asked onto the team."""
     return {each.peer_id: each for each in invitations_to(work, team_id)}
-
-
-def members_asked(work: Work, team: Team) -> frozenset[UUID]:
-    """The members whom an invitation binds: whoever solves the team anew leaves them where they are."""
-    found = latest_invitations(work, team.id)
-    return frozenset(peer for peer in members_of(work, team) if peer in found and found[peer].state in LIVE)
-
-
-def peers_gone(work: Work, team: Team) -> frozenset[UUID]:
-    """Who said no to this team, gave no answer, could not serve or was taken out: not to be chosen again unasked."""
-    held = members_of(work, team)
-    return frozenset(peer for peer in latest_invitations(work, team.id) if peer not in held)
 
 
 def members_of(work: Work, team: Team) -> frozenset[UUID]:
@@ -199,7 +187,7 @@ def _settle(work: Work, case: Case, team: Team, after: NextDuty, *, owed: bool) 
         finish_duties(work, case, after.kind, subject_id=team.id)
 
 
-def _end_rows(work: Work, table: type[PeerLink] | type[PeerVisit], invitation: PeerInvitation) -> None:
+def _end_rows(work: Work, table: type[L], invitation: PeerInvitation) -> None:
     going = (table.invitation_id == invitation.id, table.ended_at.is_(None))
     for row in work.session.scalars(select(table).where(*going)).all():
         row.ended_at = work.now

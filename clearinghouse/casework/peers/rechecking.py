@@ -77,7 +77,7 @@ def raise_conflicts(work: Work, case: Case, invitation: PeerInvitation, found: C
                 invitation_id=invitation.id, rule=conflict.rule, about=conflict.about, raised_at=work.now
             )
         )
-    rules = tuple(sorted({conflict.rule.value for conflict in found}))
+    rules = tuple(sorted({conflict.rule for conflict in found}))
     record_change(work, case, Event.TEAM_CONFLICT_RAISED, **_facts(invitation), rules=rules)
     tell_of_conflict(work, case, invitation)
 

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.admission import case_to_change, record_change
+from clearinghouse.casework.admission import case_to_change, case_to_read, record_change
 from clearinghouse.casework.duties import finish_duties
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.peers.invitations import members_of
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.teams.asking import team_of
@@ -20,7 +21,7 @@ from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.records.cases import Case
 from clearinghouse.records.events import Event
 from clearinghouse.records.peer_invitations import PeerFeedback
-from clearinghouse.records.peers import Team
+from clearinghouse.records.peers import Peer, Team
 
 LONGEST_WORDS = 5000
 MOST_DAYS = 366
@@ -77,6 +78,18 @@ def record_feedback(
         work.session.flush()
         if members_of(work, team) <= _spoken_of(work, team):
             finish_duties(work, case, DutyKind.TEAM_FEEDBACK, subject_id=team.id)
+
+
+def feedback_page(
+    world: World, actor: Actor, case_id: UUID, team_id: UUID, peer_id: UUID
+) -> tuple[CaseHeader, str]:
+    """The case and the peer's name, for the form. Raises NotFound where no such peer was sent."""
+    with world.reading(actor) as work:
+        admitted = case_to_read(work, case_id, Permission.TEAM_FEEDBACK)
+        team = team_of(work, admitted.case, team_id)
+        if team.assigned_at is None or peer_id not in members_of(work, team):
+            raise NotFound
+        return header_of(work, admitted), work.session.get_one(Peer, peer_id).name
 
 
 def keep_feedback(

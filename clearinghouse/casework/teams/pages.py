@@ -30,6 +30,7 @@ from clearinghouse.casework.teams.choosing import (
     proposed_team,
     request_of,
 )
+from clearinghouse.casework.teams.life import TeamLife, team_life
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.conflicts import Conflict, Effect, Rule
 from clearinghouse.protocol.matching import Candidate, Point, TeamBalance, balance, members_of, rank
@@ -37,6 +38,7 @@ from clearinghouse.protocol.needs import missing_words
 from clearinghouse.protocol.peer_words import Service, Theme
 from clearinghouse.protocol.peers import PeerFacts, PeerKind
 from clearinghouse.records.authorities import Authority
+from clearinghouse.records.peer_invitations import PeerFeedback
 from clearinghouse.records.peers import Peer, Team, TeamMember, WarningAccepted
 from clearinghouse.records.sealed import Compartment
 
@@ -97,11 +99,15 @@ class TeamView:
 
 @dataclass(frozen=True)
 class TeamPage:
-    """The team tab: the team being put together, None where none is, and those that were assigned, latest first."""
+    """The team tab: the team being put together, None where none is, and those that were assigned, latest first.
+
+    `lives` say by team how far everybody has come who was asked.
+    """
 
     case: CaseHeader
     proposed: TeamView | None
     assigned: tuple[TeamView, ...]
+    lives: Mapping[UUID, TeamLife]
 
 
 @dataclass(frozen=True)
@@ -146,10 +152,11 @@ def team_page(world: World, actor: Actor, case_id: UUID) -> TeamPage:
     with world.reading(actor) as work:
         admitted = _admit(work, case_id)
         header = header_of(work, admitted)
-        has_reasons = work.session.scalar(
-            select(WarningAccepted.id).where(WarningAccepted.case_id == case_id).limit(1)
+        has_words = any(
+            work.session.scalar(select(table.id).where(table.case_id == case_id).limit(1)) is not None
+            for table in (WarningAccepted, PeerFeedback)
         )
-        if has_reasons is None or Permission.CASE_READ not in header.permissions:
+        if not has_words or Permission.CASE_READ not in header.permissions:
             return _team_page(work, admitted, header, opened=False)
     with world.unit_of_work(actor) as work:
         return _team_page(work, case_to_open(work, case_id, Compartment.PEERS), header, opened=True)
@@ -238,7 +245,9 @@ def _team_page(work: Work, admitted: Admitted, header: CaseHeader, *, opened: bo
         .where(Team.case_id == case_id, Team.assigned_at.is_not(None))
         .order_by(Team.assigned_at.desc(), Team.id)
     ).all()
-    return TeamPage(header, proposed, tuple(_assigned(work, row, opened=opened) for row in rows))
+    assigned = tuple(_assigned(work, row, opened=opened) for row in rows)
+    lives = {each.id: team_life(work, each, opened=opened) for each in (*([team] if team else []), *rows)}
+    return TeamPage(header, proposed, assigned, lives)
 
 
 def proposed_view(
