@@ -34,6 +34,7 @@ _TABS = (
     ("overview", "Overview", ""),
     ("conversations", "Conversations", "/conversations"),
     ("team", "Team", "/team"),
+    ("questionnaires", "Questionnaires", "/questionnaires"),
     ("plan", "Plan", "/plan"),
     ("meetings", "Meetings", "/meetings"),
     ("documents", "Documents", "/documents"),

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
+from clearinghouse.casework.questionnaires.pages import questionnaires_page
 from clearinghouse.casework.ruling_groups import LONGEST_GROUP, EnteredGroup, RulingGroup, entered_group
 from clearinghouse.casework.teams.choosing import (
     LONGEST_REASON,
@@ -310,8 +311,16 @@ def _shown(
 
 def _tab(case_id: UUID, reasons: tuple[str, ...] = ()) -> Response:
     shown = team_page(world(), actor(), case_id)
+    may_send = Permission.QUESTIONNAIRE_SEND in shown.case.permissions
+    asked = questionnaires_page(world(), actor(), case_id).questionnaires if may_send else None
     return page(
-        "teams/index.html", 422 if reasons else 200, case=shown.case, tab="team", shown=shown, reasons=reasons
+        "teams/index.html",
+        422 if reasons else 200,
+        case=shown.case,
+        tab="team",
+        shown=shown,
+        questionnaires=asked if shown.proposed or shown.assigned else None,
+        reasons=reasons,
     )
 
 

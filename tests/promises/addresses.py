@@ -22,6 +22,7 @@ from clearinghouse.records.openings import BreakGlass, WallLifting
 from clearinghouse.records.peers import Peer, Team, TeamMember
 from clearinghouse.records.people import User
 from clearinghouse.records.plans import PlanAction
+from clearinghouse.records.questionnaires import Questionnaire, QuestionnaireQuestion
 from clearinghouse.records.regional import CommitmentKept, RegionalAction, RoundTable, Signal
 from clearinghouse.records.retention import RetentionReview
 from clearinghouse.records.sealed import Compartment
@@ -87,6 +88,10 @@ def _of_case(case_id: UUID) -> Mapping[str, Select[Any]]:
         "opening_id": select(BreakGlass.id).where(BreakGlass.case_id == case_id),
         "review_id": select(RetentionReview.id).where(RetentionReview.case_id == case_id),
         "advocacy_id": select(Advocacy.id).where(Advocacy.case_id == case_id),
+        "questionnaire_id": select(Questionnaire.id).where(Questionnaire.case_id == case_id),
+        "question_id": select(QuestionnaireQuestion.id).where(
+            QuestionnaireQuestion.case_id == case_id, QuestionnaireQuestion.removed.is_(False)
+        ),
         "team_id": select(Team.id).where(Team.case_id == case_id),
         "peer_id": select(TeamMember.peer_id).join(Team).where(Team.case_id == case_id),
     }

@@ -6,7 +6,7 @@ from datetime import date
 from secrets import randbelow
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from clearinghouse.access.roles import STRANGER
 from clearinghouse.casework.errors import Invalid, NotFound
@@ -125,7 +125,7 @@ def _asked_by(work: Work, token: str) -> Questionnaire | None:
     return work.session.get_one(Questionnaire, asked) if asked else None
 
 
-def _unused(token: str):
+def _unused(token: str) -> Select[tuple[QuestionnaireLink]]:
     return select(QuestionnaireLink).where(
         QuestionnaireLink.token_hash == token_digest(token), QuestionnaireLink.used.is_(False)
     )
