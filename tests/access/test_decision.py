@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from clearinghouse.access.decision import CaseScope, Membership, may, may_enter, permissions_of
+from clearinghouse.access.decision import CaseScope, Decision, Membership, may, may_enter, permissions_of
 from clearinghouse.access.permissions import Openness, Permission
-from clearinghouse.access.policy import POLICY
+from clearinghouse.access.policy import POLICY, Reach
 from clearinghouse.access.roles import CLOCK, OPERATOR, Actor, Grant, Region, Role
 
 ME, OTHER, COUNCIL, SUCCESSOR = uuid4(), uuid4(), uuid4(), uuid4()
@@ -53,6 +53,7 @@ def case(
         # who raised a concern opens to who logged it and to a named custodian, not to the lead as such
         (Role.LEAD, HERE, case(), Permission.SOURCE_READ, False),
         (Role.LEAD, HERE, case(CUSTODIAN), Permission.SOURCE_READ, True),
+        (Role.ASSOCIATE, HERE, case(CUSTODIAN), Permission.SOURCE_READ, True),
         (Role.ASSOCIATE, HERE, case(ON_IT), Permission.SOURCE_READ, False),
         (Role.ASSOCIATE, HERE, case(ON_IT, logger=ME), Permission.SOURCE_READ, True),
         # a coordinator sees headers everywhere and reads nothing
@@ -110,12 +111,22 @@ def test_somebody_whose_roles_ended_enters_nothing() -> None:
 
 def test_the_operator_holds_no_right_on_a_case_and_the_clock_acts_on_all() -> None:
     assert not any(may(OPERATOR, each, case()).allowed for each in Permission)
-    assert may(CLOCK, Permission.OFFER_MAKE, case()).allowed
+    assert may(CLOCK, Permission.OFFER_MAKE, case()) == Decision(allowed=True, right="the clock")
 
 
 def test_every_permission_stands_in_the_table_and_has_words() -> None:
     assert set(POLICY) == set(Permission)
     assert all(permission.words for permission in Permission)
+
+
+def test_the_ledger_is_told_by_which_role_and_reach() -> None:
+    """The last use of a role, by which its review tells what is needed, would be of no role."""
+    held = Actor(ME, "Ada", grants=(Grant(Role.ASSOCIATE, ELSEWHERE), Grant(Role.LEAD, HERE)))
+    decision = may(held, Permission.CASE_READ, case())
+    assert (decision.role, decision.reach) == (Role.LEAD, Reach.REGION)
+    assert held.has(Role.ASSOCIATE)
+    assert held.has(Role.LEAD)
+    assert not held.has(Role.ADMINISTRATOR)
 
 
 def test_the_right_is_said_in_words() -> None:
