@@ -6,6 +6,7 @@ from pathlib import Path
 from protocol_case import dialogue_section, meetings_section, offers_section, standing_section, triage_section
 from protocol_commitments import commitments_section
 from protocol_duties import deputies_section, recurrence_section
+from protocol_invitations import invitations_section
 from protocol_ladder import ladder_section
 from protocol_markdown import prose
 from protocol_meetings import minutes_section, parties_section
@@ -59,6 +60,7 @@ def page() -> str:
         convergence_section(),
         conflicts_section(),
         matching_section(),
+        invitations_section(),
     )
     return "\n".join(("# The family-first protocol\n", prose(HEAD), *sections))
 
