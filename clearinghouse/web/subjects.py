@@ -27,6 +27,7 @@ from clearinghouse.web.minutes import minutes
 from clearinghouse.web.offers import offers
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.passkeys import passkeys
+from clearinghouse.web.peer_forecast import peer_forecast
 from clearinghouse.web.peers import peers
 from clearinghouse.web.people import people
 from clearinghouse.web.plans import plans
@@ -49,6 +50,7 @@ from clearinghouse.web.subject_parts import subject_parts
 from clearinghouse.web.succession import succession
 from clearinghouse.web.team_members import team_members
 from clearinghouse.web.team_solving import team_solving
+from clearinghouse.web.team_work import team_work
 from clearinghouse.web.teams import teams
 from clearinghouse.web.telling import telling
 from clearinghouse.web.triage import triage
@@ -86,6 +88,7 @@ SUBJECTS: tuple[Pages, ...] = (
     walls,
     break_glass,
     teams,
+    team_work,
     questionnaires,
     questionnaire_questions,
     questionnaire_answers,
@@ -97,6 +100,7 @@ SUBJECTS: tuple[Pages, ...] = (
     sharing,
     commitments,
     peers,
+    peer_forecast,
     subject_access,
     subject_parts,
     exports,
