@@ -20,6 +20,13 @@ from clearinghouse.casework.demo.acts import (
     triages,
 )
 from clearinghouse.casework.demo.openings import asks_to_lift
+from clearinghouse.casework.demo.questionnaires import (
+    asks_again,
+    asks_staff,
+    looks_at_answers,
+    reminds_staff,
+    staff_answer,
+)
 from clearinghouse.casework.demo.stage import Moment, Step, Story
 from clearinghouse.casework.demo.team import (
     Wanted,
@@ -159,6 +166,23 @@ MIDTHORPE = Story(
         Step(23, "11:10", _CARYS, confirms_all),
         Step(22, "10:00", _CARYS, assigns_team),
         Step(22, "15:40", _ADA, schedules(6, "First visit, two days: see how the questionnaire came back.")),
+        Step(21, "09:15", _CARYS, asks_staff("safeguarding", links=24, closes=8)),
+        Step(17, "12:30", _CARYS, staff_answer(4, ("Somebody to ask about thresholds.",), ())),
+        Step(13, "10:20", _CARYS, reminds_staff),
+        Step(6, "17:20", _CARYS, asks_again(closes=3)),
+        Step(
+            4,
+            "12:40",
+            _CARYS,
+            staff_answer(
+                14,
+                ("Smaller caseloads, or help with the ones that go on for years.", "The new duty desk."),
+                ("To know what the safeguarding board decides, and why.",),
+                ("Figures on one page that mean something.", "How schools ring us before it is too late."),
+                ("Time to read the file before I knock on the door.",),
+            ),
+        ),
+        Step(1, "16:10", _ADA, looks_at_answers),
         Step(
             6,
             "17:05",
