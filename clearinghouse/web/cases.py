@@ -34,6 +34,8 @@ _TABS = (
     ("overview", "Overview", ""),
     ("conversations", "Conversations", "/conversations"),
     ("team", "Team", "/team"),
+    ("team", "Team", "/team/work"),
+    ("team", "Team", "/team/findings"),
     ("questionnaires", "Questionnaires", "/questionnaires"),
     ("plan", "Plan", "/plan"),
     ("meetings", "Meetings", "/meetings"),
@@ -42,6 +44,7 @@ _TABS = (
     ("brokerage", "Brokerage", "/brokerage"),
     ("access", "Access", "/access"),
 )
+"""A tab's key, its words and its page; of several with one key, the first that the person may open."""
 
 _BY_HAND = "/duties/{duty}/done"
 _WHERE: Mapping[DutyKind, tuple[str, str]] = {
@@ -159,11 +162,11 @@ def show_source(case_id: UUID, concern_id: UUID) -> Response:
 def case_tabs(case: CaseHeader, current: str) -> list[tuple[str, str, bool]]:
     """The tabs that the person may open on this case: words, address, and whether it is the one shown."""
     brokered = case.route is Route.POLITICAL_BROKERAGE
-    return [
-        (words, link, key == current)
-        for key, words, rest in _TABS
-        if (link := case_link(case, rest)) and (key != "brokerage" or brokered)
-    ]
+    found: dict[str, tuple[str, str, bool]] = {}
+    for key, words, rest in _TABS:
+        if (link := case_link(case, rest)) and (key != "brokerage" or brokered):
+            found.setdefault(key, (words, link, key == current))
+    return list(found.values())
 
 
 @cases.app_template_global()

@@ -29,8 +29,19 @@ from clearinghouse.casework.teams.pages import (
 )
 from clearinghouse.protocol.conflicts import Rule
 from clearinghouse.protocol.peer_words import Seniority, Service, Theme
+from clearinghouse.protocol.team_work import Package
 from clearinghouse.web.current import actor, world, world_for
-from clearinghouse.web.fields import LINE_LENGTH, Choices, DateParts, Line, Text, Tick, clean, options_of
+from clearinghouse.web.fields import (
+    LINE_LENGTH,
+    Choice,
+    Choices,
+    DateParts,
+    Line,
+    Text,
+    Tick,
+    clean,
+    options_of,
+)
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
@@ -61,10 +72,17 @@ def _number(label: str, hint: str = "", missing: str = "") -> Line:
 class NeedsForm(Form):
     """What the council needs of a team: no narrative."""
 
+    package = Choice(
+        "What kind of support does it give?",
+        options=options_of(Package),
+        default=Package.PEER_TEAM.value,
+    )
     first = DateParts("First day", subject="The first day", missing="Enter the first day")
     last = DateParts("Last day", subject="The last day", missing="Enter the last day")
     days = _number("Days of work of each member", "Between the two dates", "Enter the days of work")
-    size = _number("Members in all", "At least 3", "Enter how many members the team has")
+    size = _number(
+        "Members in all", "At least 3; mentoring and exchange take 1", "Enter how many members the team has"
+    )
     councillors = _number("Councillors among them")
     officers = _number("Officers among them")
     specialists = _number("Specialists from outside local government among them")
@@ -89,6 +107,7 @@ class NeedsForm(Form):
     def fill(self, team: TeamView) -> None:
         """Show what is asked of the team now."""
         needs = team.needs
+        self.package.data = needs.package.value
         for name in _NUMBERS:
             getattr(self, name).data = str(getattr(needs, name))
         for part in (self.first, self.last):
@@ -127,6 +146,7 @@ class NeedsForm(Form):
             named=named,
             lead=bool(self.lead.data),
             political_balance=bool(self.political_balance.data),
+            package=Package(self.package.data or Package.PEER_TEAM),
         )
 
 

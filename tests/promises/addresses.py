@@ -26,6 +26,7 @@ from clearinghouse.records.questionnaires import Questionnaire, QuestionnaireQue
 from clearinghouse.records.regional import CommitmentKept, RegionalAction, RoundTable, Signal
 from clearinghouse.records.retention import RetentionReview
 from clearinghouse.records.sealed import Compartment
+from clearinghouse.records.team_work import TeamOutput, TeamVisit
 from clearinghouse.records.telling import OfferLetter
 from clearinghouse.records.way_forward import Advocacy
 
@@ -92,6 +93,8 @@ def _of_case(case_id: UUID) -> Mapping[str, Select[Any]]:
         "question_id": select(QuestionnaireQuestion.id).where(
             QuestionnaireQuestion.case_id == case_id, QuestionnaireQuestion.removed.is_(False)
         ),
+        "visit_id": select(TeamVisit.id).where(TeamVisit.case_id == case_id),
+        "output_id": select(TeamOutput.id).where(TeamOutput.case_id == case_id),
         "team_id": select(Team.id).where(Team.case_id == case_id),
         "peer_id": select(TeamMember.peer_id).join(Team).where(Team.case_id == case_id),
     }
