@@ -35,6 +35,7 @@ from clearinghouse.casework.demo.team import (
     confirms_all,
     proposes_team,
 )
+from clearinghouse.casework.demo.team_work import holds_visit, is_in_touch, manages_team, plans_visit
 from clearinghouse.casework.escalations import NewEscalation
 from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue, NewMeetingPassage
 from clearinghouse.casework.minutes import MinuteAsked
@@ -42,6 +43,7 @@ from clearinghouse.casework.series import Repeat
 from clearinghouse.protocol.minutes import MinuteParty
 from clearinghouse.protocol.peer_words import Service, Theme
 from clearinghouse.protocol.recurrence import Rhythm
+from clearinghouse.protocol.team_work import Activity
 from clearinghouse.protocol.vocabulary import (
     Attendance,
     Audience,
@@ -166,6 +168,30 @@ MIDTHORPE = Story(
         Step(23, "11:10", _CARYS, confirms_all),
         Step(22, "10:00", _CARYS, assigns_team),
         Step(22, "15:40", _ADA, schedules(6, "First visit, two days: see how the questionnaire came back.")),
+        Step(22, "11:00", _ADA, manages_team),
+        Step(
+            22,
+            "11:10",
+            _ADA,
+            plans_visit(
+                7,
+                6,
+                Activity.FOCUS_GROUPS,
+                Activity.INTERVIEWS,
+                purpose="Thresholds and quality assurance, with those who do the work.",
+            ),
+        ),
+        Step(22, "11:20", _ADA, plans_visit(-30, -31, Activity.INTERVIEWS, Activity.SEMINARS)),
+        Step(
+            6,
+            "16:30",
+            _ADA,
+            holds_visit(
+                "Members of the board are confused by its remit. Until that is settled, thresholds cannot be.",
+                "Without better connections to the prevention team, safeguarding has no room to breathe.",
+            ),
+        ),
+        Step(2, "14:20", _ADA, is_in_touch("They ask Oxtown for its toolkit, and will adapt it.")),
         Step(21, "09:15", _CARYS, asks_staff("safeguarding", links=24, closes=8)),
         Step(17, "12:30", _CARYS, staff_answer(4, ("Somebody to ask about thresholds.",), ())),
         Step(13, "10:20", _CARYS, reminds_staff),
