@@ -14,7 +14,11 @@ from clearinghouse.casework.demo.openings import breaks_glass, reviews_break_gla
 from clearinghouse.casework.demo.papers import adds_email, adds_letter
 from clearinghouse.casework.demo.plans import agrees_plan, records_plan_progress, reviews_plan
 from clearinghouse.casework.demo.stage import Step, Story
+from clearinghouse.casework.demo.team import Wanted, asks, confirms, proposes_team, writes_down
 from clearinghouse.casework.demo.way_forward import agrees_way_forward, hands_to_riep, issues_letter
+from clearinghouse.casework.teams.answering import Answer, Declared
+from clearinghouse.protocol.invitations import DeclineReason, InterestKind
+from clearinghouse.protocol.peer_words import Theme
 from clearinghouse.protocol.plans import ActionState
 from clearinghouse.protocol.vocabulary import (
     Audience,
@@ -29,6 +33,13 @@ from clearinghouse.protocol.vocabulary import (
 
 _ADA, _BEN, _RAVI, _NOOR = "Ada Okafor", "Ben Carver", "Ravi Singh", "Noor Rahman"
 _HELEN, _WENDY = "Helen Marsh", "Wendy Aldous"
+_CARYS = "Carys Bowen"
+_YES_TO_COME = Answer(accepts=True, declared=Declared())
+_NO_TO_COME = Answer(accepts=False, reason=DeclineReason.DAYS)
+_YES_WITH_AN_INTEREST = Answer(
+    accepts=True,
+    declared=Declared(InterestKind.FAMILY, "His brother sits on the board of one of the trusts."),
+)
 _YES, _NO = KnownAnswer.YES, KnownAnswer.NO
 _ACKNOWLEDGED = {"acknowledged": _YES, "willing": _YES}
 
@@ -367,6 +378,33 @@ UNDER_REVIEW = Story(
                 (ActionState.NOT_STARTED, ""),
             ),
         ),
+        Step(
+            2,
+            "13:10",
+            _CARYS,
+            proposes_team(
+                Wanted(
+                    -15, -40, 2, councillors=1, officers=4, specialists=0, themes=frozenset({Theme.FINANCE})
+                ),
+                "Janet Overbury",
+                "Nadia Rostami",
+                "Malcolm Reeve",
+                "Colin Aldershaw",
+                "Idris Vaughan",
+                "Trevor Maddison",
+            ),
+        ),
+        Step(2, "13:30", _CARYS, asks(1, "Colin Aldershaw")),
+        Step(
+            2,
+            "13:35",
+            _CARYS,
+            asks(-5, "Janet Overbury", "Nadia Rostami", "Malcolm Reeve", "Idris Vaughan", "Trevor Maddison"),
+        ),
+        Step(1, "10:30", _CARYS, writes_down(_YES_TO_COME, "Janet Overbury", "Nadia Rostami")),
+        Step(1, "10:40", _CARYS, confirms("Janet Overbury")),
+        Step(1, "11:20", _CARYS, writes_down(_NO_TO_COME, "Trevor Maddison")),
+        Step(1, "14:05", _CARYS, writes_down(_YES_WITH_AN_INTEREST, "Idris Vaughan")),
     ),
 )
 

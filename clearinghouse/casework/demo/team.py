@@ -1,6 +1,6 @@
 """How the demo's coordinator puts a peer team beside an authority, and a lead accepts what the rules warn of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -64,11 +64,10 @@ def proposes_team(wanted: Wanted, *peers: str) -> Callable[[Moment], None]:
         world, actor, case_id = moment.world, moment.actor, moment.case_id
         team_id = propose_team(world, actor, case_id, None, needs)
         with world.reading(actor) as work:
-            query = select(Peer.name, Peer.id).where(Peer.name.in_(peers))
-            found = {row.name: row.id for row in work.session.execute(query)}
-        for name in peers:
-            add_to_team(world, actor, case_id, None, team_id, found[name])
-        choose_leader(world, actor, case_id, None, team_id, found[peers[0]])
+            found = _named(work, peers)
+        for peer_id in found:
+            add_to_team(world, actor, case_id, None, team_id, peer_id)
+        choose_leader(world, actor, case_id, None, team_id, found[0])
 
     return act
 
@@ -100,6 +99,41 @@ def confirms_all(moment: Moment) -> None:
         confirm_member(*act, peer_id)
 
 
+def asks(answer_by: int, *peers: str) -> Callable[[Moment], None]:
+    """Asks these members by mail, to answer by the day so many working days before the stage's last."""
+
+    def act(moment: Moment) -> None:
+        with moment.world.reading(moment.actor) as work:
+            team_id, found = _team(work, moment).id, _named(work, peers)
+        day = moment.day(answer_by)
+        ask_members(moment.world, moment.actor, moment.case_id, None, team_id, found, day)
+
+    return act
+
+
+def writes_down(answer: Answer, *peers: str) -> Callable[[Moment], None]:
+    """Writes down what each of these said by telephone."""
+
+    def act(moment: Moment) -> None:
+        with moment.world.reading(moment.actor) as work:
+            team_id, found = _team(work, moment).id, _named(work, peers)
+        for peer_id in found:
+            record_answer(moment.world, moment.actor, moment.case_id, None, team_id, peer_id, answer)
+
+    return act
+
+
+def confirms(peer: str) -> Callable[[Moment], None]:
+    """Confirms one who said yes."""
+
+    def act(moment: Moment) -> None:
+        with moment.world.reading(moment.actor) as work:
+            team_id, found = _team(work, moment).id, _named(work, (peer,))
+        confirm_member(moment.world, moment.actor, moment.case_id, None, team_id, *found)
+
+    return act
+
+
 def assigns_team(moment: Moment) -> None:
     """Sends the proposed team, whose members are confirmed."""
     with moment.world.reading(moment.actor) as work:
@@ -112,6 +146,12 @@ def _team(work: Work, moment: Moment) -> Team:
     if team is None:
         raise LookupError("the story proposes no team before this")
     return team
+
+
+def _named(work: Work, names: Sequence[str]) -> tuple[UUID, ...]:
+    rows = work.session.execute(select(Peer.name, Peer.id).where(Peer.name.in_(names)))
+    found = {row.name: row.id for row in rows}
+    return tuple(found[name] for name in names)
 
 
 def _warnings(work: Work, team: Team) -> list[tuple[UUID, Rule, UUID | None]]:
