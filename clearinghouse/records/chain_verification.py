@@ -21,10 +21,11 @@ from clearinghouse.vault.leaves import NOTHING_BEFORE, event_hash
 from clearinghouse.vault.sealing import Vault
 
 _REPEATED = ("id", "stream", "stream_id", "seq", "type", "at", "actor")
-_IN_BODY = {1: _REPEATED, 2: tuple(name for name in _REPEATED if name != "actor")}
+_IN_BODY = tuple(name for name in _REPEATED if name != "actor")
+"""Who acted is compared with what the event says; that is in its body in the first format alone."""
 _PARTS = {
     1: frozenset({*_REPEATED, "v", "prev", "facts", "seals"}),
-    2: frozenset({*_IN_BODY[2], "v", "prev", "_sd"}),
+    2: frozenset({*_IN_BODY, "v", "prev", "_sd"}),
 }
 _EVENT_COLUMNS = (*_REPEATED, "body", "disclosed", "hash")
 _ROW = (*_EVENT_COLUMNS, "head_seq", "head_hash")
@@ -222,7 +223,7 @@ class Chains:
         self._hashes, self._before = (NOTHING_BEFORE,), ""
 
     def _compare(self, where: str, content: dict[str, Any], row: dict[str, Raw]) -> None:
-        for name in _IN_BODY[content["v"]]:
+        for name in _IN_BODY:
             if type(content[name]) is not type(row[name]) or content[name] != row[name]:
                 self._fault(
                     where, f"its column {name} says {shown(row[name])}, but {shown(content[name])} was hashed"

@@ -5,6 +5,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from clearinghouse.vault.envelopes import (
     ENVELOPE_FORMAT,
@@ -115,3 +117,87 @@ def test_a_zip_is_no_envelope(key: PrivateKey) -> None:
     assert is_envelope(io.BytesIO(sealed(b"", key)))
     assert not is_envelope(io.BytesIO(b"PK\3\4"))
     assert sealed(b"", key).startswith(ENVELOPE_FORMAT.encode())
+
+
+FIXED = PrivateKey(X25519PrivateKey.from_private_bytes(bytes(range(32))))
+
+
+def test_a_key_is_written_as_it_always_was(tmp_path: Path) -> None:
+    """It was sent by mail and read out over the telephone, and must still be the same."""
+    assert FIXED.public.text == "clearinghouse-pack-key:v1:j0DFrbaPJWJK5bIU6nZ6bslNgp09e14a0bpvPiE4KF-O6-C4"
+    assert FIXED.public.fingerprint == "6aa3 63bd eb59 3396 bbc7 7066 e6e2 85a2"
+    create_private_key(tmp_path / "my.key")
+    lines = (tmp_path / "my.key").read_text().split("\n")
+    assert (lines[0], len(lines), lines[4]) == (
+        "# Opens packs of Clearinghouse that are encrypted to you. Show this file to nobody, and keep a copy.",
+        5,
+        "",
+    )
+    assert lines[1].startswith("# Fingerprint: ")
+    assert lines[2].startswith("# clearinghouse-pack-key:v1:")
+    assert lines[3].startswith("clearinghouse-pack-private-key:v1:")
+
+
+def test_an_envelope_opens_by_the_book() -> None:
+    """HPKE, stretch by stretch, bound to the line, the number and whether it is the last: for any other program."""
+    raw = sealed(b"x" * (STRETCH + 5), FIXED)
+    head, _, rest = raw.partition(b"\n")
+    form, number, file = head.decode().split(" ")
+    assert (form, int(number, 16), len(number), len(bytes.fromhex(file))) == (
+        "clearinghouse/envelope/v1",
+        FIXED.public.number,
+        32,
+        16,
+    )
+    assert sealed(b"", FIXED).partition(b"\n")[0] != head
+    suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+    first, second = rest[: STRETCH + OVERHEAD], rest[STRETCH + OVERHEAD :]
+    begun = head + b"\n\0\0\0\0\0\0\0"
+    assert suite.decrypt(first, FIXED.private, begun + b"\0\0") == b"x" * STRETCH
+    assert suite.decrypt(second, FIXED.private, begun + b"\1\1") == b"x" * 5
+
+
+def test_an_envelope_or_key_that_is_refused_says_why(key: PrivateKey) -> None:
+    """One sentence, for somebody outside who has nobody to ask."""
+    raw = sealed(b"a", key)
+    altered = "It did not arrive whole, or was altered. Collect it again."
+    unknown = "This file is of a format that this program does not know. Take a newer one."
+    for given, whose, words in (
+        (raw[:-1], key, altered),
+        (raw + b"more", key, altered),
+        (raw[: raw.index(b"\n") + 1], key, altered),
+        (raw.replace(b"/v1", b"/v2", 1), key, unknown),
+        (b"\xff" * 500, key, unknown),
+        (
+            raw,
+            FIXED,
+            f"It was encrypted to another key than this one, {FIXED.public.fingerprint}.",
+        ),
+    ):
+        with pytest.raises(EnvelopeBroken) as refused:
+            opened(given, whose)
+        assert str(refused.value) == words
+    text, not_whole = (
+        FIXED.public.text,
+        "This is not a whole key. Copy the line that begins with clearinghouse-pack-key:v1:",
+    )
+    for line, words in (
+        ("", not_whole),
+        (text[:-4], not_whole),
+        (text + "AAAA", not_whole),
+        (text[:-1] + "*" + text[-1], not_whole),
+        (
+            PRIVATE_KEY + "AAAA",
+            "This is the private key. Keep it to yourself, and make another key.",
+        ),
+    ):
+        with pytest.raises(EnvelopeBroken) as refused:
+            RecipientKey.read(line)
+        assert str(refused.value) == words
+    for wrong in ("", text, PRIVATE_KEY + "AAAA", PRIVATE_KEY + "*" + "A" * 43 + "="):
+        with pytest.raises(EnvelopeBroken) as refused:
+            read_private_key(wrong)
+        assert str(refused.value) == "This file holds no private key of a recipient."
+    with pytest.raises(EnvelopeBroken) as refused:
+        RecipientKey(bytes(32))
+    assert str(refused.value) == "This is no key that anything can be encrypted to."

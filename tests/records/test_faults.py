@@ -1,0 +1,293 @@
+"""What verification says of each thing that was done to the ledger or the log: once, by its name, and in which words."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from clearinghouse.access.roles import OPERATOR
+from clearinghouse.casework.installation import open_installation
+from clearinghouse.casework.log import keep_log, signed_tree
+from clearinghouse.casework.verification import FromOutside, verify
+from clearinghouse.casework.world import World
+from clearinghouse.records.events import Event, Stream
+from tests.factories.forged_events import append_unsealed
+from tests.worlds import Clock, settings_for
+
+STREAM, OTHER = UUID(int=7), UUID(int=8)
+AT = "2026-11-23T09:30:00.000000+00:00"
+Faults = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An installation with two streams of three events and of one, which are logged and signed."""
+
+    world: World
+    database: Path
+    before: Path
+
+    def change(self, statement: str, *values: object) -> None:
+        """Change the database as somebody with the file would."""
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            assert connection.execute(statement, values).rowcount > 0
+
+    def one(self, statement: str, *values: object) -> object:
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(statement, values).fetchone()[0]
+
+    def put_back(self) -> None:
+        """As it was."""
+        with (
+            closing(sqlite3.connect(self.before)) as before,
+            closing(sqlite3.connect(self.database)) as database,
+        ):
+            before.backup(database)
+
+    def named(self, seq: int) -> str:
+        """An event of the first stream, as an operator finds it."""
+        event = self.one("SELECT id FROM ledger_events WHERE stream_id = ? AND seq = ?", str(STREAM), seq)
+        return f"case:opened of {AT}, number {seq} of case {STREAM} ({event})"
+
+    def said(self, outside: FromOutside | None = None) -> Faults:
+        report = verify(self.world, outside) if outside else verify(self.world)
+        return [(fault.where, fault.words) for fault in report.faults]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, made_on_sqlite: Path) -> Iterator[Kept]:
+    home = tmp_path_factory.mktemp("faults") / "home"
+    shutil.copytree(made_on_sqlite, home)
+    world = open_installation(settings_for(home), Clock())
+    for stream in (STREAM, STREAM, STREAM, OTHER):
+        with world.unit_of_work(OPERATOR) as work:
+            work.record(Event.CASE_OPENED, Stream.CASE, stream)
+    keep_log(world)
+    database = Path(str(world.database.engine.url.database))
+    kept = Kept(world, database, home.parent / "before")
+    with closing(sqlite3.connect(database)) as now, closing(sqlite3.connect(kept.before)) as before:
+        now.backup(before)
+    yield kept
+    world.database.close()
+
+
+@pytest.fixture
+def kept(whole: Kept) -> Iterator[Kept]:
+    """The same for each test, which may do anything to it."""
+    yield whole
+    whole.put_back()
+
+
+EVENT = f"WHERE stream_id = '{STREAM}' AND seq = "
+NOT_ITS_HASH = "its stored bytes do not have the hash that was kept with them"
+TAKEN_OUT = "number {} of the stream should stand here: events were taken out or put in"
+NOT_ITS_END = "is not what was kept as the end of its stream: events were taken off, or it was altered"
+NOT_TOLD = "what it says does not open, or is not what was hashed: "
+NOT_ITS_LEAF = "is not the leaf of what it stands for"
+NOT_THE_END = "does not end as was kept of it"
+NOT_ITS_END_THERE = "does not end in the log as was kept of it"
+REWRITTEN = "was signed for another root than the log has: its history was rewritten"
+SHORTER = "covers 6 leaves that were signed, and the log has 5"
+OWN, SIGNED_AT = "the signer's own record", "the checkpoint of 6 leaves"
+GONE = "stands for event {}, which is not there any more"
+
+
+@pytest.mark.parametrize(
+    ("statement", "faults"),
+    [
+        (
+            f"UPDATE ledger_events SET body = CAST(replace(body, 'T09:30', 'T09:31') AS BLOB) {EVENT} 2",
+            [
+                (2, NOT_ITS_HASH),
+                (2, f"its column at says {AT}, but {AT.replace('T09:30', 'T09:31')} was hashed"),
+            ],
+        ),
+        (
+            f"UPDATE ledger_events SET body = x'5b5d' {EVENT} 2",
+            [(2, NOT_ITS_HASH), (2, "its stored bytes are not an event")],
+        ),
+        (
+            f"UPDATE ledger_events SET hash = zeroblob(32) {EVENT} 2",
+            [(2, NOT_ITS_HASH), ("leaf 1 of the log", NOT_ITS_LEAF)],
+        ),
+        (
+            f"UPDATE ledger_events SET actor = 'clock' {EVENT} 2",
+            [(2, "its column actor says clock, but operator was hashed")],
+        ),
+        (
+            f"UPDATE ledger_events SET type = 'case:closed' {EVENT} 2",
+            [(2, "its column type says case:closed, but case:opened was hashed")],
+        ),
+        (f"UPDATE ledger_events SET disclosed = NULL {EVENT} 2", [(2, NOT_TOLD + "it is not there")]),
+        (
+            f"UPDATE ledger_events SET disclosed = (SELECT disclosed FROM ledger_events {EVENT} 1) {EVENT} 2",
+            [(2, NOT_TOLD + "the value was altered or moved")],
+        ),
+        (
+            f"DELETE FROM data_keys WHERE compartment = 'ledger' AND subject_id = '{STREAM.hex}'",
+            [(number, NOT_TOLD + "its key is not there") for number in (1, 2, 3)],
+        ),
+        (f"DELETE FROM ledger_heads WHERE stream_id = '{STREAM}'", [(3, NOT_ITS_END)]),
+        (f"UPDATE ledger_heads SET seq = 4 WHERE stream_id = '{STREAM}'", [(3, NOT_ITS_END)]),
+        (
+            "UPDATE log_leaves SET hash = zeroblob(32) WHERE position = 1",
+            [
+                ("leaf 1 of the log", NOT_ITS_LEAF),
+                (SIGNED_AT, REWRITTEN),
+                (OWN, REWRITTEN),
+                ("the log", NOT_THE_END),
+            ],
+        ),
+        (
+            "DELETE FROM log_leaves WHERE position = 1",
+            [
+                ("leaf 1 of the log", "is not there"),
+                (
+                    "leaf 1 of the log",
+                    f"stands for number 3 of stream {STREAM}, which is not its next",
+                ),
+                *((f"leaf {number} of the log", "is not there") for number in (2, 3, 4)),
+                ("the log", NOT_THE_END),
+                (SIGNED_AT, SHORTER),
+                (OWN, SHORTER),
+            ],
+        ),
+        (
+            "DELETE FROM log_leaves WHERE position = 5",
+            [("the log", NOT_THE_END), (SIGNED_AT, SHORTER), (OWN, SHORTER)],
+        ),
+        (
+            f"DELETE FROM log_streams WHERE stream_id = '{STREAM}'",
+            [(f"stream {STREAM}", NOT_ITS_END_THERE)],
+        ),
+        (
+            f"UPDATE log_streams SET seq = 2 WHERE stream_id = '{STREAM}'",
+            [(f"stream {STREAM}", NOT_ITS_END_THERE)],
+        ),
+        ("UPDATE log_tree SET size = size + 1", [("the log", NOT_THE_END)]),
+        ("DELETE FROM log_tree", [("the log", NOT_THE_END)]),
+        ("DELETE FROM log_checkpoints", [(SIGNED_AT, "was signed, and is not kept here")]),
+        (
+            "UPDATE log_checkpoints SET size = 7",
+            [("the checkpoint of 7 leaves", "was signed for 6 leaves")],
+        ),
+        (
+            "UPDATE log_checkpoints SET note = 'text'",
+            [(SIGNED_AT, "this is not a signed note"), (SIGNED_AT, "was signed, and is not kept here")],
+        ),
+    ],
+)
+def test_what_was_done_is_said_once_by_its_name(
+    kept: Kept, statement: str, faults: list[tuple[int | str, str]]
+) -> None:
+    """An operator who is told nothing of where, or of three things where one was done, looks in the wrong place."""
+    expected = [(kept.named(where) if isinstance(where, int) else where, words) for where, words in faults]
+    kept.change(statement)
+    assert kept.said() == expected
+
+
+@pytest.mark.parametrize(
+    ("taken", "faults"),
+    [
+        (
+            1,
+            [
+                (2, "does not follow the beginning of its stream: one of the two was altered"),
+                (2, TAKEN_OUT.format(1)),
+                ("leaf 0 of the log", GONE),
+                ("leaf 1 of the log", f"stands for number 2 of stream {STREAM}, which is not its next"),
+            ],
+        ),
+        (
+            2,
+            [
+                (3, "does not follow FIRST: one of the two was altered"),
+                (3, TAKEN_OUT.format(2)),
+                ("leaf 1 of the log", GONE),
+                ("leaf 2 of the log", f"stands for number 3 of stream {STREAM}, which is not its next"),
+            ],
+        ),
+        (
+            3,
+            [
+                (2, NOT_ITS_END),
+                ("leaf 2 of the log", GONE),
+                ("leaf 5 of the log", NOT_ITS_LEAF),
+                (f"stream {STREAM}", NOT_ITS_END_THERE),
+            ],
+        ),
+    ],
+)
+def test_an_event_that_was_taken_out_is_said_by_those_beside_it(
+    kept: Kept, taken: int, faults: list[tuple[int | str, str]]
+) -> None:
+    """It cannot be named any more but by the log; what stood before and behind it can."""
+    event = kept.one(f"SELECT id FROM ledger_events {EVENT} {taken}")
+    names = {number: kept.named(number) for number in (1, 2, 3)}
+    kept.change(f"DELETE FROM ledger_events {EVENT} {taken}")
+    assert kept.said() == [
+        (
+            names[where] if isinstance(where, int) else where,
+            words.format(event).replace("FIRST", names[1]),
+        )
+        for where, words in faults
+    ]
+
+
+def test_a_stream_that_was_taken_away_is_said_by_its_end(kept: Kept) -> None:
+    events = [str(kept.one(f"SELECT id FROM ledger_events {EVENT} {number}")) for number in (1, 2, 3)]
+    kept.change(f"DELETE FROM ledger_events WHERE stream_id = '{STREAM}'")
+    assert kept.said() == [
+        (f"the end of stream {STREAM}", "is kept, but the stream has no event any more"),
+        *((f"leaf {number} of the log", GONE.format(event)) for number, event in enumerate(events)),
+        ("leaf 5 of the log", NOT_ITS_LEAF),
+        (f"stream {STREAM}", NOT_ITS_END_THERE),
+    ]
+
+
+def test_what_was_brought_along_is_held_against_the_log(kept: Kept) -> None:
+    """A root on paper, whole or its beginning, in large letters or small; and checkpoints, each by its number."""
+    found = signed_tree(kept.world)
+    assert found is not None
+    root = verify(kept.world)
+    assert (root.log.leaves, root.log.checkpoints, root.log.signed, root.log.after) == (6, 1, 6, 0)
+    for printed, faults in (
+        ([(6, "ffff")], [("the printed root of 6 leaves", "is another than the log has: it was rewritten")]),
+        ([(7, "ffff")], [("the printed root of 7 leaves", "is of more than the log's 6")]),
+        ([(0, "E3B0C4")], []),
+    ):
+        assert kept.said(FromOutside(printed=printed)) == faults
+    assert kept.said(FromOutside([found.note, "text"])) == [
+        ("checkpoint 2 that was given", "this is not a signed note")
+    ]
+
+
+def test_events_of_the_first_format_stand_alone_and_never_behind_sealed_ones(kept: Kept) -> None:
+    """What was written years ago is no fault; what somebody appends unsealed today is, each of them once."""
+    first = UUID(int=9)
+    with kept.world.database.writing() as session:
+        for _ in range(2):
+            append_unsealed(session, Event.CASE_OPENED, Stream.CASE, first, at=AT, facts={}, seals={})
+    assert kept.said() == []
+    assert verify(kept.world).log.after == 2
+    kept.change("UPDATE ledger_events SET actor = 'clock' WHERE stream_id = ? AND seq = 2", str(first))
+    event = kept.one("SELECT id FROM ledger_events WHERE stream_id = ? AND seq = 2", str(first))
+    where = f"case:opened of {AT}, number 2 of case {first} ({event})"
+    assert kept.said() == [(where, "its column actor says clock, but operator was hashed")]
+    kept.put_back()
+    with kept.world.database.writing() as session:
+        for _ in range(2):
+            append_unsealed(
+                session, Event.CASE_OPENED, Stream.CASE, STREAM, at=AT, facts={}, seals={"a/b/c": "d"}
+            )
+    put_in = "is not sealed, and events before it are: it was put in"
+    assert kept.said() == [
+        (kept.named(4), put_in),
+        (kept.named(5), put_in),
+        (kept.named(5), "sealed a/b/c, which is not there any more"),
+    ]
