@@ -392,6 +392,7 @@ _WORDS: Mapping[Event, str] = {
     Event.RISK_REFERRAL_REVIEWED: "Referral reviewed",
     Event.ROUND_TABLE_DECIDED: "Decided at the regional round table",
     Event.QUESTIONNAIRE_MADE: "Questionnaire begun",
+    Event.QUESTIONNAIRE_DROPPED: "Questionnaire given up before it was sent",
     Event.QUESTIONNAIRE_SENT: "Questionnaire sent to the council’s staff",
     Event.QUESTIONNAIRE_REMINDED: "Reminded of the questionnaire",
     Event.QUESTIONNAIRE_CHASED: "Few have answered the questionnaire by half-time",

@@ -175,6 +175,7 @@ class Event(StrEnum):
     PEER_WARNING_ACCEPTED = "peer-warning:accepted"
     QUESTIONNAIRE_MADE = "questionnaire:made"
     QUESTIONNAIRE_CHANGED = "questionnaire:changed"
+    QUESTIONNAIRE_DROPPED = "questionnaire:dropped"
     QUESTIONNAIRE_SENT = "questionnaire:sent"
     QUESTIONNAIRE_REMINDED = "questionnaire:reminded"
     QUESTIONNAIRE_CHASED = "questionnaire:chased"

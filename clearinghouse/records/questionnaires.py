@@ -30,6 +30,7 @@ class Questionnaire(Row):
     made_at: Mapped[datetime]
     typed: Mapped[bool]
     shown_people: Mapped[int]
+    dropped_at: Mapped[datetime | None]
     title_sealed: Mapped[bytes | None]
     title = Sealed(Compartment.PEERS, subject="case_id")
     intro_sealed: Mapped[bytes | None]

@@ -54,18 +54,22 @@ def thanks() -> Response:
 
 def answer_form(sheet: AnswerSheet, *, posted: bool = True) -> Form:
     """The form of these questions, `q1` the first; empty where it is only looked at."""
-    fields = {f"q{number}": _field(question) for number, question in enumerate(sheet.questions, start=1)}
+    fields = {
+        f"q{number}": _field(number, question) for number, question in enumerate(sheet.questions, start=1)
+    }
     made = cast(type[Form], type("AnswerForm", (Form,), fields))
     return made() if posted else made(formdata=None)
 
 
-def _field(question: Asked) -> Any:
-    label = question.words if question.required else f"{question.words} (optional)"
+def _field(number: int, question: Asked) -> Any:
+    label = f"{number}. {question.words}{'' if question.required else ' (optional)'}"
     if question.kind is QuestionKind.TEXT:
-        missing = "Enter an answer" if question.required else ""
+        missing = f"Enter an answer to question {number}" if question.required else ""
         return Text(label, rows=4, longest=LONGEST_ANSWER, missing=missing)
     options = [Option(str(place), words) for place, words in enumerate(question.answers, start=1)]
-    return Choice(label, options=options, missing="Select an answer" if question.required else "")
+    return Choice(
+        label, options=options, missing=f"Select an answer to question {number}" if question.required else ""
+    )
 
 
 def _given(form: Form, number: int) -> str:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import Invalid, Refused
-from clearinghouse.casework.questionnaires.building import build_questionnaire
+from clearinghouse.casework.questionnaires.building import build_questionnaire, drop_questionnaire
 from clearinghouse.casework.questionnaires.closing import close_questionnaire, look_at_answers
 from clearinghouse.casework.questionnaires.pages import (
     preview_page,
@@ -36,6 +36,7 @@ questionnaires = Pages("questionnaires", __name__)
 BUILT = Message("The questionnaire is there as a draft. Look it over, then send it.")
 SENT = Message("The questionnaire is sent. The mails go out in the next minutes.")
 REMINDED = Message("Whoever has not answered is reminded. Who that is, nobody is told.")
+DROPPED = Message("The draft is given up.")
 CLOSED = Message("The questionnaire is closed.")
 LOOKED_AT = Message("The answers are marked as looked at.")
 LONGEST_LIST = 200_000
@@ -198,6 +199,21 @@ def close(case_id: UUID, questionnaire_id: UUID) -> ResponseReturnValue:
     except Refused as refused:
         return _index(case_id, refused.reasons)
     tell(CLOSED)
+    return redirect(url_for("questionnaires.index", case_id=case_id), 303)
+
+
+@questionnaires.post(
+    "/cases/<uuid:case_id>/questionnaires/<uuid:questionnaire_id>/drop",
+    needs=Permission.QUESTIONNAIRE_SEND,
+)
+def drop(case_id: UUID, questionnaire_id: UUID) -> ResponseReturnValue:
+    """Give a draft up."""
+    form = Form()
+    try:
+        drop_questionnaire(world_for(form.key()), actor(), case_id, form.read_version(), questionnaire_id)
+    except Refused as refused:
+        return _index(case_id, refused.reasons)
+    tell(DROPPED)
     return redirect(url_for("questionnaires.index", case_id=case_id), 303)
 
 

@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("typed", sa.Boolean(), nullable=False),
         sa.Column("shown_people", sa.Integer(), nullable=False),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("title_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("intro_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("results_sealed", sa.LargeBinary(), nullable=True),

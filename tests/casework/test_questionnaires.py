@@ -18,6 +18,7 @@ from clearinghouse.casework.questionnaires.building import (
     add_question,
     build_questionnaire,
     change_question,
+    drop_questionnaire,
     move_question,
     remove_question,
     word_opening,
@@ -515,6 +516,19 @@ def test_a_closed_case_asks_nobody_any_more(asked: Survey) -> None:
     with pytest.raises(Refused):
         asked.hand_out(one)
     assert owed(asked.world, asked.case_id) == {}
+
+
+def test_a_draft_is_given_up_and_what_was_sent_is_not(asked: Survey) -> None:
+    """Answers that people gave would be gone from every page."""
+    one, two = asked.build(), asked.build()
+    drop_questionnaire(asked.world, asked.coordinator, asked.case_id, None, one)
+    (left,) = questionnaires_page(asked.world, asked.lead, asked.case_id).questionnaires
+    assert left.id == two
+    with pytest.raises(NotFound):
+        preview_page(asked.world, asked.lead, asked.case_id, one)
+    asked.hand_out(two)
+    with pytest.raises(Refused, match="was sent"):
+        drop_questionnaire(asked.world, asked.coordinator, asked.case_id, None, two)
 
 
 def test_a_case_without_a_team_has_no_questionnaire(asked: Survey) -> None:

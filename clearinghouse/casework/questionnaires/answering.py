@@ -89,9 +89,7 @@ def _sorted(asked: Mapping[str, Asked], answers: Mapping[int, str]) -> Pool:
         given = answers.get(number, "")
         if not given:
             if question.required:
-                problems[f"q{number}"] = (
-                    "Enter an answer" if question.kind is QuestionKind.TEXT else "Select an answer"
-                )
+                problems[f"q{number}"] = f"Answer question {number}"
         elif question.kind is QuestionKind.TEXT:
             words[key] = (given,)
             if len(given) > LONGEST_ANSWER:

@@ -166,6 +166,19 @@ def remove_question(
         _changed(work, case, row)
 
 
+def drop_questionnaire(
+    world: World, actor: Actor, case_id: UUID, version: int | None, questionnaire_id: UUID
+) -> None:
+    """Give a draft up: it stands on no page any more. Raises Refused for one that was sent, NotFound, Stale."""
+    with world.unit_of_work(actor) as work:
+        case = case_to_change(work, case_id, Permission.QUESTIONNAIRE_SEND, seen=version)
+        row = questionnaire_of(work, case.id, questionnaire_id)
+        if rounds_of(work, row):
+            raise Refused("The questionnaire was sent. Close it instead.")
+        row.dropped_at = work.now
+        record_change(work, case, Event.QUESTIONNAIRE_DROPPED, questionnaire=row.id)
+
+
 def _draft(
     work: Work, case_id: UUID, version: int | None, questionnaire_id: UUID
 ) -> tuple[Case, Questionnaire]:

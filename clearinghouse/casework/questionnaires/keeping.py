@@ -23,7 +23,9 @@ def questionnaire_of(
 ) -> Questionnaire:
     """One questionnaire of the case, held until the work ends if asked for. Raises NotFound."""
     query = select(Questionnaire).where(
-        Questionnaire.id == questionnaire_id, Questionnaire.case_id == case_id
+        Questionnaire.id == questionnaire_id,
+        Questionnaire.case_id == case_id,
+        Questionnaire.dropped_at.is_(None),
     )
     if hold:
         query = query.with_for_update().execution_options(populate_existing=True)

@@ -159,7 +159,9 @@ def preview_page(world: World, actor: Actor, case_id: UUID, questionnaire_id: UU
 
 def questionnaires_of(work: Work, case_id: UUID) -> tuple[QuestionnaireView, ...]:
     """How each questionnaire of the case stands, the latest first."""
-    case_rows = select(Questionnaire).where(Questionnaire.case_id == case_id)
+    case_rows = select(Questionnaire).where(
+        Questionnaire.case_id == case_id, Questionnaire.dropped_at.is_(None)
+    )
     rows = work.session.scalars(case_rows.order_by(Questionnaire.made_at, Questionnaire.id)).all()
     return tuple(_view(work, row, number) for number, row in enumerate(rows, start=1))[::-1]
 
@@ -223,8 +225,8 @@ def _next_step(state: State, returned: Return, shown: int, *, late: bool) -> str
     if shown == 0:
         return "Fewer than five have answered, so nothing is shown. Open it again, for example after a visit."
     if is_poor(returned.answered, returned.asked):
-        return "Look at the answers. Few came: open it again, for example after a visit."
-    return "Look at the answers."
+        return "Its answers can be looked at. Few came: open it again, for example after a visit."
+    return "Its answers can be looked at."
 
 
 def _has_team(work: Work, case_id: UUID) -> bool:
