@@ -1,4 +1,4 @@
-"""What verification says of each thing that was done to the ledger or the log: once, by its name, and in which words."""
+"""What verification says of each thing that was done to ledger, log and values: once, by its name, in which words."""
 
 import shutil
 import sqlite3

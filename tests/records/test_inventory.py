@@ -38,6 +38,7 @@ IN_THE_CLEAR = {
         "peers.authority_types",
         "peers.regions",
         "peers.accredited_by",
+        "peer_groups.name",
     },
     "what was asked of a team": {"teams.needs"},
     "what its visits and sessions are about in general": {"team_visits.activities", "team_sessions.area"},
