@@ -21,6 +21,7 @@ from tests.promises.ledgered import ledgered_or_not_done
 from tests.promises.matrix import nobody_sees_more
 from tests.promises.no_errors import site_never_breaks
 from tests.promises.packs import packs_prove_themselves
+from tests.promises.peers import no_team_breaks_a_rule
 from tests.promises.protocol_machine import run_machine
 from tests.promises.restoring import restored_or_refused
 from tests.promises.rotation import keys_rotate_under_work
@@ -43,6 +44,7 @@ ERASED = 100
 OF_EACH_ROUTE = 25
 OF_EACH_KIND, TIMED = 20, 2_000
 ATTACKERS, ATTACK_SECONDS = 200, 30.0
+TEAM_REQUESTS = 10_000
 SITE_STEPS, SITE_EXAMPLES, SITE_LENGTH = 50_000, 25, 200
 
 
@@ -109,6 +111,12 @@ PROMISES = (
         "pack",
         "a pack proves itself with cryptography alone, and no forgery passes",
         lambda _seed, _server: packs_prove_themselves(),
+        on_both=False,
+    ),
+    Promise(
+        "peers",
+        "no team that is put together breaks a blocking rule, and the same peers give the same team",
+        lambda seed, _: no_team_breaks_a_rule(TEAM_REQUESTS, seed),
         on_both=False,
     ),
     Promise("P13", "ledgered or not done", lambda _, server: ledgered_or_not_done(server)),
