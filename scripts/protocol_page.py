@@ -12,6 +12,7 @@ from protocol_markdown import prose
 from protocol_meetings import minutes_section, parties_section
 from protocol_peers import conflicts_section, matching_section
 from protocol_plans import plans_section
+from protocol_questionnaires import questionnaires_section
 from protocol_referral import days_section, duties_section, finding_section, gates_section, told_section
 from protocol_regional import round_table_section, signals_section
 from protocol_retention import retention_section
@@ -61,6 +62,7 @@ def page() -> str:
         conflicts_section(),
         matching_section(),
         invitations_section(),
+        questionnaires_section(),
     )
     return "\n".join(("# The family-first protocol\n", prose(HEAD), *sections))
 

@@ -29,6 +29,8 @@ _WITHOUT_EVENTS = {
     frozenset({"data_keys", "drafts"}),
     frozenset({"convergence_looks"}),
     frozenset({"throttles"}),
+    # An answer's event would say when it was given (decision 027).
+    frozenset({"questionnaires", "questionnaire_links", "questionnaire_rounds"}),
     frozenset({"log_checkpoints"}),
     frozenset({"log_leaves", "log_streams", "log_tree"}),
 }
