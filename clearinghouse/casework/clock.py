@@ -24,6 +24,7 @@ from clearinghouse.casework.next_duty import LEAVES_NEXT_DUTY
 from clearinghouse.casework.offers import lapse_offers
 from clearinghouse.casework.openings.ending import end_break_glasses, end_liftings
 from clearinghouse.casework.packs.building import build_packs
+from clearinghouse.casework.peers.accreditation import watch_accreditations
 from clearinghouse.casework.peers.posting import send_peer_letters
 from clearinghouse.casework.questionnaires.closing import chase_half_time, close_due, forget_addresses
 from clearinghouse.casework.questionnaires.letters import send_questionnaires
@@ -150,6 +151,7 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     overdue += step("overdue actions", raise_overdue_actions, 0)
     deputy = step("deputy", lambda world: _raise_all(world, _DEPUTY), 0)
     step("subject access", watch_requests, 0)
+    step("accreditations", watch_accreditations, 0)
     letters = step("letters", send_letters, Sent())
     step("questionnaire mail", send_questionnaires, Sent())
     step("letters to peers", send_peer_letters, Sent())

@@ -174,6 +174,8 @@ def _path_of(work: Work, letter: Letter, user: User, person: Actor) -> str | Non
         return "/walls" if may_enter(person, Permission.WALL_CONFIRM) else None
     if kind is LetterKind.OPEN_NO_LONGER:
         return "/agenda"
+    if kind is LetterKind.ACCREDITATION_ENDS:
+        return "/agenda" if may_enter(person, Permission.PEER_MANAGE) else None
     if kind is LetterKind.SUBJECT_ACCESS:
         return "/agenda" if may_enter(person, Permission.SUBJECT_ACCESS_PREPARE) else None
     if kind not in _ABOUT_PACKS:

@@ -47,6 +47,7 @@ class LetterKind(StrEnum):
     PEER_CONFIRMED = "peer_confirmed"
     PEER_NOT_NEEDED = "peer_not_needed"
     PEER_FEEDBACK = "peer_feedback"
+    ACCREDITATION_ENDS = "accreditation_ends"
     PACK_WAITS = "pack_waits"
     PACK_READY = "pack_ready"
     PACK_KEY = "pack_key"
@@ -94,6 +95,7 @@ _SUBJECTS = MappingProxyType(
         LetterKind.PEER_CONFIRMED: "Clearinghouse: it is settled, {reference}",
         LetterKind.PEER_NOT_NEEDED: "Clearinghouse: nothing more is asked of you, {reference}",
         LetterKind.PEER_FEEDBACK: "Clearinghouse: how was it, {reference}?",
+        LetterKind.ACCREDITATION_ENDS: "Clearinghouse: a peer's accreditation ends",
         LetterKind.PACK_WAITS: "Clearinghouse: a pack waits for you",
         LetterKind.PACK_READY: "Clearinghouse: a pack is ready",
         LetterKind.PACK_KEY: "Clearinghouse: your key was changed",
@@ -184,6 +186,10 @@ _SENTENCES = MappingProxyType(
         LetterKind.PEER_FEEDBACK: (
             "Your days under the reference {reference} are over. Thank you. The link asks how it was. It opens with "
             "the same code as before."
+        ),
+        LetterKind.ACCREDITATION_ENDS: (
+            "A peer's accreditation is nearing its end, or is over, and nobody has said yet whether it is renewed. "
+            "Your agenda says whose."
         ),
         LetterKind.PACK_WAITS: "A pack waits for you: to be looked at, prepared anew or collected.",
         LetterKind.PACK_READY: "A pack that you prepared or approved is made, and can be collected by its recipient.",

@@ -187,8 +187,9 @@ def in_words(day: date) -> str:
 
 
 def days_left(peer: PeerFacts, ground: Ground) -> int:
-    """Days the peer can still give in the window's council year; a later year than today's is unused."""
-    return peer.days_offered - (0 if ground.window.first > ground.year_end else peer.days_used)
+    """Days the peer can still give in the council year in which the window begins: this one or the next."""
+    is_later = ground.window.first > ground.year_end
+    return peer.days_offered - (peer.days_booked_next if is_later else peer.days_used)
 
 
 def _belonging(peer: PeerFacts, held: Sequence[Tie], ground: Ground) -> Iterator[Conflict]:

@@ -44,3 +44,28 @@ class Seniority(Worded):
     MONITORING_OFFICER = "monitoring_officer", "Monitoring officer"
     DIRECTOR = "director", "Director"
     HEAD_OF_SERVICE = "head_of_service", "Head of service"
+
+
+class Level(Worded):
+    """What an accreditation says that a peer may do on a team (design 6)."""
+
+    IN_TRAINING = "in_training", "In training, beside others"
+    MEMBER = "member", "Member of a team"
+    LEADER = "leader", "Leader of a team"
+
+
+class Course(Worded):
+    """What a peer has learnt or done to grow into the work: training and development (design 6)."""
+
+    INDUCTION = "induction", "Induction of new peers"
+    REVIEW_METHOD = "review_method", "How a peer review is done"
+    INTERVIEWING = "interviewing", "Interviewing and listening"
+    TEAM_LEADING = "team_leading", "Leading a team"
+    PANEL = "panel", "Sitting on an improvement panel"
+    CONFIDENTIALITY = "confidentiality", "Confidentiality and data protection"
+    SAFEGUARDING = "safeguarding", "Safeguarding"
+    EQUALITY = "equality", "Equality and inclusion"
+    FINANCE = "finance", "Council finance"
+    REFRESHER = "refresher", "Refresher"
+    SHADOWING = "shadowing", "Shadowed a review"
+    MENTORING = "mentoring", "Was mentored by another peer"

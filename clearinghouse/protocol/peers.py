@@ -112,7 +112,10 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class PeerFacts:
-    """A peer as the register has them. Days are those offered and used in the council year of today."""
+    """A peer as the register has them.
+
+    Days are those offered and used in the council year of today; `days_booked_next` are counted on in the next one.
+    """
 
     id: UUID
     name: str
@@ -131,6 +134,7 @@ class PeerFacts:
     suspended: bool = False
     days_offered: int = 0
     days_used: int = 0
+    days_booked_next: int = 0
     unavailable: tuple[Period, ...] = ()
     deployments: tuple[Deployment, ...] = ()
     led_reviews: int = 0

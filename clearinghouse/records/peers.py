@@ -3,16 +3,20 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from clearinghouse.protocol.peer_words import Course, Level
 from clearinghouse.protocol.peers import PeerKind
 from clearinghouse.records.base import Row
 from clearinghouse.records.sealed import Compartment, Sealed
 
 
 class Peer(Row):
-    """An accredited councillor, officer or specialist; what they know and where they go are lists of words."""
+    """An accredited councillor, officer or specialist; what they know and where they go are lists of words.
+
+    `days_used` were used in the council year `days_used_of` beside what teams use (PeerDays).
+    """
 
     __tablename__ = "peers"
     __table_args__ = (Index("ix_peers_name_id", "name", "id"),)
@@ -37,6 +41,57 @@ class Peer(Row):
     led_reviews: Mapped[int]
     contact_sealed: Mapped[bytes | None]
     contact = Sealed(Compartment.PEERS, subject="id")
+    accreditation_level: Mapped[Level | None]
+    political_group_since: Mapped[date | None]
+    days_used_of: Mapped[int | None]
+
+
+class PeerGroup(Row):
+    """A political group to which a councillor belonged before; the present one stands with the peer."""
+
+    __tablename__ = "peer_groups"
+
+    peer_id: Mapped[UUID] = mapped_column(ForeignKey("peers.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    since: Mapped[date | None]
+    until: Mapped[date]
+
+
+class PeerTraining(Row):
+    """What a peer has learnt or done to grow into the work, and when."""
+
+    __tablename__ = "peer_training"
+
+    peer_id: Mapped[UUID] = mapped_column(ForeignKey("peers.id"), index=True)
+    course: Mapped[Course]
+    taken_on: Mapped[date]
+
+
+class PeerDays(Row):
+    """How many of a peer's days of one council year a team uses; the year is that in which it begins, on 1 April."""
+
+    __tablename__ = "peer_days"
+    __table_args__ = (UniqueConstraint("team_id", "peer_id", "year"),)
+
+    peer_id: Mapped[UUID] = mapped_column(ForeignKey("peers.id"), index=True)
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"))
+    year: Mapped[int]
+    days: Mapped[int]
+
+
+class AccreditationDuty(Row):
+    """That a peer's accreditation nears its end: what coordinators owe until it is renewed or is to lapse."""
+
+    __tablename__ = "accreditation_duties"
+    __table_args__ = (UniqueConstraint("peer_id", "until"),)
+
+    peer_id: Mapped[UUID] = mapped_column(ForeignKey("peers.id"))
+    until: Mapped[date]
+    made_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    overdue_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
 
 class PeerAffiliation(Row):

@@ -27,6 +27,7 @@ from clearinghouse.web.minutes import minutes
 from clearinghouse.web.offers import offers
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.passkeys import passkeys
+from clearinghouse.web.peer_changes import peer_changes
 from clearinghouse.web.peer_forecast import peer_forecast
 from clearinghouse.web.peers import peers
 from clearinghouse.web.people import people
@@ -101,6 +102,7 @@ SUBJECTS: tuple[Pages, ...] = (
     commitments,
     peers,
     peer_forecast,
+    peer_changes,
     subject_access,
     subject_parts,
     exports,

@@ -11,6 +11,61 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "accreditation_duties",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("overdue_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["ended_by"], ["users.id"], name=op.f("fk_accreditation_duties_ended_by")),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_accreditation_duties_peer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accreditation_duties")),
+        sa.UniqueConstraint("peer_id", "until", name=op.f("uq_accreditation_duties_peer_id_until")),
+    )
+    op.create_table(
+        "peer_groups",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_peer_groups_peer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_groups")),
+    )
+    with op.batch_alter_table("peer_groups", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peer_groups_peer_id"), ["peer_id"], unique=False)
+
+    op.create_table(
+        "peer_training",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("course", sa.String(60), nullable=False),
+        sa.Column("taken_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_peer_training_peer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_training")),
+    )
+    with op.batch_alter_table("peer_training", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peer_training_peer_id"), ["peer_id"], unique=False)
+
+    op.create_table(
+        "peer_days",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_peer_days_peer_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_peer_days_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_days")),
+        sa.UniqueConstraint("team_id", "peer_id", "year", name=op.f("uq_peer_days_team_id_peer_id_year")),
+    )
+    with op.batch_alter_table("peer_days", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peer_days_peer_id"), ["peer_id"], unique=False)
+
+    op.create_table(
         "peer_feedback",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=False),
@@ -461,9 +516,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("session_id", "peer_id", name=op.f("pk_team_specialists")),
     )
+    with op.batch_alter_table("peers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("accreditation_level", sa.String(60), nullable=True))
+        batch_op.add_column(sa.Column("political_group_since", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("days_used_of", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("peers", schema=None) as batch_op:
+        batch_op.drop_column("days_used_of")
+        batch_op.drop_column("political_group_since")
+        batch_op.drop_column("accreditation_level")
+
     op.drop_table("team_specialists")
     with op.batch_alter_table("team_outputs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_team_outputs_team_id"))
@@ -552,3 +616,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_peer_feedback_case_id"))
 
     op.drop_table("peer_feedback")
+    with op.batch_alter_table("peer_days", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_days_peer_id"))
+
+    op.drop_table("peer_days")
+    with op.batch_alter_table("peer_training", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_training_peer_id"))
+
+    op.drop_table("peer_training")
+    with op.batch_alter_table("peer_groups", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_groups_peer_id"))
+
+    op.drop_table("peer_groups")
+    op.drop_table("accreditation_duties")

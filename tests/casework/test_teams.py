@@ -12,6 +12,7 @@ from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.offers import NewOffer, make_offer
+from clearinghouse.casework.peers.facts import peer_facts
 from clearinghouse.casework.peers.register import declare_interest, peer_page, suspend_peer
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
@@ -31,7 +32,7 @@ from clearinghouse.protocol.vocabulary import DutyKind, Standing
 from clearinghouse.records import ledger
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event
-from clearinghouse.records.peers import Peer, WarningAccepted
+from clearinghouse.records.peers import WarningAccepted
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case, triaged_case
 from tests.factories.peers import peer
@@ -133,7 +134,7 @@ def test_a_team_of_three_is_ranked_assigned_and_followed_up(
     with world.reading(scene.lead) as work:
         owed = select(Duty.kind).where(Duty.case_id == scene.case_id, Duty.state == DutyState.OPEN)
         assert DutyKind.FOLLOW_UP in work.session.scalars(owed).all()
-        assert set(work.session.scalars(select(Peer.days_used))) == {4}
+        assert {facts.days_used for facts in peer_facts(work).values()} == {4}
         types = [entry.type for entry in ledger.entries(work.session, scene.case_id)]
         assert {Event.TEAM_PROPOSED, Event.TEAM_MEMBER_ADDED, Event.TEAM_ASSIGNED} <= set(types)
     assert [each.authority for each in peer_page(world, scene.coordinator, three[0]).served] == [

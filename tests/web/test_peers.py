@@ -8,6 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from clearinghouse.access.roles import Region, Role
+from clearinghouse.casework.peers.accreditation import watch_accreditations
 from clearinghouse.casework.peers.register import PeerFilter, peer_list
 from clearinghouse.casework.world import World
 from tests.factories.authorities import authority
@@ -115,6 +116,49 @@ def test_leads_read_without_what_is_sealed_and_others_find_nothing(
         answer = other.get(path)
         assert (answer.status_code, "Ann Able" in answer.text) == ((200, True) if reads else (404, False))
         assert "ann@peers.example" not in answer.text
-    for path in ("/peers/import", "/peers.csv", f"/peers/{one}/absences/new", f"/peers/{one}/interests/new"):
+    changes = [f"/peers/{one}/{name}" for name in ("accreditation", "training/new", "group", "offer")]
+    for path in (
+        "/peers/import",
+        "/peers.csv",
+        f"/peers/{one}/absences/new",
+        f"/peers/{one}/interests/new",
+        *changes,
+    ):
         assert other.get(path).status_code == 404
     assert other.post(f"/peers/{one}/suspend").status_code == 404
+
+
+def test_an_accreditation_that_ends_is_renewed_from_the_agenda(
+    sqlite_world: World, cora: Visitor, council: UUID
+) -> None:
+    """A coordinator would be mailed about what no screen lets them end, or lose what they typed."""
+    one = peer(sqlite_world, "Ann Able", council, accredited_until="2027-01-15", kind="councillor")
+    watch_accreditations(sqlite_world)
+    assert f'href="/peers/{one}"' in cora.get("/agenda").text
+    assert "Let it lapse" in cora.get(f"/peers/{one}").text
+    renewal = {
+        "by": "A body of ours",
+        "first": ["1", "11", "2026"],
+        "until": ["1", "11", "2026"],
+        "level": "member",
+    }
+    wrong = cora.post(f"/peers/{one}/accreditation", renewal)
+    assert (wrong.status_code, "A body of ours" in wrong.text) == (422, True)
+    assert (
+        cora.post(f"/peers/{one}/accreditation", renewal | {"until": ["1", "11", "2029"]}).status_code == 303
+    )
+    cora.post(f"/peers/{one}/training/new", {"course": "induction", "taken_on": ["1", "10", "2026"]})
+    cora.post(f"/peers/{one}/group", {"group": "Green", "since": ["1", "10", "2026"]})
+    assert "Enter a whole number" in cora.post(f"/peers/{one}/offer", {"days": "x"}).text
+    cora.post(f"/peers/{one}/offer", {"days": "7", "regions": ["London"]})
+    shown = cora.get(f"/peers/{one}").text
+    for words in (
+        "Member of a team",
+        "Induction of new peers",
+        "Green, since 1 October 2026",
+        "0 of 7 used",
+        "London",
+    ):
+        assert words in shown
+    assert "Let it lapse" not in shown
+    assert f'href="/peers/{one}"' not in cora.get("/agenda").text

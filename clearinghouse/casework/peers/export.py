@@ -9,11 +9,13 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.csv_files import csv_file
 from clearinghouse.casework.errors import NotFound
+from clearinghouse.casework.peers.days import days_used
 from clearinghouse.casework.peers.register import PeerFilter, peers_query
 from clearinghouse.casework.world import Work, World
+from clearinghouse.protocol.council_years import council_year
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.events import Event, Stream
-from clearinghouse.records.peers import PeerAbsence, PeerAffiliation
+from clearinghouse.records.peers import PeerAbsence, PeerAffiliation, PeerGroup, PeerTraining
 
 _COLUMNS = (
     "code",
@@ -22,6 +24,7 @@ _COLUMNS = (
     "role",
     "seniority",
     "political_group",
+    "political_group_since",
     "organisation",
     "themes",
     "services",
@@ -30,12 +33,21 @@ _COLUMNS = (
     "accredited_by",
     "accredited_from",
     "accredited_until",
+    "accreditation_level",
     "suspended",
     "days_offered",
     "days_used",
+    "days_used_year",
     "led_reviews",
 )
-_ELSEWHERE = ("authority_code", "authority_since", "former_authorities", "unavailable")
+_ELSEWHERE = (
+    "authority_code",
+    "authority_since",
+    "former_authorities",
+    "unavailable",
+    "former_groups",
+    "training",
+)
 
 
 def export_peers(world: World, actor: Actor, given: PeerFilter) -> str:
@@ -49,10 +61,15 @@ def export_peers(world: World, actor: Actor, given: PeerFilter) -> str:
         file = list[list[str]]()
         rows = work.session.execute(peers_query(work, given)).all()
         belonging, absences = _belonging(work), _absences(work)
+        groups, training = _groups(work), _training(work)
+        year = council_year(work.today)
+        used = days_used(work, year)
         for row in rows:
-            cells = [_cell(getattr(row, name)) for name in _COLUMNS]
+            known = {"days_used": used.get(row.id, 0), "days_used_year": year}
+            cells = [_cell(known[name] if name in known else getattr(row, name)) for name in _COLUMNS]
             cells += belonging.get(row.id, ("", "", ""))
-            cells.append("; ".join(absences.get(row.id, ())))
+            for listed in (absences, groups, training):
+                cells.append("; ".join(listed.get(row.id, ())))
             file.append(cells)
         work.record(
             Event.PEERS_EXPORTED,
@@ -94,4 +111,18 @@ def _absences(work: Work) -> dict[UUID, list[str]]:
         select(PeerAbsence.peer_id, PeerAbsence.first, PeerAbsence.last).order_by(PeerAbsence.first)
     ):
         found.setdefault(row.peer_id, []).append(f"{row.first}:{row.last}")
+    return found
+
+
+def _groups(work: Work) -> dict[UUID, list[str]]:
+    found: dict[UUID, list[str]] = {}
+    for row in work.session.scalars(select(PeerGroup).order_by(PeerGroup.until, PeerGroup.id)):
+        found.setdefault(row.peer_id, []).append(f"{row.name}:{_cell(row.since)}:{row.until}")
+    return found
+
+
+def _training(work: Work) -> dict[UUID, list[str]]:
+    found: dict[UUID, list[str]] = {}
+    for row in work.session.scalars(select(PeerTraining).order_by(PeerTraining.taken_on, PeerTraining.id)):
+        found.setdefault(row.peer_id, []).append(f"{row.course}:{row.taken_on}")
     return found

@@ -12,6 +12,7 @@ from clearinghouse.access.decision import CaseScope, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Region
 from clearinghouse.casework.authorities import authority_facts
+from clearinghouse.casework.peers.days import in_two_years
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.conflicts import Conflict, Rule
 from clearinghouse.protocol.matching import TeamRequest
@@ -90,6 +91,7 @@ def peer_facts(work: Work, ids: Collection[UUID] | None = None) -> dict[UUID, Pe
         work, select(PeerInterest.peer_id, PeerInterest.authority_id), ids, lambda row: row.authority_id
     )
     deployed = _deployments(served_by(work))
+    used = in_two_years(work, ids)
     columns = [column for column in Peer.__table__.c if column.name != "contact_sealed"]
     query = _only(select(*columns), Peer.id, ids)
     return {
@@ -110,7 +112,8 @@ def peer_facts(work: Work, ids: Collection[UUID] | None = None) -> dict[UUID, Pe
             accredited_until=row.accredited_until,
             suspended=row.suspended,
             days_offered=row.days_offered,
-            days_used=row.days_used,
+            days_used=used.get(row.id, (0, 0))[0],
+            days_booked_next=used.get(row.id, (0, 0))[1],
             unavailable=tuple(away.get(row.id, ())),
             deployments=deployed.get(row.id, ()),
             led_reviews=row.led_reviews,

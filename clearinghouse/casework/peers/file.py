@@ -4,12 +4,16 @@ Columns. Required: `code` (ours, up to 40 letters, digits and hyphens), `name`, 
 specialist), `role`. A column that the file lacks leaves what the register holds; lists are parted by semicolons.
 
 - `seniority`: a value of Seniority, or empty; `themes`, `services`: values of Theme and Service
-- `political_group` (councillors); `organisation` (needed for specialists)
+- `political_group`, `political_group_since`, `former_groups` (councillors): the last as `NAME:since:until; …`, where
+  the first day may be empty; `organisation` (needed for specialists)
 - `authority_code`, `authority_since`: where they belong now; `former_authorities`: `CODE:since:until; …`, where the
   first day may be empty; councillors and officers need one of the two
 - `authority_types`: the register's codes, such as `UA`; `regions`: the nine regions of England by name
-- `accredited_by`, `accredited_from`, `accredited_until`; `suspended`: True or False
-- `days_offered`, `days_used`, `led_reviews`: whole numbers; empty leaves what the register holds
+- `accredited_by`, `accredited_from`, `accredited_until`; `accreditation_level`: a value of Level, or empty;
+  `suspended`: True or False
+- `training`: `COURSE:day; …` with values of Course
+- `days_offered`, `days_used`, `led_reviews`: whole numbers; empty leaves what the register holds; `days_used` is of the
+  council year that begins in `days_used_year`, which is this one where the column is not there
 - `unavailable`: `first:last; …`
 - `interests`: `CODE: words; …`, sealed; a file adds interests and never withdraws one
 - `contact`: sealed; empty leaves what the register holds
@@ -25,21 +29,29 @@ from uuid import UUID
 
 from clearinghouse.access.roles import Region
 from clearinghouse.casework.register_file import LineProblem, Unreadable, csv_lines
-from clearinghouse.protocol.peer_words import Seniority, Service, Theme
+from clearinghouse.protocol.peer_words import Course, Level, Seniority, Service, Theme
 from clearinghouse.protocol.peers import PeerKind, Period
 from clearinghouse.protocol.vocabulary import Worded
 
 REQUIRED = ("code", "name", "kind", "role")
 BELONGING = frozenset({"authority_code", "authority_since", "former_authorities"})
-_OTHERS = frozenset({"code", "authority_types", "unavailable", "interests", "contact"}) | BELONGING
+_OTHERS = BELONGING | {
+    *("code", "authority_types", "unavailable", "interests", "contact"),
+    *("former_groups", "training"),
+}
 _CODE = re.compile(r"[A-Za-z0-9-]{1,40}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _REGIONS = {region.value.casefold(): region.value for region in Region}
 _LONGEST_SEALED = 2000
 _MOST_DAYS = 366
+_LATEST_YEAR = 9999
+_LONGEST_GROUP = 60
 
 Belonging = tuple[UUID, date | None, date | None]
 """An authority, the first day there and the last."""
+
+Group = tuple[str, date | None, date]
+"""A political group of before, the first day in it and the last."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,8 @@ class PeerEntry:
     values: Mapping[str, object]
     belonging: frozenset[Belonging] | None = None
     absences: frozenset[tuple[date, date]] | None = None
+    groups: frozenset[Group] | None = None
+    training: frozenset[tuple[Course, date]] | None = None
     interests: tuple[tuple[UUID, str], ...] = ()
     contact: str = field(default="", repr=False)
 
@@ -104,6 +118,8 @@ def _entry(line: int, cells: Mapping[str, str], known: Authorities) -> PeerEntry
         values=values,
         belonging=belonging,
         absences=frozenset(_absences(cells["unavailable"])) if "unavailable" in cells else None,
+        groups=frozenset(_groups(cells["former_groups"])) if "former_groups" in cells else None,
+        training=frozenset(_training(cells["training"])) if "training" in cells else None,
         interests=tuple(dict.fromkeys(_interests(cells.get("interests", ""), known))),
         contact=_sealed_text(cells.get("contact", ""), "contact"),
     )
@@ -147,6 +163,28 @@ def _absences(text: str) -> Iterator[tuple[date, date]]:
         except ValueError:
             raise ValueError(f"unavailable has {part!r}, which ends before it begins") from None
         yield begins, ends
+
+
+def _groups(text: str) -> Iterator[Group]:
+    for part in _parts(text):
+        name, *days = (bit.strip() for bit in part.split(":"))
+        if len(days) != 2 or not name or not days[1]:
+            raise ValueError(f"former_groups has {part!r}; it must be NAME:since:until")
+        begins, ends = (_day("former_groups", day) for day in days)
+        if len(name) > _LONGEST_GROUP or not name.isprintable() or ends is None:
+            raise ValueError(f"former_groups has a name that is longer than {_LONGEST_GROUP} characters")
+        if begins and ends < begins:
+            raise ValueError(f"former_groups has {part!r}, which ends before it begins")
+        yield name, begins, ends
+
+
+def _training(text: str) -> Iterator[tuple[Course, date]]:
+    for part in _parts(text):
+        course, _, day = (bit.strip() for bit in part.partition(":"))
+        taken_on = _day("training", day)
+        if course not in set(Course) or taken_on is None:
+            raise ValueError(f"training has {part!r}; it must be COURSE:day with one of {', '.join(Course)}")
+        yield Course(course), taken_on
 
 
 def _interests(text: str, known: Authorities) -> Iterator[tuple[UUID, str]]:
@@ -211,6 +249,12 @@ def _seniority(name: str, text: str) -> str:
     return text
 
 
+def _level(name: str, text: str) -> Level | None:
+    if text and text not in set(Level):
+        raise ValueError(f"{name} is {text!r}; it must be of {', '.join(Level)}")
+    return Level(text) if text else None
+
+
 def _some_of(words: type[Worded]) -> Callable[[str, str], list[str]]:
     return lambda name, text: _known(text, name, (word.value for word in words))
 
@@ -248,13 +292,14 @@ def _number(most: int) -> Callable[[str, str], int]:
     return read
 
 
-_LEFT_WHEN_EMPTY = frozenset({"days_offered", "days_used", "led_reviews"})
+_LEFT_WHEN_EMPTY = frozenset({"days_offered", "days_used", "days_used_year", "led_reviews"})
 _COLUMNS: Mapping[str, Callable[[str, str], object]] = {
     "name": _text(200, needed=True),
     "kind": _kind,
     "role": _text(200, needed=True),
     "seniority": _seniority,
-    "political_group": _text(60),
+    "political_group": _text(_LONGEST_GROUP),
+    "political_group_since": _day,
     "organisation": _text(200),
     "themes": _some_of(Theme),
     "services": _some_of(Service),
@@ -262,8 +307,10 @@ _COLUMNS: Mapping[str, Callable[[str, str], object]] = {
     "accredited_by": _text(200),
     "accredited_from": _day,
     "accredited_until": _day,
+    "accreditation_level": _level,
     "suspended": _truth,
     "days_offered": _number(_MOST_DAYS),
     "days_used": _number(_MOST_DAYS),
+    "days_used_year": _number(_LATEST_YEAR),
     "led_reviews": _number(1000),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -14,17 +14,26 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.peers.accreditation import ENDING_WITHIN, is_owed
+from clearinghouse.casework.peers.days import days_used
 from clearinghouse.casework.peers.facts import Served, peer_facts, served_by, unseen_teams
 from clearinghouse.casework.peers.rechecking import recheck
 from clearinghouse.casework.world import Work, World
-from clearinghouse.protocol.peer_words import Seniority, Service, Theme
+from clearinghouse.protocol.council_years import council_year, first_day_of
+from clearinghouse.protocol.peer_words import Course, Level, Seniority, Service, Theme
 from clearinghouse.protocol.peers import PeerFacts, PeerKind
 from clearinghouse.records.authorities import Authority
 from clearinghouse.records.events import Event, Stream
-from clearinghouse.records.peers import Peer, PeerAbsence, PeerAffiliation, PeerInterest
+from clearinghouse.records.peers import (
+    Peer,
+    PeerAbsence,
+    PeerAffiliation,
+    PeerGroup,
+    PeerInterest,
+    PeerTraining,
+)
 
 ON_A_PAGE = 50
-ENDING_WITHIN = timedelta(days=90)
 LONGEST_INTEREST = 2000
 
 
@@ -102,6 +111,23 @@ class ServedOn:
 
 
 @dataclass(frozen=True)
+class Training:
+    """What a peer has learnt or done to grow into the work."""
+
+    course: Course
+    taken_on: date
+
+
+@dataclass(frozen=True)
+class FormerGroup:
+    """A political group to which a councillor belonged before."""
+
+    name: str
+    since: date | None
+    until: date
+
+
+@dataclass(frozen=True)
 class Interest:
     """An interest that a peer declared."""
 
@@ -119,8 +145,23 @@ class Confidential:
 
 
 @dataclass(frozen=True)
+class PeerOffer:
+    """What a peer offers and by whom they are accredited, for the forms of those who keep the register."""
+
+    name: str
+    accredited_by: str
+    level: Level | None
+    days_offered: int
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PeerPage:
-    """A peer as the register has them. `sealed` is None for those who do not keep the register."""
+    """A peer as the register has them. `sealed` is None for those who do not keep the register.
+
+    `year_began` is the first day of the council year whose days are shown; `is_owed` says that the end of the
+    accreditation is near, and that nobody has said yet what becomes of it.
+    """
 
     id: UUID
     code: str
@@ -131,6 +172,12 @@ class PeerPage:
     organisation: str | None
     accredited_by: str | None
     is_accredited: bool
+    level: Level | None
+    is_owed: bool
+    year_began: date
+    group_since: date | None
+    former_groups: tuple[FormerGroup, ...]
+    training: tuple[Training, ...]
     served: tuple[ServedOn, ...]
     sealed: Confidential | None
 
@@ -151,9 +198,10 @@ def peer_list(world: World, actor: Actor, given: PeerFilter, place: PeerPlace | 
         more, shown = len(found) > ON_A_PAGE, list(found[:ON_A_PAGE])
         if backwards:
             shown.reverse()
-        belongs = _belongs(work, [row.id for row in shown])
+        ids = [row.id for row in shown]
+        belongs, used = _belongs(work, ids), days_used(work, council_year(work.today), ids)
         return PeerList(
-            rows=tuple(_row(work, row, belongs) for row in shown),
+            rows=tuple(_row(work, row, belongs, used.get(row.id, 0)) for row in shown),
             next=PeerPlace(shown[-1].name, shown[-1].id) if shown and (more or backwards) else None,
             previous=PeerPlace(shown[0].name, shown[0].id, backwards=True)
             if shown and place is not None and (more or not backwards)
@@ -183,6 +231,12 @@ def peer_page(world: World, actor: Actor, peer_id: UUID) -> PeerPage:
             organisation=row.organisation,
             accredited_by=row.accredited_by,
             is_accredited=_is_accredited(work, row),
+            level=row.accreditation_level,
+            is_owed=is_owed(work, row.id),
+            year_began=first_day_of(council_year(work.today)),
+            group_since=row.political_group_since,
+            former_groups=_former_groups(work, row.id),
+            training=_training(work, row.id),
             served=tuple(_served(work, each) for each in served if each.team_id not in unseen),
             sealed=_opened(work, row) if opens else None,
         )
@@ -193,6 +247,16 @@ def peer_name(world: World, actor: Actor, peer_id: UUID) -> str:
     _check(actor, Permission.PEER_MANAGE)
     with world.reading(actor) as work:
         return _peer(work, peer_id).name
+
+
+def peer_offer(world: World, actor: Actor, peer_id: UUID) -> PeerOffer:
+    """What the forms that change a peer begin with; opens nothing that is sealed. Raises NotFound."""
+    _check(actor, Permission.PEER_MANAGE)
+    with world.reading(actor) as work:
+        row = _peer(work, peer_id)
+        return PeerOffer(
+            row.name, row.accredited_by or "", row.accreditation_level, row.days_offered, tuple(row.regions)
+        )
 
 
 def record_absence(world: World, actor: Actor, peer_id: UUID, first: date, last: date) -> None:
@@ -337,7 +401,7 @@ def _belongs(work: Work, ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
     return found
 
 
-def _row(work: Work, row: Any, belongs: dict[UUID, tuple[str, ...]]) -> PeerRow:
+def _row(work: Work, row: Any, belongs: dict[UUID, tuple[str, ...]], used: int) -> PeerRow:
     return PeerRow(
         id=row.id,
         code=row.code,
@@ -348,8 +412,21 @@ def _row(work: Work, row: Any, belongs: dict[UUID, tuple[str, ...]]) -> PeerRow:
         accredited_until=row.accredited_until,
         is_accredited=_is_accredited(work, row),
         suspended=row.suspended,
-        days_left=max(0, row.days_offered - row.days_used),
+        days_left=max(0, row.days_offered - used),
     )
+
+
+def _former_groups(work: Work, peer_id: UUID) -> tuple[FormerGroup, ...]:
+    query = (
+        select(PeerGroup).where(PeerGroup.peer_id == peer_id).order_by(PeerGroup.until.desc(), PeerGroup.id)
+    )
+    return tuple(FormerGroup(row.name, row.since, row.until) for row in work.session.scalars(query))
+
+
+def _training(work: Work, peer_id: UUID) -> tuple[Training, ...]:
+    query = select(PeerTraining).where(PeerTraining.peer_id == peer_id)
+    rows = work.session.scalars(query.order_by(PeerTraining.taken_on.desc(), PeerTraining.id))
+    return tuple(Training(row.course, row.taken_on) for row in rows)
 
 
 def _served(work: Work, one: Served) -> ServedOn:

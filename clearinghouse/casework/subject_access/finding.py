@@ -25,7 +25,7 @@ from clearinghouse.records.cases import Case, CaseRegion, Concern, Source
 from clearinghouse.records.convergence import CaseJoin, Convergence, ConvergenceAnswer
 from clearinghouse.records.keyring import keyring_of
 from clearinghouse.records.minutes import Minute
-from clearinghouse.records.peers import Peer, PeerInterest
+from clearinghouse.records.peers import Peer, PeerGroup, PeerInterest, PeerTraining
 from clearinghouse.records.people import RoleGrant, User
 from clearinghouse.records.regional import RegionalAction, RoundTable, RoundTableItem, RoundTableItemAuthority
 from clearinghouse.records.subject_access import PartKind, SubjectPart, SubjectRequest
@@ -294,8 +294,18 @@ def _peer_text(work: Work, peer_id: UUID) -> str | None:
         "Organisation": peer.organisation or "",
         "Contact": _opened(lambda: peer.contact) or "",
         "Days offered": str(peer.days_offered),
+        "Travels to": ", ".join(peer.regions),
+        "Accredited by": peer.accredited_by or "",
+        "Accredited from": _day(peer.accredited_from) if peer.accredited_from else "",
+        "Accredited until": _day(peer.accredited_until) if peer.accredited_until else "",
+        "Accredited as": peer.accreditation_level.words if peer.accreditation_level else "",
     }
     lines = [f"{label}: {value}" for label, value in said.items() if value]
+    trained = select(PeerTraining).where(PeerTraining.peer_id == peer_id).order_by(PeerTraining.taken_on)
+    lines += [f"{each.course.words}: {_day(each.taken_on)}" for each in work.session.scalars(trained)]
+    groups = select(PeerGroup).where(PeerGroup.peer_id == peer_id).order_by(PeerGroup.until)
+    for group in work.session.scalars(groups):
+        lines.append(f"Political group before: {group.name}, until {_day(group.until)}")
     interests = select(PeerInterest).where(PeerInterest.peer_id == peer_id).order_by(PeerInterest.id)
     for each in work.session.scalars(interests):
         name = work.session.get_one(Authority, each.authority_id).name

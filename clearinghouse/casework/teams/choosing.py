@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
@@ -14,6 +14,7 @@ from clearinghouse.casework.admission import case_to_change, record_change
 from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.duties import finish_duties, owe
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.peers.days import use_days
 from clearinghouse.casework.peers.facts import (
     HiddenCouncils,
     TeamGround,
@@ -197,9 +198,7 @@ def assign_team(world: World, actor: Actor, case_id: UUID, version: int | None, 
         if obstacles:
             raise Refused(*obstacles)
         team.assigned_by, team.assigned_at = actor.person, work.now
-        work.session.execute(
-            update(Peer).where(Peer.id.in_(members)).values(days_used=Peer.days_used + team.days)
-        )
+        use_days(work, team, members)
         case.standing = after(case.standing, Step.ASSIGN_TEAM)
         record_change(
             work,
@@ -331,7 +330,7 @@ _NOT_CONFIRMED: tuple[tuple[frozenset[InvitationState | None], str], ...] = (
     (frozenset({None, InvitationState.WITHDRAWN, InvitationState.DECLINED}), "Not asked yet"),
     (frozenset({InvitationState.ASKED}), "Asked, and no answer yet"),
     (frozenset({InvitationState.NO_ANSWER}), "No answer by its date"),
-    (frozenset({InvitationState.CONFLICTED}), "Said yes, but cannot serve"),
+    (frozenset({InvitationState.CONFLICTED}), "Cannot serve"),
     (frozenset({InvitationState.ACCEPTED}), "Accepted, and not confirmed yet"),
 )
 
