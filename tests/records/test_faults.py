@@ -9,14 +9,23 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select, text, update
 
-from clearinghouse.access.roles import OPERATOR
+from clearinghouse.access.roles import OPERATOR, Role
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.log import keep_log, signed_tree
+from clearinghouse.casework.retention.tombstones import destroy_keys, record_destroyed
 from clearinghouse.casework.verification import FromOutside, verify
 from clearinghouse.casework.world import World
+from clearinghouse.records.cases import Source
 from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.forms import Draft
+from clearinghouse.records.ledger import LedgerEvent
+from clearinghouse.records.sealed import Compartment
+from tests.factories.authorities import authority
+from tests.factories.cases import logged_case
 from tests.factories.forged_events import append_unsealed
+from tests.factories.people import person
 from tests.worlds import Clock, settings_for
 
 STREAM, OTHER = UUID(int=7), UUID(int=8)
@@ -291,3 +300,98 @@ def test_events_of_the_first_format_stand_alone_and_never_behind_sealed_ones(kep
         (kept.named(5), put_in),
         (kept.named(5), "sealed a/b/c, which is not there any more"),
     ]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A source whose name is sealed, and how verification names it."""
+
+    world: World
+    row: UUID
+    place: str
+    event: str
+
+    def said(self) -> Faults:
+        return [(fault.where, fault.words) for fault in verify(self.world).faults]
+
+    def change(self, **columns: object) -> None:
+        with self.world.database.writing() as session:
+            session.execute(update(Source).where(Source.id == self.row).values(columns))
+
+
+@pytest.fixture
+def source(sqlite_world: World) -> Told:
+    associate = person(sqlite_world, Role.ASSOCIATE)
+    person(sqlite_world, Role.LEAD)
+    case = logged_case(sqlite_world, associate, authority(sqlite_world)).case_id
+    with sqlite_world.reading(OPERATOR) as work:
+        row = work.session.scalars(select(Source.id)).one()
+        event = work.session.scalars(select(LedgerEvent).where(LedgerEvent.type == "concern:logged")).one()
+        name = f"concern:logged of {AT}, number {event.seq} of case {case} ({event.id})"
+    return Told(sqlite_world, row, f"sources.name_sealed of row {row}", name)
+
+
+def sealed_name(told: Told) -> bytes:
+    with told.world.reading(OPERATOR) as work:
+        return work.session.get_one(Source, told.row).name_sealed or b""
+
+
+def test_what_was_done_to_a_value_is_said_by_the_event_that_sealed_it(source: Told) -> None:
+    """Whoever looks for what was there before needs the event, the row and the column."""
+    stored, sealed_by = sealed_name(source), f"{source.event}, which sealed {source.place}"
+    for change in (stored[:-1] + bytes([stored[-1] ^ 1]), stored[:-1], b""):
+        source.change(name_sealed=change)
+        assert source.said() == [(sealed_by, "the value was altered")]
+    source.change(name_sealed=None)
+    missing = f"sealed sources/{source.row}/name_sealed, which is not there any more"
+    assert source.said() == [(source.event, missing)]
+    source.change(name_sealed=stored, contact_sealed=stored)
+    beside = f"sources.contact_sealed of row {source.row}"
+    assert source.said() == [(beside, "no event of the ledger sealed this value")]
+    source.change(contact_sealed=None)
+    assert source.said() == []
+    with source.world.database.writing() as session:
+        session.execute(text("DELETE FROM data_keys WHERE compartment = 'source'"))
+    assert source.said()[0] == (sealed_by, "the value's key is not there, or not a key")
+
+
+def test_what_was_done_to_a_destroyed_value_is_told_by_its_seal(source: Told) -> None:
+    """Nobody can open it any more; that it is the one that was sealed can still be shown."""
+    with source.world.unit_of_work(OPERATOR) as work:
+        keys = destroy_keys(work, source.row, {Compartment.SOURCE}, review_id=None)
+        record_destroyed(work, source.row, keys)
+    assert source.said() == []
+    assert verify(source.world).destroyed == 1
+    stored = sealed_name(source)
+    source.change(name_sealed=stored[:-1] + bytes([stored[-1] ^ 1]))
+    altered = (
+        f"{source.event}, which sealed {source.place}",
+        "the value was altered, or an earlier one put back",
+    )
+    assert source.said() == [altered]
+    source.change(name_sealed=stored, contact_sealed=stored)
+    beside = f"sources.contact_sealed of row {source.row}"
+    assert source.said() == [(beside, "no event of the ledger sealed this value")]
+
+
+def test_what_was_done_to_a_value_that_no_event_seals_is_told_by_itself(sqlite_world: World) -> None:
+    """A draft has no seal in the ledger: what is wrong with it is said as it is."""
+    rows: list[tuple[UUID, bytes]] = []
+    for _ in range(2):
+        associate = person(sqlite_world, Role.ASSOCIATE)
+        with sqlite_world.unit_of_work(associate) as work:
+            draft = work.add(Draft(user_id=associate.id, form="concern", saved_at=work.now))
+            draft.answers = "half a sentence"
+            rows.append((draft.id, draft.answers_sealed or b""))
+    (row, stored), (_, others) = rows
+    place = f"drafts.answers_sealed of row {row}"
+    for change, words in (
+        (stored[:-1], "the value does not open: the value was altered or moved"),
+        (b"\1\2" + stored[2:], "the value does not open: the value has an unknown version or suite"),
+        (others, "the value names another key"),
+        ("text", "the value is not a sealed one"),
+    ):
+        with sqlite_world.database.writing() as session:
+            values = {"sealed": change, "row": row.hex}
+            session.execute(text("UPDATE drafts SET answers_sealed = :sealed WHERE id = :row"), values)
+        assert [(fault.where, fault.words) for fault in verify(sqlite_world).faults] == [(place, words)]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -110,8 +111,8 @@ def test_the_next_key_of_vault_is_its_newest_version_or_one_more(monkeypatch: py
     assert [name for name, _, _ in client.asked] == ["read_key", "read_key", "rotate_key", "read_key"]
     assert all(each[1:] == (("key",), {"mount_point": "team/transit"}) for each in client.asked)
     for wrong in (found(1, supports_encryption=False), found(1, type="rsa-2048")):
-        there, _ = transit(monkeypatch, wrong)
-        assert refused(KeysError, lambda: there.next_key("transit/key", [])) == (
+        other, _ = transit(monkeypatch, wrong)
+        assert refused(KeysError, partial(other.next_key, "transit/key", [])) == (
             "transit/key in Vault is no aes256-gcm96 key; make one of that type"
         )
 
@@ -272,8 +273,7 @@ def test_the_next_key_of_kms_is_another_that_can_be_used(monkeypatch: pytest.Mon
         (
             "AccessDeniedException",
             KeysUnreachable,
-            f"KMS refuses {ARN} (AccessDeniedException);"
-            " check the credentials, and the policy of docs/operations.md",
+            f"KMS refuses {ARN} (AccessDeniedException); check the credentials, and the policy of docs/operations.md",
         ),
         (
             None,
