@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
@@ -40,7 +41,9 @@ from clearinghouse.casework.teams.work_views import (
 )
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import is_overdue
-from clearinghouse.protocol.team_work import AREAS, SHAPES, Activity, OutputKind, VisitState
+from clearinghouse.protocol.team_work import AREAS, SHAPES, Activity, OutputKind, VisitState, may_hold
+from clearinghouse.protocol.vocabulary import DutyKind
+from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.peers import Peer, Team
 from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.team_work import (
@@ -158,11 +161,17 @@ def _team(work: Work, team: Team, *, opened: bool) -> TeamAtWork:
         contacts=_contacts(work, team.id, opened=opened),
         next=None,
     )
-    return replace(shown, next=_next(shown))
+    return replace(shown, next=_next(shown, _contact_due(work, team.id)))
 
 
-def _next(team: TeamAtWork) -> NextThing | None:
-    coming = [
+def _contact_due(work: Work, team_id: UUID) -> date | None:
+    owed = (Duty.kind == DutyKind.TEAM_CONTACT, Duty.subject_id == team_id, Duty.state == DutyState.OPEN)
+    return work.session.scalar(select(func.min(Duty.due_on)).where(*owed))
+
+
+def _next(team: TeamAtWork, contact_due: date | None) -> NextThing | None:
+    coming = [NextThing("Contact between visits", contact_due)] if contact_due else []
+    coming += [
         NextThing(visit.kind.words, visit.first) for visit in team.visits if visit.state is VisitState.PLANNED
     ]
     coming += [
@@ -179,7 +188,6 @@ def _visit(work: Work, row: TeamVisit, *, opened: bool) -> VisitView:
     ).all()
     sessions = sessions_of(work, row.id)
     came = select(Peer.name).join(TeamVisitor, TeamVisitor.peer_id == Peer.id)
-    sealed = (row.purpose_sealed, *(session.row.presenter_sealed for session in sessions))
     return VisitView(
         id=row.id,
         kind=row.kind,
@@ -194,7 +202,7 @@ def _visit(work: Work, row: TeamVisit, *, opened: bool) -> VisitView:
         moves=_moves(work, row),
         why_cancelled=row.why_cancelled,
         ended_by=name_of(work, row.ended_by) if row.ended_by else "",
-        has_words=bool(findings) or any(each is not None for each in sealed),
+        may_be_held=may_hold(row.state, row.last, work.today).allowed,
         purpose=row.purpose if opened else "",
         findings=_found(work, findings, None) if opened else (),
     )

@@ -53,7 +53,7 @@ class MoveView:
 
 @dataclass(frozen=True)
 class VisitView:
-    """A visit. `came` are those who came, once it took place; `has_words` says that there is something to be read.
+    """A visit. `came` are those who came, once it took place. `may_be_held` from its last day on, while it is planned.
 
     `purpose` and `findings` are empty for those who may not read.
     """
@@ -71,7 +71,7 @@ class VisitView:
     moves: tuple[MoveView, ...]
     why_cancelled: WhyChanged | None
     ended_by: str
-    has_words: bool
+    may_be_held: bool
     purpose: str = ""
     findings: tuple[FindingView, ...] = ()
 
