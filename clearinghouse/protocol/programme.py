@@ -149,7 +149,8 @@ def team_programme(entrants: Sequence[Entrant], question: Question, known: Known
     """The programme of a best team: a variable for each entrant in their order, then those that count what is lost.
 
     Hard, as rows: the number of members, every need, political balance where it is asked for. Maximised: what the
-    members are worth, less the warnings that hang on who else is in the team, less a team of one political group.
+    members are worth, less the warnings that hang on who else is in the team, less several councillors who are all of
+    one political group.
     """
     made = _Making(entrants, question)
     members = question.members
@@ -158,7 +159,10 @@ def team_programme(entrants: Sequence[Entrant], question: Question, known: Known
         made.row(made.meeting(bit), least=need.least)
     one_group = made.variable(0 if question.political_balance else 1, -ONE_GROUP_POINTS)
     asks_councillors = any(need.kind is NeedKind.COUNCILLORS for need in question.needs)
-    made.balance(one_group, at_least_one=asks_councillors)
+    if question.political_balance:
+        made.balance(one_group, at_least_one=asks_councillors)
+    else:
+        made.balance(one_group, at_least_one=False, alone=1)
     _price_the_ruling_group(made, question)
     for (one, other), warnings in sorted(known.pairs.items()):
         if one in made.place_of and other in made.place_of:
@@ -246,8 +250,8 @@ class _Making:
         """The entrants who meet a need."""
         return [(place, 1) for place, entrant in enumerate(self.entrants) if entrant.meets >> bit & 1]
 
-    def balance(self, given_up: int, *, at_least_one: bool) -> None:
-        """Where there is a councillor of one group there is one of another, or that is given up."""
+    def balance(self, given_up: int, *, at_least_one: bool, alone: int = 0) -> None:
+        """Where there are more than `alone` councillors of one group there is one of another, or that is given up."""
         groups = {entrant.group for entrant in self.entrants if entrant.group is not None}
         for group in sorted(groups):
             others = [
@@ -260,7 +264,7 @@ class _Making:
                 continue
             own = [place for place, entrant in enumerate(self.entrants) if entrant.group == group]
             weighed = [(place, self.most) for place in (*others, given_up)]
-            self.row([*weighed, *((place, -1) for place in own)], least=0)
+            self.row([*weighed, *((place, -1) for place in own)], least=-alone)
 
     def programme(self) -> Programme:
         """What was put together."""

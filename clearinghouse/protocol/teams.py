@@ -45,6 +45,7 @@ ALTERNATIVES = 2
 DIFFERING_MEMBERS = 2
 _HANGS_ON_THE_TEAM = frozenset({Rule.WORKED_TOGETHER, Rule.SAME_GROUP})
 _WITHOUT_GROUP = "no group"
+_SEVERAL = 2
 _MOST_ROUNDS = 100
 
 
@@ -340,8 +341,8 @@ def _warning_words(warnings: int) -> str:
 
 
 def _balance_point(found: TeamBalance) -> Point:
-    if not found.councillors:
-        return Point("Political balance: no councillor is in the team.", 0)
+    if found.councillors < _SEVERAL:
+        return Point("Political balance: the team has no two councillors.", 0)
     if found.is_politically_balanced:
         return Point("Political balance: the councillors are of more than one group.", 0)
     return Point("Political balance: all councillors are of one group.", -ONE_GROUP_POINTS)

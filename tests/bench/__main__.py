@@ -8,7 +8,7 @@ from importlib import import_module
 from tests.bench.measuring import Figure, Subject
 from tests.servers import PostgreSQL
 
-SUBJECTS = ("ledger", "pack", "search", "vault")
+SUBJECTS = ("ledger", "pack", "peers", "search", "vault")
 
 
 def main() -> int:

@@ -137,8 +137,8 @@ def points_of(team: Sequence[Candidate], request: TeamRequest) -> int:
                 member, COUNCIL, request.window, request.days, TODAY, register=REGISTER, team=peers
             )
         )
-    groups = {member.political_group for member in peers if member.kind is PeerKind.COUNCILLOR}
-    return total - 15 * (len(groups) == 1)
+    groups = [member.political_group for member in peers if member.kind is PeerKind.COUNCILLOR]
+    return total - 15 * (len(groups) > 1 and len(set(groups)) == 1)
 
 
 COSTS = {
