@@ -10,7 +10,6 @@ import json
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -59,7 +58,7 @@ def open_copy(copy: Path, shares: Sequence[str]) -> tuple[KeyFile, str]:
 
     Raises KeysError where a share is mistyped, they are too few or of another key, or the copy is damaged.
     """
-    _, sealed = _read(copy)
+    sealed = _read(copy)
     try:
         key = combine_mnemonics([" ".join(share.split()).lower() for share in shares])
     except MnemonicError as error:
@@ -71,11 +70,11 @@ def open_copy(copy: Path, shares: Sequence[str]) -> tuple[KeyFile, str]:
         raise KeysError(f"the shares do not open {copy}; use the copy that was made with them") from error
 
 
-def _read(copy: Path) -> tuple[UUID, bytes]:
+def _read(copy: Path) -> bytes:
     try:
         content = json.loads(copy.read_text(encoding="ascii"))
         if content["clearinghouse_recovery"] == _FORMAT:
-            return UUID(content["installation"]), base64.b64decode(content["sealed"], validate=True)
+            return base64.b64decode(content["sealed"], validate=True)
     except FileNotFoundError as error:
         raise KeysError(f"no sealed copy at {copy}; restore it from your backup") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
