@@ -267,7 +267,7 @@ def members_of(
     )
 
 
-def may_field(team: Sequence[Member], smallest: int = SMALLEST_TEAM) -> Fielding:
+def may_field(team: Sequence[Member], smallest: int | None = None) -> Fielding:
     """A team may go into the field with three members, nobody blocked and every warning accepted (design 6).
 
     For mentoring and exchange one member is enough.
@@ -276,8 +276,9 @@ def may_field(team: Sequence[Member], smallest: int = SMALLEST_TEAM) -> Fielding
     """
     missing = []
     count = len({member.peer.id for member in team})
-    if count < smallest:
-        words = f"The team has {count} of at least {smallest} member{'s' if smallest > 1 else ''}."
+    least = SMALLEST_TEAM if smallest is None else smallest
+    if count < least:
+        words = f"The team has {count} of at least {least} member{'s' if least > 1 else ''}."
         missing.append(Obstacle(Shortfall.TOO_FEW_MEMBERS, words))
     for member in team:
         for conflict in member.conflicts:

@@ -15,11 +15,13 @@ from clearinghouse.protocol import (
     duties,
     matching,
     meetings,
+    needs,
     offers,
     referral,
     round_table,
     say_to_whom,
     signals,
+    teams,
     triage,
 )
 from clearinghouse.protocol.standing import TRANSITIONS
@@ -74,6 +76,8 @@ def test_the_page_in_the_repository_is_what_the_rules_say() -> None:
             matching, "_travel", lambda region, willing: matching.Point("It is far.", 6), id="points"
         ),
         pytest.param(matching, "SMALLEST_TEAM", 2, id="a team of two"),
+        pytest.param(teams, "WARNING_POINTS", 10, id="warnings weigh less"),
+        pytest.param(needs, "RELAXING_COSTS", dict.fromkeys(needs.NeedKind, 1), id="all is given up alike"),
         pytest.param(signals, "RECURS_IN", 2, id="two authorities recur"),
         pytest.param(signals, "SOFT", frozenset(), id="talk is told"),
         pytest.param(commitments, "CHALLENGE_BY_YEARS", 5, id="a challenge every five years"),
