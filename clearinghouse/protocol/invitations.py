@@ -23,7 +23,7 @@ class InvitationState(Worded):
     CONFIRMED = "confirmed", "Confirmed"
     DECLINED = "declined", "Declined"
     NO_ANSWER = "no_answer", "No answer"
-    CONFLICTED = "conflicted", "Said yes, but cannot serve"
+    CONFLICTED = "conflicted", "Cannot serve"
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
