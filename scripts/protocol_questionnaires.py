@@ -1,4 +1,4 @@
-"""The section of docs/protocol.md about questionnaires to a council's staff: what is shown, and which return is poor."""
+"""The section of docs/protocol.md about questionnaires to a council's staff: what is shown, which return is poor."""
 
 from datetime import timedelta
 
