@@ -17,11 +17,14 @@ from clearinghouse.casework.log import keep_log, signed_tree
 from clearinghouse.casework.retention.tombstones import destroy_keys, record_destroyed
 from clearinghouse.casework.verification import FromOutside, verify
 from clearinghouse.casework.world import World
+from clearinghouse.records import chain_verification
 from clearinghouse.records.cases import Source
+from clearinghouse.records.chain_verification import WHOLE, WalkStretch, rows_of, stretches
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.forms import Draft
 from clearinghouse.records.ledger import LedgerEvent
 from clearinghouse.records.sealed import Compartment
+from clearinghouse.vault.digests import digest
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.forged_events import append_unsealed
@@ -300,6 +303,37 @@ def test_events_of_the_first_format_stand_alone_and_never_behind_sealed_ones(kep
         (kept.named(5), put_in),
         (kept.named(5), "sealed a/b/c, which is not there any more"),
     ]
+
+
+def test_a_stretch_of_streams_is_walked_as_the_whole_is(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process walks it: what it leaves out, or walks twice, nobody else would notice."""
+    monkeypatch.setattr(chain_verification, "_IN_A_STRETCH", 3)
+    kept.change(f"UPDATE ledger_events SET actor = 'clock' {EVENT} 2")
+    with kept.world.reading(OPERATOR) as work:
+        parts = [WalkStretch(each, frozenset(), opening=True) for each in stretches(work.session)]
+        walked = [each(work.session, kept.world.vault) for each in parts]
+        whole = verify(kept.world)
+        assert (parts[0].stretch.after, parts[-1].stretch.upto) == (None, None)
+        assert len(parts) > 1
+        assert sum(each.events for each in walked) == whole.events
+        assert sum(each.streams for each in walked) == whole.streams
+        assert [fault for each in walked for fault in each.faults] == list(whole.faults)
+        assert len(whole.faults) == 1
+        streams = [row[2] for each in parts for row in rows_of(work.session, each.stretch)]
+        assert streams == [row[2] for row in rows_of(work.session)]
+
+
+def test_a_stretch_carries_its_seals(sqlite_world: World) -> None:
+    """A value that was put back would not be found where its seal was lost on the way."""
+    associate = person(sqlite_world, Role.ASSOCIATE)
+    person(sqlite_world, Role.LEAD)
+    logged_case(sqlite_world, associate, authority(sqlite_world))
+    with sqlite_world.reading(OPERATOR) as work:
+        source = work.session.scalars(select(Source)).one()
+        walked = WalkStretch(WHOLE, frozenset(), opening=True)(work.session, sqlite_world.vault)
+        (seal,) = (each for each in walked.seals if each[0] == f"sources/{source.id}/name_sealed")
+        assert seal[1:3] == (f"2 {AT}", digest(source.name_sealed or b"").hex())
+        assert seal[3].startswith("concern:logged of ")
 
 
 @dataclass(frozen=True)

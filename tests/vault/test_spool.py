@@ -34,7 +34,8 @@ def test_the_disk_holds_no_plain_byte_and_what_was_altered_there_does_not_open(
     """The temporary folder of a host is in backups and images like any other."""
     files: list[IO[bytes]] = []
 
-    def watched(_most: int) -> IO[Any]:
+    def watched(most: int) -> IO[Any]:
+        assert most == 256 * 1024
         files.append(tempfile.TemporaryFile())  # noqa: SIM115  # the spool closes it
         return files[-1]
 
@@ -48,7 +49,17 @@ def test_the_disk_holds_no_plain_byte_and_what_was_altered_there_does_not_open(
     assert b"Jo Bright" not in stored
     files[0].seek(PIECE * 3)
     files[0].write(b"\0")
-    with pytest.raises(SealBroken):
+    with pytest.raises(SealBroken, match=r"^a temporary file was altered$"):
         spool.part(0, len(spool))
     spool.close()
     assert len(spool) == 0
+
+
+def test_any_piece_may_be_read_first() -> None:
+    """What was never opened must not be taken for what was opened last."""
+    whole = Random(7).randbytes(3 * PIECE)
+    for number in (0, 1, 2):
+        spool = Spool()
+        spool.append(whole)
+        assert spool.part(number * PIECE, 5) == whole[number * PIECE : number * PIECE + 5]
+        spool.close()

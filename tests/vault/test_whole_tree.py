@@ -19,7 +19,7 @@ def test_roots_and_proofs_are_those_of_the_plain_way(size: int) -> None:
     for index in range(size):
         assert tree.path(index) == inclusion_proof(plain, index, size)
     for outside in (-1, size):
-        with pytest.raises(IndexError):
+        with pytest.raises(IndexError, match=r"^the tree has no such leaf$"):
             tree.path(outside)
     for earlier in range(1, size + 1):
         assert consistency_proof(tree.subtree, earlier, size) == consistency_proof(plain, earlier, size)
@@ -37,5 +37,7 @@ def test_a_tree_in_blocks_is_the_same_tree(size: int) -> None:
         assert consistency_proof(blocks.subtree, earlier, size) == consistency_proof(
             whole.subtree, earlier, size
         )
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match=r"^the tree has no such leaf$"):
         blocks.path(size)
+    with pytest.raises(IndexError, match=r"^the tree has no such leaf$"):
+        blocks.path(-1)
