@@ -236,7 +236,7 @@ def relaxed(asked: Asked, members: int, relaxations: Iterable[Relaxation]) -> As
                 raise ValueError("what is given up is not asked for")
             changes[field] = left
         else:
-            if not getattr(asked, kind.value):
+            if not changes.get(kind.value, getattr(asked, kind.value)):
                 raise ValueError("what is given up is not asked for")
             changes[kind.value] = False
     if members < asked.smallest:
