@@ -18,7 +18,7 @@ from clearinghouse.casework.letters import LetterKind
 from clearinghouse.casework.peers import posting
 from clearinghouse.casework.peers.importing import import_peers
 from clearinghouse.casework.peers.invitations import email_in
-from clearinghouse.casework.peers.register import declare_interest, restore_peer, suspend_peer
+from clearinghouse.casework.peers.register import declare_interest, peer_page, restore_peer, suspend_peer
 from clearinghouse.casework.teams.answering import Answer, Declared, record_answer
 from clearinghouse.casework.teams.asking import ask_members, spoken_code_of, withdraw_invitation
 from clearinghouse.casework.teams.choosing import (
@@ -430,6 +430,13 @@ def test_after_the_days_the_lead_and_the_peer_say_how_it_was(scene: Scene, clock
             (Rating.VERY_WELL, True, words),
             (Rating.WELL, False, words),
         ]
+    (served,) = peer_page(scene.world, scene.coordinator, scene.peers[1]).served
+    assert [each.words for each in served.ratings] == [
+        "The council: very well, and would have them again",
+        "The peer: well, and would not serve again",
+    ]
+    walled = person(scene.world, Role.COORDINATOR, None, walled_from=scene.council)
+    assert peer_page(scene.world, walled, scene.peers[1]).served == ()
     assert verify(scene.world).faults == ()
 
 

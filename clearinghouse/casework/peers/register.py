@@ -1,6 +1,6 @@
 """The register of peers: listing it, opening a peer, absences, suspension and declared interests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.peers.accreditation import ENDING_WITHIN, is_owed
 from clearinghouse.casework.peers.days import days_used
 from clearinghouse.casework.peers.facts import Served, peer_facts, served_by, unseen_teams
+from clearinghouse.casework.peers.ratings import Rated, ratings_of
 from clearinghouse.casework.peers.rechecking import recheck
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.council_years import council_year, first_day_of
@@ -102,12 +103,13 @@ class PeerList:
 
 @dataclass(frozen=True)
 class ServedOn:
-    """A team that a peer served on, on a case that the reader may know of."""
+    """A team that a peer served on, on a case that the reader may know of, and how their part was rated."""
 
     authority: str
     first: date
     last: date
     leads: bool
+    ratings: tuple[Rated, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -237,7 +239,7 @@ def peer_page(world: World, actor: Actor, peer_id: UUID) -> PeerPage:
             group_since=row.political_group_since,
             former_groups=_former_groups(work, row.id),
             training=_training(work, row.id),
-            served=tuple(_served(work, each) for each in served if each.team_id not in unseen),
+            served=_served(work, [each for each in served if each.team_id not in unseen], peer_id),
             sealed=_opened(work, row) if opens else None,
         )
 
@@ -429,5 +431,11 @@ def _training(work: Work, peer_id: UUID) -> tuple[Training, ...]:
     return tuple(Training(row.course, row.taken_on) for row in rows)
 
 
-def _served(work: Work, one: Served) -> ServedOn:
-    return ServedOn(authority_facts(work)[one.authority_id].name, one.first, one.last, one.leads)
+def _served(work: Work, served: Iterable[Served], peer_id: UUID) -> tuple[ServedOn, ...]:
+    register, ratings = authority_facts(work), ratings_of(work, peer_id)
+    return tuple(
+        ServedOn(
+            register[one.authority_id].name, one.first, one.last, one.leads, ratings.get(one.team_id, ())
+        )
+        for one in served
+    )
