@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -345,3 +346,24 @@ def test_the_name_of_a_key_outside_is_read_and_written() -> None:
     for text in ("vault", "vault:", ":a", "elsewhere:a"):
         with pytest.raises(ValueError, match=r"^not the name of a key outside$"):
             outside_key(text)
+
+
+def test_each_thread_has_one_client_of_vault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A new connection for every key would be slow; one that is shared would mix up what two people opened."""
+    monkeypatch.setenv("VAULT_ADDR", "https://vault.example")
+    monkeypatch.setenv("VAULT_NAMESPACE", "team")
+    token, made = tmp_path / "token", list[dict[str, object]]()
+    token.write_text(" one\n")
+    there = Transit(token)
+    monkeypatch.setattr(there, "_hvac", SimpleNamespace(Client=lambda **more: made.append(more) or object()))
+    first = there._client()
+    assert there._client() is first
+    token.write_text("two")
+    assert there._client(anew=True) is there._client() is not first
+    usual = {"url": "https://vault.example", "timeout": 5, "namespace": "team"}
+    assert made == [{**usual, "token": "one"}, {**usual, "token": "two"}]
+    token.write_bytes(b"\xff")
+    assert refused(KeysError, partial(there._client, anew=True)) == (
+        f"CLEARINGHOUSE_VAULT_TOKEN_FILE {token} cannot be read; see that the agent writes it"
+    )
+    assert Transit()._token() is None
