@@ -6,13 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.admission import case_to_change, open_duties, record_change
+from clearinghouse.casework.admission import case_to_change, open_duties, record_change, scope_of
 from clearinghouse.casework.duties import pass_on
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.followups import people_to_ask
-from clearinghouse.casework.staff import Colleague
+from clearinghouse.casework.staff import Colleague, active_actor
 from clearinghouse.casework.teams.choosing import needs_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.team_work import TEAM_DUTIES, Package, may_choose
@@ -138,8 +139,15 @@ def peers_of(work: Work, team_id: UUID) -> Mapping[UUID, str]:
 
 
 def doers(work: Work, case: Case, team: Team) -> Doers:
-    """Who can manage the team's work, by name."""
+    """Who can manage the team's work, by name. To somebody who does not read the case, of those on it whoever manages
+    it now is named, as on the page, and nobody else who is not named to them otherwise.
+    """
     staff = people_to_ask(work, case, Permission.VISIT_SCHEDULE)
+    manager = owner_for(work, team.id)
+    if manager is not None and manager not in {each.id for each in staff}:
+        person = active_actor(work, manager)
+        if person is not None and may(person, Permission.VISIT_SCHEDULE, scope_of(work, case)).allowed:
+            staff = (*staff, Colleague(manager, person.name))
     return Doers(staff, tuple(Colleague(*each) for each in peers_of(work, team.id).items()))
 
 
