@@ -34,16 +34,20 @@ def send(token: str) -> ResponseReturnValue:
     address = request.remote_addr or ""
     try:
         sheet = answer_sheet(world(), token, address)
-        form = answer_form(sheet)
-        if form.is_posted_and_valid():
-            given = {number: _given(form, number) for number in range(1, len(sheet.questions) + 1)}
-            answer(world(), token, given, address)
-            return redirect(url_for("questionnaire_answers.thanks"), 303)
-    except Invalid as invalid:
-        form.refuse_all(invalid)
     except NotFound:
         return _gone()
-    return _sheet(sheet, form)
+    form = answer_form(sheet)
+    if not form.is_posted_and_valid():
+        return _sheet(sheet, form)
+    given = {number: _given(form, number) for number in range(1, len(sheet.questions) + 1)}
+    try:
+        answer(world(), token, given, address)
+    except Invalid as invalid:
+        form.refuse_all(invalid)
+        return _sheet(sheet, form)
+    except NotFound:
+        return _gone()
+    return redirect(url_for("questionnaire_answers.thanks"), 303)
 
 
 @questionnaire_answers.get("/questionnaire", needs=Openness.PUBLIC)

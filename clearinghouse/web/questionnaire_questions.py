@@ -97,7 +97,8 @@ def draft(case_id: UUID, questionnaire_id: UUID) -> ResponseReturnValue:
 def opening(case_id: UUID, questionnaire_id: UUID) -> ResponseReturnValue:
     """Word the title and the opening."""
     name = f"questionnaire-opening:{questionnaire_id}"
-    shown, form, reasons = draft_page(world(), actor(), case_id, questionnaire_id), _opening(name), ()
+    shown, form = draft_page(world(), actor(), case_id, questionnaire_id), kept_form(OpeningForm, name)
+    reasons: tuple[str, ...] = ()
     if request.method == "GET" and not form.title.data:
         form.title.data, form.intro.data = shown.title, shown.intro
     if form.is_posted_and_valid():
@@ -213,10 +214,6 @@ def remove(case_id: UUID, questionnaire_id: UUID, question_id: UUID) -> Response
         return _draft(case_id, questionnaire_id, refused.reasons)
     tell(REMOVED)
     return redirect(_draft_path(case_id, questionnaire_id), 303)
-
-
-def _opening(name: str) -> OpeningForm:
-    return kept_form(OpeningForm, name)
 
 
 def _draft(case_id: UUID, questionnaire_id: UUID, reasons: tuple[str, ...] = ()) -> Response:

@@ -36,6 +36,7 @@ from clearinghouse.casework.questionnaires.pages import (
 )
 from clearinghouse.casework.questionnaires.results import FEW, counts_file, results_page
 from clearinghouse.casework.questionnaires.sending import Sending, remind, send_questionnaire
+from clearinghouse.casework.retention.tombstones import destroy_keys, record_destroyed
 from clearinghouse.casework.throttles import TooMany
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
@@ -51,6 +52,7 @@ from clearinghouse.records.questionnaires import (
     QuestionnaireLink,
     QuestionnaireRound,
 )
+from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.tables import METADATA
 from tests.factories.people import person
 from tests.factories.questionnaires import CLOSED_QUESTIONS, HERE, Survey, survey
@@ -529,6 +531,24 @@ def test_a_draft_is_given_up_and_what_was_sent_is_not(asked: Survey) -> None:
     asked.hand_out(two)
     with pytest.raises(Refused, match="was sent"):
         drop_questionnaire(asked.world, asked.coordinator, asked.case_id, None, two)
+
+
+def test_what_was_asked_and_answered_is_destroyed_with_what_is_kept_of_the_team(asked: Survey) -> None:
+    """Answers that outlive the period are kept from those who gave them in trust; a clock that breaks on them stops."""
+    one = asked.build()
+    tokens = asked.hand_out(one)
+    asked.answer(*tokens[:6], words=CANARY)
+    close_questionnaire(asked.world, asked.coordinator, asked.case_id, None, one)
+    asked.hand_out(one, links=0)
+    with asked.world.unit_of_work(OPERATOR) as work:
+        keys = destroy_keys(work, asked.case_id, {Compartment.PEERS}, review_id=None)
+        record_destroyed(work, asked.case_id, keys)
+    with pytest.raises(NotFound):
+        answer_sheet(asked.world, tokens[7], HERE)
+    found = results_page(asked.world, asked.lead, asked.case_id, one)
+    assert (found.results, found.title.startswith("Destroyed on")) == ((), True)
+    close_questionnaire(asked.world, asked.coordinator, asked.case_id, None, one)
+    assert not verify(asked.world).faults
 
 
 def test_a_case_without_a_team_has_no_questionnaire(asked: Survey) -> None:

@@ -69,16 +69,14 @@ def answer(world: World, token: str, answers: Mapping[int, str], address: str) -
             raise NotFound
         # The questionnaire first, as whoever sends or closes it does; the link is looked at once nobody else holds it.
         row = work.session.get_one(Questionnaire, found.id, with_for_update=True, populate_existing=True)
-        link = work.session.scalars(
-            _unused(token).with_for_update().execution_options(populate_existing=True)
-        )
-        used, current = link.one_or_none(), open_round(work, row)
-        if used is None or current is None or not is_open(work, row):
+        held = _unused(token).with_for_update().execution_options(populate_existing=True)
+        link, current = work.session.scalars(held).one_or_none(), open_round(work, row)
+        if link is None or current is None or not is_open(work, row):
             raise NotFound
         questions = questions_of(work, row)
         asked = {str(each.id): as_asked(each) for each in questions}
         row.waiting = to_keep(_mixed(pool_in(row.waiting).with_(_sorted(asked, answers))))
-        used.used, used.address_sealed = True, None
+        link.used, link.address_sealed = True, None
         current.answered += 1
 
 
@@ -123,7 +121,7 @@ def _asked_by(work: Work, token: str) -> Questionnaire | None:
     return work.session.get_one(Questionnaire, asked) if asked else None
 
 
-def _unused(token: str) -> Select[tuple[QuestionnaireLink]]:
+def _unused(token: str) -> Select[QuestionnaireLink]:
     return select(QuestionnaireLink).where(
         QuestionnaireLink.token_hash == token_digest(token), QuestionnaireLink.used.is_(False)
     )

@@ -14,7 +14,7 @@ from clearinghouse.protocol.questionnaires import Asked, Pool, QuestionKind, may
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.questionnaires import Questionnaire
-from clearinghouse.records.sealed import Compartment
+from clearinghouse.records.sealed import Compartment, Gone
 
 FEW = "Fewer than five answered"
 _COLUMNS = ("number", "question", "answer", "count")
@@ -47,7 +47,7 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class ResultsPage:
-    """What came of a questionnaire. `is_owed` where somebody still has to look at it."""
+    """What came of a questionnaire, nothing once it is destroyed. `is_owed` where somebody still has to look at it."""
 
     case: CaseHeader
     questionnaire: QuestionnaireView
@@ -84,6 +84,8 @@ def counts_file(world: World, actor: Actor, case_id: UUID, questionnaire_id: UUI
 
 
 def _results(work: Work, row: Questionnaire) -> tuple[QuestionResult, ...]:
+    if isinstance(row.results, Gone):
+        return ()
     pool = pool_in(row.results)
     return tuple(
         _result(number, str(each.id), as_asked(each), pool)
