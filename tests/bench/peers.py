@@ -122,7 +122,7 @@ def _greedy(ranked: Sequence[Candidate], request: TeamRequest, ground: Ground) -
                 -found[0].peer.id.int,
             ),
         )
-        free.remove(best)
+        free = [found for found in free if found is not best]
         team.append(best[0])
         for bit in left:
             left[bit] -= best[1] >> bit & 1

@@ -119,3 +119,12 @@ def test_the_house_keeps_every_contract_until_a_breach_is_planted_in_it(tmp_path
     assert broken_contracts(tmp_path) == set()
     plant(tmp_path, "access.roles", "import sqlalchemy")
     assert broken_contracts(tmp_path) == {PLAIN}
+
+
+def test_the_site_is_ready_without_the_solver() -> None:
+    """Wrong if every worker carries the memory of a solver that only whole teams need."""
+    ready = "import sys, clearinghouse.app, clearinghouse.web.site; sys.exit('scipy' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", ready], cwd=CHECKOUT, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
