@@ -3,7 +3,7 @@
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.peers.forecast import team_forecast
+from clearinghouse.casework.teams.forecast import team_forecast
 from clearinghouse.web.current import actor, world
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.rendering import page

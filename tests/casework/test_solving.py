@@ -11,13 +11,13 @@ from sqlalchemy import select
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.peers.forecast import team_forecast
 from clearinghouse.casework.peers.register import declare_interest, suspend_peer
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     propose_team,
     remove_from_team,
 )
+from clearinghouse.casework.teams.forecast import team_forecast
 from clearinghouse.casework.teams.pages import team_page
 from clearinghouse.casework.teams.solving import SolvedTeams, ask_less, solve_team, take_team
 from clearinghouse.casework.world import World
