@@ -57,8 +57,8 @@ class AskForm(Form):
         self.peers.offer(Option(str(key), name) for key, name in found.members)
 
     def fill(self, found: AskPage) -> None:
-        """Everybody, and the usual date."""
-        self.peers.data = [str(key) for key, _ in found.members]
+        """Who is usually asked, and the usual date."""
+        self.peers.data = [str(key) for key, _ in found.members if key in found.usual]
         day = found.answer_by
         self.answer_by.raw_data = [str(day.day), str(day.month), str(day.year)]
 

@@ -85,7 +85,10 @@ class MemberPage:
 
 @dataclass(frozen=True)
 class AskPage:
-    """Whom the coordinator can ask now, and the date to answer by that is usual."""
+    """Whom the coordinator can ask now, and the date to answer by that is usual.
+
+    `usual` are those of them who are asked unless it is said otherwise: not who said yes and could not serve.
+    """
 
     case: CaseHeader
     team_id: UUID
@@ -93,6 +96,7 @@ class AskPage:
     last: date
     days: int
     members: tuple[tuple[UUID, str], ...]
+    usual: frozenset[UUID]
     answer_by: date
 
 
@@ -169,6 +173,11 @@ def ask_page(world: World, actor: Actor, case_id: UUID, team_id: UUID) -> AskPag
                 (row.id, row.name)
                 for row in work.session.execute(names)
                 if row.id not in found or found[row.id].state not in LIVE
+            ),
+            usual=frozenset(
+                peer
+                for peer in held
+                if peer not in found or found[peer].state is not InvitationState.CONFLICTED
             ),
             answer_by=usual_answer_by(work.today, max(team.first, work.today), work.holidays),
         )
