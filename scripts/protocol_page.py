@@ -16,6 +16,7 @@ from protocol_questionnaires import questionnaires_section
 from protocol_referral import days_section, duties_section, finding_section, gates_section, told_section
 from protocol_regional import round_table_section, signals_section
 from protocol_retention import retention_section
+from protocol_team_work import team_work_section
 from protocol_teams import teams_section
 from protocol_telling import advocacy_section, authority_section, brokerage_section, sources_section
 from protocol_together import convergence_section, succession_section
@@ -62,6 +63,7 @@ def page() -> str:
         convergence_section(),
         conflicts_section(),
         matching_section(),
+        team_work_section(),
         teams_section(),
         invitations_section(),
         questionnaires_section(),

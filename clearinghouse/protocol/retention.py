@@ -20,7 +20,7 @@ class Kept(Worded):
     CONVERSATIONS = "conversations", "Conversations, offers and their letters"
     BROKERAGE = "brokerage", "Talks with politicians"
     MEETINGS = "meetings", "Meetings, minutes, escalations and reviews"
-    PLANS = "plans", "The improvement plan"
+    PLANS = "plans", "The improvement plan, and what peer teams’ visits were for and found"
     TEAM = "team", "Why warnings about peers were accepted"
     HISTORY = (
         "history",

@@ -21,10 +21,12 @@ from clearinghouse.protocol import (
     round_table,
     say_to_whom,
     signals,
+    team_work,
     teams,
     triage,
 )
 from clearinghouse.protocol.standing import TRANSITIONS
+from clearinghouse.protocol.team_work import VisitKind
 from clearinghouse.protocol.verdict import ALLOWED
 from clearinghouse.protocol.vocabulary import DutyKind, Outcome, Route, Standing, Step
 
@@ -78,6 +80,9 @@ def test_the_page_in_the_repository_is_what_the_rules_say() -> None:
         pytest.param(matching, "SMALLEST_TEAM", 2, id="a team of two"),
         pytest.param(teams, "WARNING_POINTS", 10, id="warnings weigh less"),
         pytest.param(needs, "RELAXING_COSTS", dict.fromkeys(needs.NeedKind, 1), id="all is given up alike"),
+        pytest.param(team_work, "TO_FOLLOW_UP", 10, id="contact between visits sooner"),
+        pytest.param(team_work, "DAYS_LONG", frozenset(VisitKind), id="a workshop of days"),
+        pytest.param(team_work, "_not_after", lambda day, holidays: day, id="months that end on a Sunday"),
         pytest.param(signals, "RECURS_IN", 2, id="two authorities recur"),
         pytest.param(signals, "SOFT", frozenset(), id="talk is told"),
         pytest.param(commitments, "CHALLENGE_BY_YEARS", 5, id="a challenge every five years"),

@@ -201,7 +201,6 @@ def _visit(work: Work, row: TeamVisit, *, opened: bool) -> VisitView:
         sessions=tuple(_session(work, each, findings, opened=opened) for each in sessions),
         moves=_moves(work, row),
         why_cancelled=row.why_cancelled,
-        ended_by=name_of(work, row.ended_by) if row.ended_by else "",
         may_be_held=may_hold(row.state, row.last, work.today).allowed,
         purpose=row.purpose if opened else "",
         findings=_found(work, findings, None) if opened else (),
@@ -233,7 +232,7 @@ def _found(work: Work, findings: Sequence[TeamFinding], session_id: UUID | None)
 def _moves(work: Work, row: TeamVisit) -> tuple[MoveView, ...]:
     query = select(TeamVisitMove).where(TeamVisitMove.visit_id == row.id).order_by(TeamVisitMove.id)
     return tuple(
-        MoveView(each.from_first, each.from_last, each.why, name_of(work, each.moved_by), each.moved_at)
+        MoveView(each.from_first, each.from_last, each.why, each.moved_at)
         for each in work.session.scalars(query).all()
     )
 

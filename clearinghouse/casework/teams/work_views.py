@@ -47,7 +47,6 @@ class MoveView:
     from_first: date
     from_last: date
     why: WhyChanged
-    by: str
     at: datetime
 
 
@@ -70,7 +69,6 @@ class VisitView:
     sessions: tuple[SessionView, ...]
     moves: tuple[MoveView, ...]
     why_cancelled: WhyChanged | None
-    ended_by: str
     may_be_held: bool
     purpose: str = ""
     findings: tuple[FindingView, ...] = ()
