@@ -5,6 +5,7 @@ from pathlib import Path
 import mutants_report as report
 
 CHECKOUT = Path(__file__).parents[2]
+ROOMS = ("protocol", "access", "vault", "records")
 NAME = "clearinghouse.protocol.dialogue.xǁDialogueǁdone__mutmut_3"
 DIFF = """\
 --- clearinghouse/protocol/dialogue.py
@@ -39,6 +40,6 @@ def test_every_explained_mutant_changes_a_line_that_is_there() -> None:
     assert explained
     for rule, before, _ in explained:
         module = f"{rule.partition('.')[0]}.py"
-        files = [CHECKOUT / "clearinghouse" / room / module for room in ("protocol", "vault", "records")]
+        files = [CHECKOUT / "clearinghouse" / room / module for room in ROOMS]
         sources = [" ".join(file.read_text(encoding="utf-8").split()) for file in files if file.exists()]
         assert any(" ".join(before.split()) in source for source in sources), f"{rule}: {before}"
