@@ -10,12 +10,12 @@ from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.casework.questionnaires.pages import questionnaires_page
 from clearinghouse.casework.ruling_groups import LONGEST_GROUP, EnteredGroup, RulingGroup, entered_group
+from clearinghouse.casework.teams.assigning import assign_team
 from clearinghouse.casework.teams.choosing import (
     LONGEST_REASON,
     TeamNeeds,
     accept_warning,
     add_to_team,
-    assign_team,
     choose_leader,
     propose_team,
     remove_from_team,

@@ -21,10 +21,10 @@ from clearinghouse.casework.peers.invitations import email_in
 from clearinghouse.casework.peers.register import declare_interest, peer_page, restore_peer, suspend_peer
 from clearinghouse.casework.teams.answering import Answer, Declared, record_answer
 from clearinghouse.casework.teams.asking import ask_members, spoken_code_of, withdraw_invitation
+from clearinghouse.casework.teams.assigning import assign_team
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     add_to_team,
-    assign_team,
     choose_leader,
     propose_team,
     remove_from_team,

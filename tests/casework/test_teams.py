@@ -14,11 +14,11 @@ from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.offers import NewOffer, make_offer
 from clearinghouse.casework.peers.facts import peer_facts
 from clearinghouse.casework.peers.register import declare_interest, peer_page, suspend_peer
+from clearinghouse.casework.teams.assigning import assign_team
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     accept_warning,
     add_to_team,
-    assign_team,
     choose_leader,
     propose_team,
     remove_from_team,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from clearinghouse.access.roles import OPERATOR, Actor
 from clearinghouse.casework.teams.answering import Answer, Declared, record_answer
 from clearinghouse.casework.teams.asking import ask_members
-from clearinghouse.casework.teams.choosing import assign_team
+from clearinghouse.casework.teams.assigning import assign_team
 from clearinghouse.casework.teams.confirming import confirm_member
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.invitations import LIVE

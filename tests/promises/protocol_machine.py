@@ -40,10 +40,10 @@ from clearinghouse.casework.risk import (
     review_risk_referral,
 )
 from clearinghouse.casework.teams.answering import record_answer
+from clearinghouse.casework.teams.assigning import assign_team
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     add_to_team,
-    assign_team,
     choose_leader,
     propose_team,
 )

@@ -11,11 +11,11 @@ from clearinghouse.casework.peers.facts import team_ground
 from clearinghouse.casework.peers.invitations import members_of
 from clearinghouse.casework.teams.answering import Answer, Declared, record_answer
 from clearinghouse.casework.teams.asking import ask_members
+from clearinghouse.casework.teams.assigning import assign_team
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     accept_warning,
     add_to_team,
-    assign_team,
     choose_leader,
     propose_team,
     proposed_team,

@@ -23,10 +23,10 @@ from clearinghouse.casework.peers.facts import (
     warned,
 )
 from clearinghouse.casework.staff import name_of
+from clearinghouse.casework.teams.assigning import obstacles_to
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     needs_of,
-    obstacles_to,
     proposed_team,
     request_of,
 )
