@@ -3,16 +3,19 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from clearinghouse.access.roles import OPERATOR, Region, Role
+from clearinghouse.access.roles import CLOCK, OPERATOR, Region, Role
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.closing import Learning, close_case
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.links import LinkKind, declare_link
 from clearinghouse.casework.questionnaires.answering import AnswerSheet, answer, answer_sheet
 from clearinghouse.casework.questionnaires.building import (
     add_question,
@@ -28,6 +31,8 @@ from clearinghouse.casework.questionnaires.closing import (
     close_questionnaire,
     look_at_answers,
 )
+from clearinghouse.casework.questionnaires.letters import OUTBOX
+from clearinghouse.casework.questionnaires.links import PATH, link_for
 from clearinghouse.casework.questionnaires.pages import (
     State,
     draft_page,
@@ -40,6 +45,7 @@ from clearinghouse.casework.retention.tombstones import destroy_keys, record_des
 from clearinghouse.casework.throttles import TooMany
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
+from clearinghouse.notices.mail import MailSettings
 from clearinghouse.protocol.questionnaires import Asked, QuestionKind
 from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind
 from clearinghouse.records import ledger
@@ -54,7 +60,8 @@ from clearinghouse.records.questionnaires import (
 )
 from clearinghouse.records.sealed import Compartment
 from clearinghouse.records.tables import METADATA
-from tests.factories.people import person
+from tests.factories.cases import triaged_case
+from tests.factories.people import again, person
 from tests.factories.questionnaires import CLOSED_QUESTIONS, HERE, Survey, survey
 from tests.worlds import Clock
 
@@ -304,8 +311,6 @@ def test_an_address_goes_with_the_answer_and_half_a_year_after_the_closing(
 
 
 def _token_of(asked: Survey, link_id: UUID) -> str:
-    from clearinghouse.casework.questionnaires.links import PATH, link_for
-
     return link_for(asked.world, link_id).rpartition(PATH)[2]
 
 
@@ -331,6 +336,33 @@ def test_a_reminder_goes_to_who_has_not_answered_with_the_same_link_and_says_onl
         assert some not in set(letters)
     clock.pass_days(2)
     assert remind(asked.world, asked.coordinator, asked.case_id, None, one) == 7
+
+
+def test_a_mail_carries_a_link_and_nothing_else_and_none_goes_for_a_link_that_is_used(asked: Survey) -> None:
+    """A mail that names the case tells whoever reads it that the council is being helped."""
+    one = asked.build()
+    asked.mail(one, *STAFF)
+    mailing = replace(asked.world, mail=MailSettings("smtp://mail.example", "asks@clearinghouse.example"))
+    header = case_header(asked.world, asked.lead, asked.case_id)
+
+    def mails() -> dict[UUID, str | None]:
+        with mailing.reading(CLOCK) as work:
+            letters = work.session.scalars(select(QuestionnaireLetter)).all()
+            written = {letter.link_id: OUTBOX.compose(work, letter) for letter in letters}
+        return {link: mail.as_string() if mail else None for link, mail in written.items()}
+
+    first = mails()
+    assert len(first) == 8
+    for link, text in first.items():
+        assert text
+        assert f"/questionnaire/{_token_of(asked, link)}" in text
+        for secret in (header.reference, "Midthorpe Council", "afeguarding", asked.coordinator.name):
+            assert secret not in text
+    used = next(iter(first))
+    asked.answer(_token_of(asked, used))
+    assert [link for link, text in mails().items() if text is None] == [used]
+    close_questionnaire(asked.world, asked.coordinator, asked.case_id, None, one)
+    assert set(mails().values()) == {None}
 
 
 def test_no_fact_of_an_event_names_anybody_or_quotes_anything(asked: Survey) -> None:
@@ -386,9 +418,6 @@ def test_the_coordinator_sends_and_counts_and_opens_no_word(asked: Survey) -> No
 
 def test_a_walled_lead_a_colleague_elsewhere_and_an_administrator_find_nothing(asked: Survey) -> None:
     """Whoever is linked to the council would read what its staff say of them."""
-    from clearinghouse.casework.links import LinkKind, declare_link
-    from tests.factories.people import again
-
     one = asked.build()
     walled = person(asked.world, Role.LEAD)
     declare_link(asked.world, walled, walled.person, asked.council, LinkKind.EMPLOYED)
@@ -552,8 +581,6 @@ def test_what_was_asked_and_answered_is_destroyed_with_what_is_kept_of_the_team(
 
 
 def test_a_case_without_a_team_has_no_questionnaire(asked: Survey) -> None:
-    from tests.factories.cases import triaged_case
-
     other = triaged_case(asked.world, asked.lead, asked.council)
     with pytest.raises(Refused, match="team"):
         build_questionnaire(asked.world, asked.coordinator, other, None, "safeguarding")

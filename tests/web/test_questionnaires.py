@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from clearinghouse.access.roles import Role
 from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.questionnaires.building import word_opening
 from clearinghouse.casework.questionnaires.closing import close_questionnaire
 from clearinghouse.casework.questionnaires.pages import draft_page, questionnaires_page
 from clearinghouse.casework.world import World
@@ -163,8 +164,6 @@ def test_the_coordinator_builds_sends_and_closes_and_is_sent_no_word(asked: Surv
 
 
 def word(asked: Survey, one: UUID) -> None:
-    from clearinghouse.casework.questionnaires.building import word_opening
-
     word_opening(asked.world, asked.lead, asked.case_id, None, one, CANARY, CANARY)
 
 
