@@ -51,7 +51,7 @@ def case_to_change(work: Work, case_id: UUID, needs: Permission, seen: int | Non
     case = admitted.case
     if seen is not None and seen != case.version:
         changed_by = work.session.get(User, case.updated_by) if case.updated_by else None
-        raise Stale(changed_by.name if changed_by else "The clock", case.updated_at)
+        raise Stale(changed_by.name if changed_by else "The clock or somebody outside", case.updated_at)
     note_use(work, admitted.decision.role)
     return case
 
