@@ -169,7 +169,10 @@ def send(case_id: UUID, questionnaire_id: UUID) -> ResponseReturnValue:
             tell(SENT)
             return redirect(url_for("questionnaires.index", case_id=case_id), 303)
     status = 422 if form.errors or reasons else 200
-    return page("questionnaires/send.html", status, case=case, found=found, form=form, reasons=reasons)
+    mails = world().mail is not None
+    return page(
+        "questionnaires/send.html", status, case=case, found=found, form=form, reasons=reasons, mails=mails
+    )
 
 
 @questionnaires.post(

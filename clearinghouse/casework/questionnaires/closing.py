@@ -86,7 +86,7 @@ def chase_half_time(world: World) -> int:
 
 def forget_addresses(world: World) -> None:
     """Take away addresses that nobody needs: half a year after the last closing, or once the case is closed."""
-    with world.unit_of_work(CLOCK) as work:
+    with world.reading(CLOCK) as work:
         still = exists().where(
             QuestionnaireRound.questionnaire_id == QuestionnaireLink.questionnaire_id,
             or_(
@@ -95,9 +95,16 @@ def forget_addresses(world: World) -> None:
             ),
         )
         shut = exists().where(Case.id == QuestionnaireLink.case_id, Case.standing == Standing.CLOSED)
+        kept = select(QuestionnaireLink.questionnaire_id).where(
+            QuestionnaireLink.address_sealed.is_not(None), or_(~still, shut)
+        )
+        found = work.session.scalars(kept.distinct().limit(_AT_ONCE)).all()
+    if not found:
+        return
+    with world.unit_of_work(CLOCK) as work:
         work.session.execute(
             update(QuestionnaireLink)
-            .where(QuestionnaireLink.address_sealed.is_not(None), or_(~still, shut))
+            .where(QuestionnaireLink.questionnaire_id.in_(found))
             .values(address_sealed=None)
             .execution_options(synchronize_session=False)
         )
