@@ -281,8 +281,7 @@ class _Solve:
         return tuple(
             SolvedTeamView(
                 members=tuple(
-                    candidate_view(places[member.peer.id], member, describe, self.hidden)
-                    for member in team.members
+                    self._member(places[member.peer.id], member, describe) for member in team.members
                 ),
                 points=team.points,
                 total=team.total,
@@ -298,6 +297,12 @@ class _Solve:
             )
             for team in teams
         )
+
+    def _member(self, place: int, member: Candidate, describe: Mapping[UUID, str]) -> CandidateView:
+        """A member as ranked; that the team needs one of their kind is no reason once the team is whole."""
+        view = candidate_view(place, member, describe, self.hidden)
+        reasons = candidate_view(place, replace(member, points=member.points[1:]), describe, self.hidden)
+        return replace(view, reasons=reasons.reasons)
 
     def _wishes(self, ids: Iterable[UUID]) -> tuple[Wish, ...]:
         found = (Wish(each, self.pool[each].name) for each in ids)
