@@ -1,7 +1,7 @@
 """Putting a whole team together at once: the best and others near it, what to ask less of, and taking one of them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
