@@ -17,6 +17,7 @@ from clearinghouse.casework.anchors.stamping import stamp_by_clock
 from clearinghouse.casework.audience import Audience
 from clearinghouse.casework.convergence import find_convergences
 from clearinghouse.casework.departures import end_roles, shut_idle_accounts
+from clearinghouse.casework.grant_reminders import remind_of_reviews
 from clearinghouse.casework.letters import LetterKind, Sent, send_letters, write_letters
 from clearinghouse.casework.log import Logged, keep_log
 from clearinghouse.casework.mending import mend_cases
@@ -152,6 +153,8 @@ def tick(world: World, *, thorough: bool = True) -> TickReport:
     deputy = step("deputy", lambda world: _raise_all(world, _DEPUTY), 0)
     step("subject access", watch_requests, 0)
     step("accreditations", watch_accreditations, 0)
+    if thorough:
+        step("reviews of roles", remind_of_reviews, 0)
     letters = step("letters", send_letters, Sent())
     step("questionnaire mail", send_questionnaires, Sent())
     step("letters to peers", send_peer_letters, Sent())

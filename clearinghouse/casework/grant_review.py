@@ -179,6 +179,11 @@ def review_grant(world: World, actor: Actor, grant_id: UUID, *, needed: bool) ->
         )
 
 
+def people_due(work: Work) -> list[UUID]:
+    """Whose roles are due for review today, each role once; asks nobody's permission: for the clock."""
+    return [line.person_id for line in _all_lines(work) if line.is_due]
+
+
 def _check(actor: Actor) -> None:
     if not may_enter(actor, Permission.GRANT_REVIEW):
         raise NotFound
@@ -196,6 +201,10 @@ def _fits(line: GrantLine, given: GrantFilter) -> bool:
 
 def _lines(work: Work) -> list[GrantLine]:
     _check(work.actor)
+    return _all_lines(work)
+
+
+def _all_lines(work: Work) -> list[GrantLine]:
     rows = work.session.execute(
         select(RoleGrant, User)
         .join(User, User.id == RoleGrant.user_id)

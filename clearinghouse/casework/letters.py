@@ -45,6 +45,12 @@ _WHO_GETS = {
 }
 _ABOUT_ACCOUNTS = (LetterKind.IDLE_FIRST, LetterKind.IDLE_LAST)
 _ABOUT_RESETS = (LetterKind.RESET_PROPOSED, LetterKind.RESET_DONE, LetterKind.RESET_OF_ANOTHER)
+_WHERE_IT_WAITS = {
+    LetterKind.WALL_WAITS: ("/walls", Permission.WALL_CONFIRM),
+    LetterKind.SUBJECT_ACCESS: ("/agenda", Permission.SUBJECT_ACCESS_PREPARE),
+    LetterKind.ACCREDITATION_ENDS: ("/agenda", Permission.PEER_MANAGE),
+    LetterKind.ROLES_TO_REVIEW: ("/grants?due=yes", Permission.GRANT_REVIEW),
+}
 _ABOUT_PACKS = (LetterKind.PACK_WAITS, LetterKind.PACK_READY, LetterKind.PACK_KEY)
 
 
@@ -170,14 +176,11 @@ def _path_of(work: Work, letter: Letter, user: User, person: Actor) -> str | Non
         return "/account"
     if kind is LetterKind.SIGN_IN_CHANGED:
         return "/account/sign-in"
-    if kind is LetterKind.WALL_WAITS:
-        return "/walls" if may_enter(person, Permission.WALL_CONFIRM) else None
     if kind is LetterKind.OPEN_NO_LONGER:
         return "/agenda"
-    if kind is LetterKind.ACCREDITATION_ENDS:
-        return "/agenda" if may_enter(person, Permission.PEER_MANAGE) else None
-    if kind is LetterKind.SUBJECT_ACCESS:
-        return "/agenda" if may_enter(person, Permission.SUBJECT_ACCESS_PREPARE) else None
+    if kind in _WHERE_IT_WAITS:
+        path, needs = _WHERE_IT_WAITS[kind]
+        return path if may_enter(person, needs) else None
     if kind not in _ABOUT_PACKS:
         return None
     if may_enter(person, Permission.PACK_COLLECT):

@@ -48,6 +48,7 @@ class LetterKind(StrEnum):
     PEER_NOT_NEEDED = "peer_not_needed"
     PEER_FEEDBACK = "peer_feedback"
     ACCREDITATION_ENDS = "accreditation_ends"
+    ROLES_TO_REVIEW = "roles_to_review"
     PACK_WAITS = "pack_waits"
     PACK_READY = "pack_ready"
     PACK_KEY = "pack_key"
@@ -96,6 +97,7 @@ _SUBJECTS = MappingProxyType(
         LetterKind.PEER_NOT_NEEDED: "Clearinghouse: nothing more is asked of you, {reference}",
         LetterKind.PEER_FEEDBACK: "Clearinghouse: how was it, {reference}?",
         LetterKind.ACCREDITATION_ENDS: "Clearinghouse: a peer's accreditation ends",
+        LetterKind.ROLES_TO_REVIEW: "Clearinghouse: roles are due for review",
         LetterKind.PACK_WAITS: "Clearinghouse: a pack waits for you",
         LetterKind.PACK_READY: "Clearinghouse: a pack is ready",
         LetterKind.PACK_KEY: "Clearinghouse: your key was changed",
@@ -191,6 +193,7 @@ _SENTENCES = MappingProxyType(
             "A peer's accreditation is nearing its end, or is over, and nobody has said yet whether it is renewed. "
             "Your agenda says whose."
         ),
+        LetterKind.ROLES_TO_REVIEW: "It is time to say of some roles whether they are still needed.",
         LetterKind.PACK_WAITS: "A pack waits for you: to be looked at, prepared anew or collected.",
         LetterKind.PACK_READY: "A pack that you prepared or approved is made, and can be collected by its recipient.",
         LetterKind.PACK_KEY: (

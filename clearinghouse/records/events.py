@@ -77,6 +77,7 @@ class Event(StrEnum):
     GRANT_CONFIRMED = "grant:confirmed"
     GRANT_ENDED = "grant:ended"
     GRANT_REVIEWED = "grant:reviewed"
+    GRANT_REVIEWS_DUE = "grant:reviews-due"
     GRANTS_EXPORTED = "grants:exported"
     LINK_DECLARED = "link:declared"
     USER_IDLE_WARNED = "user:idle-warned"

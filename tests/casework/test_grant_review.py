@@ -3,12 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Grant, Region, Role
 from clearinghouse.casework.accounts import confirm_grant, end_grant, people_view, person_view, propose_grant
 from clearinghouse.casework.assignment import change_owner
 from clearinghouse.casework.cases import case_page
 from clearinghouse.casework.errors import NotFound, Refused
+from clearinghouse.casework.grant_reminders import remind_of_reviews
 from clearinghouse.casework.grant_review import (
     GrantFilter,
     GrantLine,
@@ -21,6 +23,7 @@ from clearinghouse.casework.grant_review import (
 from clearinghouse.casework.sessions import begin_session
 from clearinghouse.casework.world import World
 from clearinghouse.records import ledger
+from clearinghouse.records.duties import Letter
 from clearinghouse.records.events import Event
 from clearinghouse.records.people import RoleGrant, User
 from tests.factories.authorities import authority
@@ -150,6 +153,37 @@ def test_a_review_is_due_each_half_year_and_is_in_the_ledger(
     with world.reading(OPERATOR) as work:
         (event,) = ledger.entries(work.session, somebody.person, Event.GRANT_REVIEWED)
         assert (event.actor, event.facts["needed"]) == (str(auditor.id), True)
+
+
+def test_reviewers_are_mailed_once_a_week_while_something_is_due(
+    world: World, admin: Actor, clock: Clock
+) -> None:
+    """A review that nobody is told of is one that nobody makes; a clock that runs twice would mail twice."""
+    lead, auditor = person(world, Role.LEAD), person(world, Role.AUDIT_OFFICER, None)
+
+    def told() -> list[int]:
+        with world.reading(OPERATOR) as work:
+            mine = select(Letter.user_id).where(Letter.kind == "roles_to_review")
+            letters = work.session.scalars(mine).all()
+            return [letters.count(each.person) for each in (admin, auditor, lead)]
+
+    clock.pass_days(179)
+    remind_of_reviews(world)
+    assert told() == [0, 0, 0]
+    clock.pass_days(1)
+    assert (remind_of_reviews(world), remind_of_reviews(world)) == (2, 0)
+    clock.pass_days(6)
+    remind_of_reviews(world)
+    assert told() == [1, 1, 0]
+    clock.pass_days(1)
+    assert remind_of_reviews(world) == 2
+    # What is left is a role of the auditor's own, of which another says whether it is needed.
+    for line in grant_report(world, admin, EVERYTHING).lines:
+        if line.person_id != auditor.id:
+            review_grant(world, auditor if line.person_id == admin.id else admin, line.id, needed=True)
+    clock.pass_days(7)
+    assert remind_of_reviews(world) == 1
+    assert told() == [3, 2, 0]
 
 
 def test_what_is_said_not_to_be_needed_stays_in_sight_until_it_is_ended(world: World, admin: Actor) -> None:
