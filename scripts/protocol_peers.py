@@ -9,7 +9,7 @@ from uuid import UUID
 from protocol_case import DAY, TODAY
 from protocol_markdown import english, paragraphs, prose, rule, table
 
-from clearinghouse.protocol import conflicts, matching, peers
+from clearinghouse.protocol import conflicts, council_years, matching, peers
 from clearinghouse.protocol.peers import (
     Affiliation,
     AuthorityFacts,
@@ -22,6 +22,11 @@ from clearinghouse.protocol.peers import (
 
 WINDOW = Period(date(2025, 7, 14), date(2025, 7, 18))
 DAYS = 5
+_ACROSS = (
+    (date(2027, 3, 15), date(2027, 3, 26), 5),
+    (date(2027, 3, 29), date(2027, 4, 9), 5),
+    (date(2027, 4, 1), date(2027, 4, 9), 5),
+)
 
 MIDTHORPE, MIDSHIRE, OLDTHORPE, OXTOWN, FARBURY = (UUID(int=number) for number in range(1, 6))
 LAST_REVIEW = date(2024, 6, 28)
@@ -174,6 +179,19 @@ def conflicts_section() -> str:
                 f"to {conflicts.in_words(WINDOW.last)}."
             ),
             table(("the peer", "", "what the screen says", "until"), samples),
+            rule(council_years.days_by_year),
+            table(
+                ("a team's days", "before 1 April", "from 1 April"),
+                (
+                    (
+                        f"{days} from {conflicts.in_words(first)} to {conflicts.in_words(last)}",
+                        str(shares.get(2026, 0)),
+                        str(shares.get(2027, 0)),
+                    )
+                    for first, last, days in _ACROSS
+                    for shares in (council_years.days_by_year(first, last, days, frozenset()),)
+                ),
+            ),
         )
     )
 
