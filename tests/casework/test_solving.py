@@ -135,6 +135,7 @@ def test_a_replacement_keeps_the_rest_and_leaves_out_who_went(scene: Scene) -> N
     scene.take(team, "Dinah", "Sam", "Fay", leader="Fay")
     assert scene.members()[scene.peers["Dinah"]], "who leads was changed unasked"
     anew = scene.solve(team, pinned=set(), excluded=set())
+    assert anew.teams[0].going == ("Fay",)
     assert {member.name for member in anew.teams[0].members} == {"Dinah", "Priya", "Sam"}
 
 

@@ -64,7 +64,8 @@ class Wish:
 class SolvedTeamView:
     """A whole team: its members, best match first, and what its points are made of.
 
-    `new` are the members who are not in the team now, `leader` the key of the one who would lead.
+    `new` are the members who are not in the team now, `going` the names of those who are and would be taken out,
+    `leader` the key of the one who would lead.
     """
 
     members: tuple[CandidateView, ...]
@@ -76,6 +77,7 @@ class SolvedTeamView:
     leader: UUID | None
     leader_name: str
     new: frozenset[UUID]
+    going: tuple[str, ...]
     proven: bool
 
     @property
@@ -293,6 +295,7 @@ class _Solve:
                     (each.peer.name for each in team.members if each.peer.id == team.leader), ""
                 ),
                 new=team.ids - self.now.keys(),
+                going=tuple(sorted(self.pool[each].name for each in self.now.keys() - team.ids)),
                 proven=team.proven,
             )
             for team in teams
