@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.council_years import council_year, days_by_year
@@ -47,11 +47,6 @@ def use_days(work: Work, team: Team, peers: Iterable[UUID]) -> None:
     for peer_id in peers:
         for year, days in shares.items():
             work.add(PeerDays(peer_id=peer_id, team_id=team.id, year=year, days=days))
-
-
-def give_days_back(work: Work, team_id: UUID, peers: Collection[UUID]) -> None:
-    """Count the team's days no longer with these peers, who do not serve on it after all."""
-    work.session.execute(delete(PeerDays).where(PeerDays.team_id == team_id, PeerDays.peer_id.in_(peers)))
 
 
 def days_of_file(
