@@ -153,6 +153,25 @@ def _meets(peer: PeerFacts, need: Need, from_councils: set[str]) -> bool:
     return peer.kind is _KINDS[kind]
 
 
+def brought_by(
+    peer: PeerFacts, needs: Sequence[Need], first: date, register: Mapping[UUID, AuthorityFacts]
+) -> tuple[str, ...]:
+    """What of the needs the peer meets, in words that go on a sentence about them; being of a kind is not told."""
+    met = met_by(peer, needs, first, register)
+    words = {
+        NeedKind.THEME: "knows {}",
+        NeedKind.SERVICE: "knows {}",
+        NeedKind.POST: "holds the post of {}",
+        NeedKind.COUNCIL: "comes from {}",
+        NeedKind.LEAD: "has led a review before",
+    }
+    return tuple(
+        words[need.kind].format(spoken(need, register))
+        for bit, need in enumerate(needs)
+        if met >> bit & 1 and need.kind in words
+    )
+
+
 def missing_words(
     team: Sequence[PeerFacts], request: TeamRequest, register: Mapping[UUID, AuthorityFacts]
 ) -> tuple[str, ...]:

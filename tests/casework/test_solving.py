@@ -111,6 +111,11 @@ def test_the_best_team_is_taken_with_an_event_for_each_member_and_somebody_to_le
     assert {member.name for member in best.members} == {"Dinah", "Priya", "Sam"}
     assert (best.balance.missing, best.leader_name, found.choosable) == ((), "Dinah", 6)
     assert len(found.teams) == 3
+    assert {member.name: member.reasons for member in best.members} == {
+        "Dinah": ("Of what is asked: has led a review before.",),
+        "Priya": ("Of what is asked: knows finance.",),
+        "Sam": ("Of what is asked: knows children’s services.",),
+    }
     assert sum(point.points for point in best.points) == best.total
     before = case_header(world, scene.coordinator, scene.case_id).version
     take_team(world, scene.coordinator, scene.case_id, before, team, best.ids, best.leader)

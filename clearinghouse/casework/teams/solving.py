@@ -37,7 +37,8 @@ from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.conflicts import Effect, Ground, Rule, survey
 from clearinghouse.protocol.invitations import InvitationState
 from clearinghouse.protocol.matching import Candidate, Point, TeamBalance, TeamRequest, rank
-from clearinghouse.protocol.needs import Relaxation, relaxation_from, relaxation_words, relaxed
+from clearinghouse.protocol.needs import Relaxation, brought_by, relaxation_from, relaxation_words, relaxed
+from clearinghouse.protocol.needs import needs_of as needs_asked
 from clearinghouse.protocol.peer_words import Service, Theme
 from clearinghouse.protocol.peers import PeerFacts
 from clearinghouse.protocol.teams import Solved, SolvedTeam, best_teams
@@ -302,10 +303,13 @@ class _Solve:
         )
 
     def _member(self, place: int, member: Candidate, describe: Mapping[UUID, str]) -> CandidateView:
-        """A member as ranked; that the team needs one of their kind is no reason once the team is whole."""
+        """A member as ranked; the reasons are what of all that is asked they bring to the team, where they do."""
+        request, register = self.here.request, self.here.register
+        brought = brought_by(member.peer, needs_asked(request), request.window.first, register)
         view = candidate_view(place, member, describe, self.hidden)
-        reasons = candidate_view(place, replace(member, points=member.points[1:]), describe, self.hidden)
-        return replace(view, reasons=reasons.reasons)
+        if not brought:
+            return replace(view, reasons=tuple(point.words for point in member.points[-3:] if point.points))
+        return replace(view, reasons=(f"Of what is asked: {', '.join(brought)}.",))
 
     def _wishes(self, ids: Iterable[UUID]) -> tuple[Wish, ...]:
         found = (Wish(each, self.pool[each].name) for each in ids)
@@ -332,12 +336,12 @@ _SAID_NO = (
     InvitationState.WITHDRAWN,
 )
 _KEPT_OUT = {
-    Rule.BELONGS: "belong to the council or to one of its line, or did so within four years",
-    Rule.DECLARED_INTEREST: "have declared an interest in the council",
-    Rule.NOT_ACCREDITED: "are not accredited for all of these days",
-    Rule.SUSPENDED: "are suspended",
-    Rule.DAYS_USED_UP: "have too few days left this year",
-    Rule.UNAVAILABLE: "are away",
+    Rule.BELONGS: "Of the council or one tied to it, now or within four years",
+    Rule.DECLARED_INTEREST: "With a declared interest in the council",
+    Rule.NOT_ACCREDITED: "Not accredited for all of these days",
+    Rule.SUSPENDED: "Suspended",
+    Rule.DAYS_USED_UP: "With too few days left this year",
+    Rule.UNAVAILABLE: "Away",
 }
 
 
