@@ -11,11 +11,14 @@ from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
+from flask import Flask, Response, request
 from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
+from clearinghouse.access.roles import Role
 from clearinghouse.casework.world import World
 from clearinghouse.notices.mail import MailSettings
+from clearinghouse.web.current import signed_in
 from clearinghouse.web.site import build_site
 from tests.worlds import Clock, settings_for
 
@@ -33,6 +36,15 @@ class Mailbox(MessageHandler):
 
 
 @dataclass(frozen=True)
+class Answered:
+    """One answer of the site to somebody signed in."""
+
+    roles: frozenset[Role]
+    path: str
+    answer: bytes
+
+
+@dataclass(frozen=True)
 class Site:
     """Where the site is served, over which world, and what it mailed and logged."""
 
@@ -42,6 +54,26 @@ class Site:
     mailbox: Mailbox
     log: Path
     rules: tuple[Rule, ...]
+    answers: list[Answered]
+
+    def sent_to(self, role: Role) -> list[tuple[str, bytes]]:
+        """Everything that the site has sent to people of a role: each answer's path, with its headers and body."""
+        return [(each.path, each.answer) for each in self.answers if role in each.roles]
+
+
+def _keep_answers(pages: Flask) -> list[Answered]:
+    """Listen to every answer but the program's own files, as it leaves the site."""
+    kept: list[Answered] = []
+
+    def keep(response: Response) -> Response:
+        person = signed_in()
+        if person is not None and request.endpoint != "static":
+            roles = frozenset(grant.role for grant in person.actor.grants)
+            kept.append(Answered(roles, request.path, str(response.headers).encode() + response.get_data()))
+        return response
+
+    pages.after_request(keep)
+    return kept
 
 
 @contextmanager
@@ -61,6 +93,7 @@ def served(world: World, clock: Clock, home: Path) -> Iterator[Site]:
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     pages = build_site(world, settings_for(home))
+    answers = _keep_answers(pages)
     server = make_server("127.0.0.1", web_port, pages, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -72,6 +105,7 @@ def served(world: World, clock: Clock, home: Path) -> Iterator[Site]:
             mailbox,
             log,
             tuple(pages.url_map.iter_rules()),
+            answers,
         )
     finally:
         server.shutdown()

@@ -152,8 +152,37 @@ def put_a_team_together(coordinator: Visitor, lead: Visitor, case_id: str) -> No
     coordinator.go(f"/cases/{case_id}/team").sees("A lead of the region must accept this.")
     lead.go(f"/cases/{case_id}/team").follow("Accept this warning")
     lead.fill("Why can this be accepted", canary("accepted")).press("Accept")
-    coordinator.go(f"/cases/{case_id}/team").press("Make leader").press("Assign the team").sees("Supported")
+    coordinator.go(f"/cases/{case_id}/team").press("Make leader").sees("Not asked yet")
+    ask_and_confirm(coordinator, case_id)
+    coordinator.go(f"/cases/{case_id}/team").press("Assign the team").sees("Supported")
     assert "canary" not in coordinator.text()
+
+
+def ask_and_confirm(coordinator: Visitor, case_id: str) -> None:
+    """One answers on a page of their own, opened with the mail's link and the code; the others by telephone."""
+    site = coordinator.site
+    coordinator.go(f"/cases/{case_id}/team").follow("Ask the members").press("Check conflicts and ask")
+    coordinator.sees("to answer by", "Asked, and no answer yet")
+    coordinator.follow("Code and answer").sees("The code to tell them", "Una Neighbour")
+    code = coordinator.page.locator(".app-code").inner_text()
+    tick(site.world)
+    (mail,) = (each for each in site.mailbox.mails if each["To"] == "una@peers.example")
+    (path,) = re.findall(r"/peer/[\w-]{20,}", str(mail.get_payload()))
+    assert COUNCIL not in mail.as_string()
+    una = coordinator.beside()
+    una.go(path).fill("Code that you were told", code).press("Continue")
+    una.sees(COUNCIL, "2 days", "Carys Bowen").follow("Yes, I can")
+    una.choose("Do you have anything to do", "No, none of these").press("Say yes and declare this")
+    una.sees("You said yes")
+    for word in (case_reference(site, case_id), "Olu", "canary"):
+        assert word not in una.text()
+    una.press("Close this page").sees("Open the link in your mail").leave()
+    for _ in range(2):
+        coordinator.go(f"/cases/{case_id}/team").follow("Code and answer")
+        coordinator.follow("Write down what they said").choose("What did they say", "Yes")
+        coordinator.choose("do they have anything to do", "No, none of these").press("Record the answer")
+    for _ in range(3):
+        coordinator.go(f"/cases/{case_id}/team").follow("Confirm").press("Confirm them")
 
 
 def follow_up(lead: Visitor, case_id: str) -> None:
@@ -306,6 +335,10 @@ def play(
     correct_the_council(lee, wes, case_id)
     for visitor in (ada, lee, carys, wes, tom, iris, helen):
         visitor.leave()
+    sent = site.sent_to(Role.COORDINATOR)
+    assert len(sent) > 40, "the coordinator's journey was not listened to"
+    for path, answer in sent:
+        assert b"canary" not in answer, f"a coordinator was sent what was typed, on {path}"
 
     report = verify(world)
     assert not report.faults, report.faults

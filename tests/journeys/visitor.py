@@ -20,6 +20,7 @@ class Visitor:
 
     def __init__(self, browser: Browser, site: Site, *, scripts: bool = True, axe: str = "") -> None:
         self.site = site
+        self._scripts = scripts
         self.context = browser.new_context(java_script_enabled=scripts, viewport=WIDE, base_url=site.address)
         self.context.set_default_timeout(10_000)
         self.page: Page = self.context.new_page()
@@ -44,6 +45,12 @@ class Visitor:
         self.fill("Code", code_now(self.site.world))
         self.press("Sign in")
         return self
+
+    def beside(self) -> "Visitor":
+        """Somebody not signed in, in another browser session beside this one."""
+        browser = self.context.browser
+        assert browser is not None
+        return Visitor(browser, self.site, scripts=self._scripts, axe=self._axe)
 
     def go(self, path: str) -> "Visitor":
         """Open a page by its path."""
