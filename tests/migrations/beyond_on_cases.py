@@ -26,10 +26,13 @@ from clearinghouse.casework.risk import (
     refer_at_once,
     review_risk_referral,
 )
+from clearinghouse.casework.teams.specialists import NewSession
+from clearinghouse.casework.teams.visits import NewVisit, move_visit, plan_visit
 from clearinghouse.casework.telling import NewAuthorityTelling, tell_authority
 from clearinghouse.casework.triage import triage_case
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.advocacy import AdvocacyEnd, PeerReview
+from clearinghouse.protocol.team_work import Package, VisitKind, WhyChanged
 from clearinghouse.protocol.telling import ToldHow
 from clearinghouse.protocol.triage import TriageFacts
 from clearinghouse.protocol.vocabulary import (
@@ -42,6 +45,7 @@ from clearinghouse.protocol.vocabulary import (
     Route,
     Scenario,
 )
+from tests.factories.team_work import team_at_work
 
 WEEK, TWO_MONTHS = timedelta(days=7), timedelta(days=60)
 
@@ -154,3 +158,15 @@ def cases_are_joined(world: World, lead: Actor, council: UUID) -> None:
     waiting = ((each, {each.first.header.id, each.second.header.id}) for each in convergences(world, lead))
     found = next(each for each, ids in waiting if ids == pair)
     join_cases(world, lead, found.id, None, Joining(found.first.header.id), "Both are about Saturdays.")
+
+
+def assist_day_is_moved(world: World, lead: Actor, coordinator: Actor, council: UUID) -> None:
+    """A team's assist day is planned with somebody who presents, and moved."""
+    case_id = triaged(world, lead, council, Route.PEER_SUPPORT, "Highways")
+    team, _ = team_at_work(world, coordinator, case_id, Package.ASSIST_DAYS)
+    day = world.today + WEEK
+    sessions = (NewSession("finance", presenter="Robin Hale, head of finance"), NewSession("communication"))
+    visit = plan_visit(
+        world, lead, case_id, None, team, NewVisit(VisitKind.ASSIST_DAY, day, day, sessions=sessions)
+    )
+    move_visit(world, lead, case_id, None, visit, day + WEEK, day + WEEK, WhyChanged.NOT_READY)

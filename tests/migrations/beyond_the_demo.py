@@ -19,7 +19,7 @@ from tests.migrations import beyond_on_cases as cases
 from tests.migrations import beyond_the_keeping as keeping
 
 LEAD, SECOND_LEAD, ADMINISTRATOR, OFFICER = "Ravi Singh", "Wendy Aldous", "Iris Novak", "Noor Rahman"
-APPROVER = "Owen Fairley"
+APPROVER, COORDINATOR = "Owen Fairley", "Carys Bowen"
 COUNCILS = ("Midthorpe Council", "Aldersyke District Council")
 
 
@@ -36,6 +36,7 @@ def go_on(world: World) -> None:
     cases.riep_agrees(world, lead, right)
     cases.plan_is_amended(world, lead, right)
     cases.cases_are_joined(world, lead, right)
+    cases.assist_day_is_moved(world, lead, demo_actor(world, COORDINATOR), right)
     region.mistakes_are_withdrawn(world, lead, right)
     region.action_is_done(world, demo_actor(world, OFFICER))
     region.round_table_is_noted(world, lead, Region.NORTH_WEST)
