@@ -49,10 +49,10 @@ _SHOWN_AT: Mapping[str, str] = {
     "plan_progress": "/plan#actions",
     "brokerage_asks": "/way-forward#brokerage",
     "brokerage_talks": "/way-forward#brokerage",
-    "team_visits": "/team/work",
-    "team_findings": "/team/work",
-    "team_sessions": "/team/work",
-    "team_contacts": "/team/work",
+    "team_visits": "/team/findings",
+    "team_findings": "/team/findings",
+    "team_sessions": "/team/findings",
+    "team_contacts": "/team/findings",
     "warnings_accepted": "/team",
 }
 """Where on a case's pages a text stands, by its table; what is not named stands on the first."""
