@@ -46,8 +46,9 @@ READS: Mapping[Role, frozenset[Compartment]] = {
     Role.AUDIT_OFFICER: frozenset({Compartment.PACKS}),
     Role.REGULATOR: frozenset({Compartment.PACKS}),
 }
-# A mail brings an invitation's link, which is sealed while it waits.
-INVITATIONS = frozenset({Compartment.ACCOUNT})
+# A mail brings an invitation's link, which is sealed while it waits, to an address that may be sealed too: a peer's, or
+# that of one of a council's staff. Only what has no space in it may stand there; words of a sentence are marked.
+INVITATIONS = frozenset({Compartment.ACCOUNT, Compartment.PEERS})
 _MARK = b"zqxmarkedzqx"
 _MARKED = re.compile(rb"zqxmarkedzqx(\d\d)(\d{6})z", re.IGNORECASE)
 _COMPARTMENTS = tuple(Compartment)
