@@ -90,11 +90,12 @@ def _any_text(stored: bytes) -> str:
 
 
 def uuid_of(value: Raw) -> UUID | None:
-    """The key that a value spells, None where it spells none."""
+    """The key that a value spells, None where it spells none, or spells it as nothing would find it."""
     try:
-        return UUID(value) if isinstance(value, str) else None
+        key = UUID(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    return key if key is not None and value in (key.hex, str(key)) else None
 
 
 def shown(value: object) -> str:

@@ -217,12 +217,6 @@ def _bytes_of_values(
         for name, stored in value.key.items():
             for place in range(places_of(stored)) if dice.random() < 0.02 else ():  # a key has many values
                 key = {**value.key, name: mutated(stored, place, dice)}
-                if (
-                    name == "id"
-                    and isinstance(key[name], str)
-                    and str(key[name]).lower() == str(stored).lower()
-                ):
-                    continue  # the same key, spelled otherwise
                 tally.judge(
                     "changed bytes of keys", any(replace(value, key=key).faults(world.vault, seals)), name
                 )

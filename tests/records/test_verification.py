@@ -1,7 +1,7 @@
 """Verification finds every byte that somebody changed behind the program's back, and names the event."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from uuid import UUID
@@ -235,6 +235,15 @@ def test_a_damaged_key_is_a_fault_of_every_value_under_it(lived: Lived, column: 
     (row,) = lived.select("SELECT rowid FROM data_keys WHERE compartment = 'source'")[0]
     value = {"epoch": 9, "subject_id": new_id().hex, "id": new_id().hex}.get(column, b"\xff" * 10)
     lived.change(f"UPDATE data_keys SET {column} = ? WHERE rowid = ?", value, row)
+    assert any("sources" in fault.where for fault in lived.faults())
+
+
+@pytest.mark.parametrize("spelled", [str.upper, lambda key: " " + key[1:], lambda key: "{" + key + "}"])
+def test_a_key_that_nothing_would_find_is_a_fault_though_it_reads_as_the_same(
+    lived: Lived, spelled: Callable[[str], str]
+) -> None:
+    row, key = lived.select("SELECT rowid, id FROM data_keys WHERE compartment = 'source'")[0]
+    lived.change("UPDATE data_keys SET id = ? WHERE rowid = ?", spelled(str(key)), row)
     assert any("sources" in fault.where for fault in lived.faults())
 
 
