@@ -210,7 +210,10 @@ class Missing(StrEnum):
         "People at risk wait for something on the case that would close: do that first, or let that case go on.",
     )
     # A peer team at work
-    TEAM_WORK_BEGUN = "team_work_begun", "A visit is planned or took place: the package cannot be changed any more."
+    TEAM_WORK_BEGUN = (
+        "team_work_begun",
+        "A visit is planned or took place: the package cannot be changed any more.",
+    )
     TEAM_TOO_SMALL = "team_too_small", "The team has fewer members than this package asks for."
     VISIT_OF_ANOTHER_PACKAGE = "visit_of_another_package", "The team’s package has no meetings of this kind."
     VISIT_SESSIONS = "visit_sessions", "It has another number of sessions than the package says."
