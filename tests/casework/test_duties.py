@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.decision import Membership, may
+from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import CLOCK, Actor, Region, Role
 from clearinghouse.casework.admission import scope_of
 from clearinghouse.casework.assignment import change_owner, take_off_case
@@ -46,7 +47,7 @@ def test_whoever_owes_a_duty_may_do_it_whether_a_person_or_the_clock_sets_it(
     got = [owe_now(sqlite_world, actor, case_id, kind) for actor in (associate, acting, CLOCK)]
     assert all(able for _, able in got)
     owners = [owner for owner, _ in got]
-    if kind is DutyKind.ASSIGN_TEAM:
+    if NEEDED_FOR[kind] is Permission.TEAM_ASSIGN:
         assert owners == [coordinator.id] * 3
     else:
         assert owners in ([associate.id] * 3, [first.id, acting.id, first.id])

@@ -43,7 +43,7 @@ from clearinghouse.records.base import Instant
 from clearinghouse.records.database import Database
 from clearinghouse.records.tables import METADATA, inventory
 from clearinghouse.settings import resource
-from tests.migrations.beyond_the_demo import go_on
+from tests.migrations.beyond_the_demo import add_passkeys, go_on
 from tests.worlds import Clock, make_world
 
 FOLDER = Path(__file__).parent / "populated"
@@ -98,6 +98,7 @@ def keep(folder: Path) -> Path:
         world = make_world(Path(home) / "home", None, clock, CLEARINGHOUSE_DEMO="1")
         fill(world)
         go_on(world)
+        add_passkeys(world)
         if not run_clock(world, once=True):
             raise SystemExit("the clock's round broke, as its log says")
         words = opened(world)
