@@ -360,6 +360,7 @@ def test_nothing_is_written_where_it_was_destroyed(shelf: Shelf) -> None:
     assert not verify(shelf.world).faults
 
 
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_whole_case_goes_and_its_ledger_still_verifies(shelf: Shelf) -> None:
     shelf.pass_days(FOURTEEN_YEARS)
     shelf.destroy()
@@ -372,6 +373,7 @@ def test_a_whole_case_goes_and_its_ledger_still_verifies(shelf: Shelf) -> None:
     report = verify(shelf.world)
     assert report.faults == ()
     assert report.destroyed > 20
+    assert verify(shelf.world, processes=2) == report
     shelf.pass_days(A_YEAR)
     assert case_retention(shelf.world, shelf.lead, shelf.case_id).open == ()
     assert find_due(shelf.world) == 0
