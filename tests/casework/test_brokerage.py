@@ -151,7 +151,7 @@ def test_what_is_missing_of_a_talk_is_said_beside_its_field(
 ) -> None:
     _, political, case_id = brokered(sqlite_world)
     with pytest.raises(Invalid) as wrong:
-        record_talk(sqlite_world, political, case_id, None, replace(TALK, **change))  # type: ignore[arg-type]
+        record_talk(sqlite_world, political, case_id, None, replace(TALK, **change))  # type: ignore[arg-type]  # as given
     assert list(wrong.value.problems) == [field]
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -26,6 +25,7 @@ from clearinghouse.records.sealed import Compartment
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.people import person
+from tests.worlds import Clock
 
 
 def listed(
@@ -143,10 +143,10 @@ def test_each_filter_keeps_what_fits_it(sqlite_world: World, given: CaseFilter, 
     assert bool(listed(sqlite_world, associate, given)) is found
 
 
-def test_what_passes_its_date_is_found_as_overdue(sqlite_world: World, clock: Callable[[], object]) -> None:
+def test_what_passes_its_date_is_found_as_overdue(sqlite_world: World, clock: Clock) -> None:
     associate = person(sqlite_world, Role.ASSOCIATE)
     case = logged_case(sqlite_world, associate, authority(sqlite_world))
-    clock.pass_days(5)  # type: ignore[attr-defined]  # the fixture's own clock
+    clock.pass_days(5)
     assert listed(sqlite_world, associate, CaseFilter(overdue=True)) == [case.reference]
     assert case_page(sqlite_world, associate, case.case_id).duties[0].overdue
 
