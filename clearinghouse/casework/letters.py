@@ -21,7 +21,9 @@ from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.records.base import Base, new_id
 from clearinghouse.records.cases import Case
 from clearinghouse.records.duties import Duty, DutyState, Letter
+from clearinghouse.records.peer_invitations import PeerLetter
 from clearinghouse.records.people import User, UserState
+from clearinghouse.records.questionnaires import QuestionnaireLetter
 from clearinghouse.records.regional import RegionalAction
 
 __all__ = [
@@ -122,9 +124,10 @@ def link_to(case_id: UUID) -> str:
 
 
 def letters_waiting(world: World) -> int:
-    """How many letters wait to be sent."""
+    """How many letters wait to be sent: to staff, to peers, and to a council's staff."""
     with world.reading(CLOCK) as work:
-        return waiting_in(work, Letter)
+        to_outsiders = waiting_in(work, PeerLetter) + waiting_in(work, QuestionnaireLetter)
+        return waiting_in(work, Letter) + to_outsiders
 
 
 def send_letters(world: World) -> Sent:

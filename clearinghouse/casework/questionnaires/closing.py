@@ -12,10 +12,10 @@ from clearinghouse.casework.duties import end_duty, finish_duties, set_duty
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.questionnaires.keeping import pool_in, questionnaire_of, to_keep
 from clearinghouse.casework.questionnaires.sending import NOT_OPEN, owe_a_look
-from clearinghouse.casework.questionnaires.standing import open_round
+from clearinghouse.casework.questionnaires.standing import half_over_on, open_round
 from clearinghouse.casework.still_owed import owe_a_next_step
 from clearinghouse.casework.world import Work, World
-from clearinghouse.protocol.questionnaires import at_closing, half_time, is_open_on, is_poor
+from clearinghouse.protocol.questionnaires import at_closing, is_open_on, is_poor
 from clearinghouse.protocol.vocabulary import DutyKind, Standing
 from clearinghouse.records.cases import Case
 from clearinghouse.records.duties import DutyState
@@ -148,10 +148,8 @@ def _close(work: Work, case: Case, row: Questionnaire, current: QuestionnaireRou
 
 
 def _wants_chasing(work: Work, row: QuestionnaireRound) -> bool:
-    half = half_time(row.sent_at.date(), row.closes_on)
-    return (
-        row.reminded_on is None and half <= work.today <= row.closes_on and is_poor(row.answered, row.asked)
-    )
+    in_time = half_over_on(row) <= work.today <= row.closes_on
+    return in_time and row.reminded_on is None and is_poor(row.answered, row.asked)
 
 
 def _chase(world: World, case_id: UUID, questionnaire_id: UUID) -> bool:

@@ -20,8 +20,9 @@ from clearinghouse.casework.questionnaires.keeping import (
     questions_of,
     rounds_of,
 )
+from clearinghouse.casework.questionnaires.standing import half_over_on
 from clearinghouse.casework.world import LONDON, Work, World
-from clearinghouse.protocol.questionnaires import Asked, half_time, is_poor
+from clearinghouse.protocol.questionnaires import Asked, is_poor
 from clearinghouse.protocol.vocabulary import Worded
 from clearinghouse.records.peers import Team
 from clearinghouse.records.questionnaires import Questionnaire, QuestionnaireRound
@@ -207,8 +208,7 @@ def _round(row: QuestionnaireRound) -> RoundView:
 
 
 def _is_late(work: Work, row: QuestionnaireRound) -> bool:
-    half = half_time(row.sent_at.astimezone(LONDON).date(), row.closes_on)
-    return work.today >= half and is_poor(row.answered, row.asked)
+    return work.today >= half_over_on(row) and is_poor(row.answered, row.asked)
 
 
 def _next_step(state: State, returned: Return, shown: int, *, late: bool) -> str:

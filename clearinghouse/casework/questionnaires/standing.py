@@ -1,9 +1,11 @@
-"""Whether a questionnaire can be answered at this moment."""
+"""Where a questionnaire stands at this moment: whether it can be answered, and when half of its time is over."""
+
+from datetime import date
 
 from sqlalchemy import select
 
-from clearinghouse.casework.world import Work
-from clearinghouse.protocol.questionnaires import is_open_on
+from clearinghouse.casework.world import LONDON, Work
+from clearinghouse.protocol.questionnaires import half_time, is_open_on
 from clearinghouse.protocol.vocabulary import Standing
 from clearinghouse.records.cases import Case
 from clearinghouse.records.questionnaires import Questionnaire, QuestionnaireRound
@@ -23,3 +25,8 @@ def is_open(work: Work, row: Questionnaire) -> bool:
     if current is None or not is_open_on(current.closes_on, work.today):
         return False
     return work.session.get_one(Case, row.case_id).standing is not Standing.CLOSED
+
+
+def half_over_on(row: QuestionnaireRound) -> date:
+    """The day on which half of the time to answer is over."""
+    return half_time(row.sent_at.astimezone(LONDON).date(), row.closes_on)

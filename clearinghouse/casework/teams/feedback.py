@@ -62,8 +62,8 @@ def record_feedback(
 ) -> None:
     """A lead writes down what the council, or they themselves, say of one peer's part; what is typed stays sealed.
 
-    More may be said later; nothing is taken back. Raises Refused while the team's days are not over, Invalid beside the
-    field, NotFound, Stale.
+    More may be said later; nothing is taken back. Raises Refused before the team's first day, Invalid beside the field,
+    NotFound, Stale.
     """
     with world.unit_of_work(actor) as work:
         case = case_to_change(work, case_id, Permission.TEAM_FEEDBACK, seen=version)
@@ -76,7 +76,7 @@ def record_feedback(
             raise Refused("The team has not been there yet.")
         keep_feedback(work, case, team, peer_id, given_by, feedback)
         work.session.flush()
-        if members_of(work, team) <= _spoken_of(work, team):
+        if members_of(work, team) <= spoken_of(work, team):
             finish_duties(work, case, DutyKind.TEAM_FEEDBACK, subject_id=team.id)
 
 
@@ -155,6 +155,7 @@ def feedback_on(work: Work, team: Team, *, opened: bool) -> dict[UUID, tuple[Giv
     return found
 
 
-def _spoken_of(work: Work, team: Team) -> frozenset[UUID]:
+def spoken_of(work: Work, team: Team) -> frozenset[UUID]:
+    """The members on whom somebody other than themselves has given feedback."""
     by_others = (PeerFeedback.team_id == team.id, PeerFeedback.given_by != FeedbackFrom.PEER)
     return frozenset(work.session.scalars(select(PeerFeedback.peer_id).where(*by_others)))

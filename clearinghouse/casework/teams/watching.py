@@ -11,12 +11,14 @@ from clearinghouse.casework.duties import owe
 from clearinghouse.casework.peers.invitations import (
     FEEDBACK_WITHIN,
     end_invitation,
+    members_of,
     send_link,
     settle_duties,
     tell_of_answer,
 )
 from clearinghouse.casework.peers.rechecking import recheck
 from clearinghouse.casework.teams.asking import facts_of
+from clearinghouse.casework.teams.feedback import spoken_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import AFTER_TEAM_WORK
 from clearinghouse.protocol.invitations import InvitationState, has_let_pass
@@ -86,7 +88,9 @@ def _ask_team(work: Work, case: Case, team_id: UUID) -> None:
         invitation.feedback_asked_at = work.now
         mailed = send_link(work, invitation, PeerLetterKind.FEEDBACK, work.today + FEEDBACK_WITHIN)
         record_change(work, case, Event.TEAM_FEEDBACK_ASKED, **facts_of(invitation), mailed=mailed)
-    if asked and case.standing is not Standing.CLOSED:
+    team = work.session.get_one(Team, team_id)
+    unspoken = members_of(work, team) - spoken_of(work, team)
+    if asked and unspoken and case.standing is not Standing.CLOSED:
         owe(work, case, AFTER_TEAM_WORK, subject_id=team_id)
 
 
