@@ -5,17 +5,20 @@ from uuid import UUID
 
 import pytest
 
-from clearinghouse.access.roles import Role
+from clearinghouse.access.roles import Actor, Role
 from clearinghouse.casework.correction import Swap, correct_authority
-from clearinghouse.casework.peers.register import peer_page
+from clearinghouse.casework.errors import NotFound, Refused
+from clearinghouse.casework.peers.register import declare_interest, peer_page
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
+    accept_warning,
     add_to_team,
     choose_leader,
     propose_team,
 )
-from clearinghouse.casework.teams.pages import match_page
+from clearinghouse.casework.teams.pages import WarningView, match_page, team_page, warning_page
 from clearinghouse.casework.world import World
+from clearinghouse.protocol.conflicts import Rule
 from tests.factories.authorities import authority
 from tests.factories.cases import triaged_case
 from tests.factories.peers import peer
@@ -65,6 +68,55 @@ def test_the_rule_alone_does_not_tell_which_council_was_reviewed(
     found = {each.name: each for each in match_page(world, walled, case_id).candidates}["Hal Hidden"]
     assert any("may not be told" in words for words in found.warnings)
     assert not any("review" in words for words in found.warnings)
+
+
+def test_a_walled_lead_is_not_told_by_a_link_what_its_words_hide_and_does_not_accept_it(
+    sqlite_world: World, clock: Clock, three: tuple[UUID, ...]
+) -> None:
+    """The address of the page to accept a warning would name the rule and the council, and answer whoever guessed it."""
+    world, hidden, here = (
+        sqlite_world,
+        authority(sqlite_world, "Hiddenham Council"),
+        authority(sqlite_world, "Munbridge Council"),
+    )
+    team_at(world, hidden, (peer(world, "Mina Moss", here), *three[1:]))
+    hal = peer(world, "Hal Hidden", hidden)
+    clock.pass_days(30)
+    free, walled = (person(world, Role.LEAD, walled_from=each) for each in (None, hidden))
+    case_id, coordinator = triaged_case(world, free, here), person(world, Role.COORDINATOR, None)
+    team = propose_team(world, coordinator, case_id, None, LATER)
+    add_to_team(world, coordinator, case_id, None, team, hal)
+
+    def warnings(lead: Actor) -> list[WarningView]:
+        shown = team_page(world, lead, case_id).proposed
+        assert shown
+        return [warning for member in shown.members for warning in member.warnings]
+
+    about = next(each.about for each in warnings(free) if each.rule is Rule.RECIPROCAL_REVIEW)
+    assert any("may not be told" in each.words for each in warnings(walled))
+    assert Rule.RECIPROCAL_REVIEW not in {each.rule for each in warnings(walled)}
+    guessed = (case_id, team, hal, Rule.RECIPROCAL_REVIEW, about)
+    with pytest.raises(NotFound):
+        warning_page(world, walled, *guessed)
+    accepted = (case_id, None, *guessed[1:], "It was long ago.")
+    with pytest.raises(Refused, match="does not hold"):
+        accept_warning(world, walled, *accepted)
+    accept_warning(world, free, *accepted)
+
+
+def test_what_a_peer_declared_of_a_council_is_not_shown_to_who_is_walled_off_it(sqlite_world: World) -> None:
+    """A peer says before a yes what they have to do with the council: that it is helped, and more, would be told."""
+    council, elsewhere = authority(sqlite_world), authority(sqlite_world, "Oxtown Council")
+    one = peer(sqlite_world, "Ann Able", elsewhere)
+    free, walled = (
+        person(sqlite_world, Role.COORDINATOR, None, walled_from=each) for each in (None, council)
+    )
+    for place in (council, elsewhere):
+        declare_interest(sqlite_world, free, one, place, f"Something of {place}")
+    for who, places in ((free, {council, elsewhere}), (walled, {elsewhere})):
+        shown = peer_page(sqlite_world, who, one).sealed
+        assert shown
+        assert {each.words for each in shown.interests} == {f"Something of {place}" for place in places}
 
 
 def test_a_review_of_a_predecessor_behind_a_wall_is_not_told(

@@ -238,6 +238,11 @@ def said(conflict: Conflict, hidden: HiddenCouncils) -> str:
     return _WALLED if tells and any(name in conflict.words for name in hidden.walled) else without_names
 
 
+def is_told(conflict: Conflict, hidden: HiddenCouncils) -> bool:
+    """Whether the actor is told which rule it is; where not, it is neither named to them nor theirs to accept."""
+    return said(conflict, hidden) != _WALLED
+
+
 def warned(rule: Rule, hidden: HiddenCouncils) -> str:
     """A warning that was accepted, in words that hold whatever has become of the facts since; it names nobody.
 

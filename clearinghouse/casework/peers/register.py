@@ -337,7 +337,7 @@ def _opened(work: Work, peer: Peer) -> Confidential:
     query = (
         select(PeerInterest, Authority.name)
         .join(Authority, Authority.id == PeerInterest.authority_id)
-        .where(PeerInterest.peer_id == peer.id)
+        .where(PeerInterest.peer_id == peer.id, PeerInterest.authority_id.not_in(work.actor.walled))
         .order_by(PeerInterest.declared_at.desc(), PeerInterest.id)
     )
     rows = work.session.execute(query).all()

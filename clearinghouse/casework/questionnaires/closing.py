@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import CLOCK, Actor
@@ -87,24 +87,15 @@ def chase_half_time(world: World) -> int:
 def forget_addresses(world: World) -> None:
     """Take away addresses that nobody needs: half a year after the last closing, or once the case is closed."""
     with world.reading(CLOCK) as work:
-        still = exists().where(
-            QuestionnaireRound.questionnaire_id == QuestionnaireLink.questionnaire_id,
-            or_(
-                QuestionnaireRound.closed_at.is_(None),
-                QuestionnaireRound.closed_at > work.now - ADDRESSES_KEPT,
-            ),
-        )
-        shut = exists().where(Case.id == QuestionnaireLink.case_id, Case.standing == Standing.CLOSED)
-        kept = select(QuestionnaireLink.questionnaire_id).where(
-            QuestionnaireLink.address_sealed.is_not(None), or_(~still, shut)
-        )
-        found = work.session.scalars(kept.distinct().limit(_AT_ONCE)).all()
+        unneeded = select(QuestionnaireLink.questionnaire_id).where(*_is_unneeded(work))
+        found = work.session.scalars(unneeded.distinct().limit(_AT_ONCE)).all()
     if not found:
         return
     with world.unit_of_work(CLOCK) as work:
+        # One that was opened again meanwhile needs them.
         work.session.execute(
             update(QuestionnaireLink)
-            .where(QuestionnaireLink.questionnaire_id.in_(found))
+            .where(QuestionnaireLink.questionnaire_id.in_(found), *_is_unneeded(work))
             .values(address_sealed=None)
             .execution_options(synchronize_session=False)
         )
@@ -180,3 +171,12 @@ def _chase(world: World, case_id: UUID, questionnaire_id: UUID) -> bool:
             subject_id=row.id,
         )
         return True
+
+
+def _is_unneeded(work: Work) -> tuple[ColumnElement[bool], ...]:
+    still = exists().where(
+        QuestionnaireRound.questionnaire_id == QuestionnaireLink.questionnaire_id,
+        or_(QuestionnaireRound.closed_at.is_(None), QuestionnaireRound.closed_at > work.now - ADDRESSES_KEPT),
+    )
+    shut = exists().where(Case.id == QuestionnaireLink.case_id, Case.standing == Standing.CLOSED)
+    return QuestionnaireLink.address_sealed.is_not(None), or_(~still, shut)

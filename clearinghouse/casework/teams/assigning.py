@@ -48,7 +48,9 @@ def assign_team(world: World, actor: Actor, case_id: UUID, version: int | None, 
         team = open_team(work, case, team_id)
         members = [member.peer_id for member in members_in(work, team)]
         # Two teams may want the same peer's last days at once: the second waits here, and then sees them used.
-        work.session.execute(select(Peer.id).where(Peer.id.in_(members)).order_by(Peer.id).with_for_update())
+        # Whoever only names them, in another team, does not wait: each would hold what the other wants.
+        held = select(Peer.id).where(Peer.id.in_(members)).order_by(Peer.id)
+        work.session.execute(held.with_for_update(key_share=True))
         obstacles = obstacles_to(work, case, team, team_ground(work, team, request_of(work, team)))
         if obstacles:
             raise Refused(*obstacles)

@@ -15,6 +15,8 @@ from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.peers.facts import (
     TeamGround,
+    hidden_councils,
+    is_told,
     peer_facts,
     team_ground,
     type_names,
@@ -150,7 +152,9 @@ def accept_warning(
         team = open_team(work, case, team_id)
         _member(work, team, peer_id)
         ground = team_ground(work, team, request_of(work, team))
-        if (rule, about) not in {found.key for found in warnings_of(work, ground, peer_id)}:
+        hidden = hidden_councils(work)
+        told = {found.key for found in warnings_of(work, ground, peer_id) if is_told(found, hidden)}
+        if (rule, about) not in told:
             raise Refused("This warning does not hold any more.")
         if (rule, about) in ground.accepted.get(peer_id, frozenset()):
             raise Refused("The warning is accepted already.")

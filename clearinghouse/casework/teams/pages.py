@@ -17,6 +17,7 @@ from clearinghouse.casework.peers.facts import (
     HiddenCouncils,
     TeamGround,
     hidden_councils,
+    is_told,
     peer_facts,
     said,
     team_ground,
@@ -58,9 +59,12 @@ class Acceptance:
 
 @dataclass(frozen=True)
 class WarningView:
-    """One warning about a member: `rule` and `about` name it, `accepted` is None while it waits for a lead."""
+    """One warning about a member: `rule` and `about` name it, `accepted` is None while it waits for a lead.
 
-    rule: Rule
+    `rule` is None where the reader may not be told which it is.
+    """
+
+    rule: Rule | None
     about: UUID | None
     words: str
     accepted: Acceptance | None
@@ -282,12 +286,7 @@ def proposed_view(
                 leads=member.peer.id in leaders,
                 blocks=_words(member.conflicts, Effect.BLOCKED, hidden),
                 warnings=tuple(
-                    WarningView(
-                        conflict.rule,
-                        conflict.about,
-                        said(conflict, hidden),
-                        acceptances.get((member.peer.id, *conflict.key)),
-                    )
+                    _warning(conflict, hidden, acceptances.get((member.peer.id, *conflict.key)))
                     for conflict in member.conflicts
                     if conflict.effect is Effect.WARNING
                 ),
@@ -301,6 +300,13 @@ def proposed_view(
         ),
         obstacles=obstacles_to(work, admitted.case, team, ground),
     )
+
+
+def _warning(conflict: Conflict, hidden: HiddenCouncils, accepted: Acceptance | None) -> WarningView:
+    words = said(conflict, hidden)
+    if not is_told(conflict, hidden):
+        return WarningView(None, None, words, accepted)
+    return WarningView(conflict.rule, conflict.about, words, accepted)
 
 
 def _assigned(work: Work, team: Team, *, opened: bool) -> TeamView:
