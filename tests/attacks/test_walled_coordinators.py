@@ -73,7 +73,7 @@ def test_the_rule_alone_does_not_tell_which_council_was_reviewed(
 def test_a_walled_lead_is_not_told_by_a_link_what_its_words_hide_and_does_not_accept_it(
     sqlite_world: World, clock: Clock, three: tuple[UUID, ...]
 ) -> None:
-    """The address of the page to accept a warning would name the rule and the council, and answer whoever guessed it."""
+    """The address of the page to accept a warning would name the rule and the council, and answer a guess."""
     world, hidden, here = (
         sqlite_world,
         authority(sqlite_world, "Hiddenham Council"),

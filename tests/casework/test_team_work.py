@@ -398,7 +398,6 @@ PLANS: dict[str, Attempt] = {
     "the page": lambda at, actor, _: work_page(at.world, actor, at.case_id),
     "the team": lambda at, actor, _: team_sheet(at.world, actor, at.case_id, at.team),
     "the visit": lambda at, actor, visit: visit_sheet(at.world, actor, at.case_id, visit),
-    "an output": lambda at, actor, visit: output_sheet(at.world, actor, at.case_id, visit),
     "a visit is planned": lambda at, actor, _: planned_visit(at.world, actor, at.case_id, at.team, 70),
     "a visit is moved": lambda at, actor, visit: move_visit(
         at.world, actor, at.case_id, None, visit, *(2 * [at.world.today + 80 * DAY]), WhyChanged.OTHER
@@ -441,6 +440,13 @@ def test_nobody_plans_reads_or_writes_who_may_not(scene: Scene) -> None:
             attempt(scene, scene.coordinator, visit)
     assert scene.work().visits[0].state is VisitState.PLANNED
     scene.held(visit, scene.associate, CANARY)
+    (output,) = scene.work().outputs
+    for who in outsiders:
+        with pytest.raises(NotFound):
+            output_sheet(world, who, scene.case_id, output.id)
+        with pytest.raises(NotFound):
+            deliver_output(world, who, scene.case_id, None, output.id, world.today)
+    assert scene.work().outputs == (output,)
     assert CANARY not in repr(work_page(world, scene.coordinator, scene.case_id))
     assert CANARY in repr(findings_page(world, scene.lead, scene.case_id))
 

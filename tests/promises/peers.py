@@ -165,6 +165,13 @@ def _keeps(scene: Scene, team: SolvedTeam, request: TeamRequest) -> None:
     assert request.themes <= frozenset[str]().union(*(peer.themes for peer in peers))
     assert request.services <= frozenset[str]().union(*(peer.services for peer in peers))
     assert request.seniorities <= {peer.seniority for peer in peers}
+    for council in request.named:
+        line = {council} | scene.facts[council].predecessors
+        assert any(
+            held.authority in line and (held.until is None or held.until >= request.window.first)
+            for peer in peers
+            for held in peer.affiliations
+        ), f"nobody comes from {scene.codes[council]}"
     assert not request.lead or any(peer.led_reviews for peer in peers)
     kinds = Counter(peer.kind for peer in peers)
     assert all(kinds[kind] >= request.wanted(kind) for kind in PeerKind)

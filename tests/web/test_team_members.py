@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Role
 from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.teams import own_page
 from clearinghouse.casework.teams.asking import ask_members, send_again, withdraw_invitation
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
@@ -180,6 +181,19 @@ def test_neither_anothers_code_nor_a_guessed_one_opens_a_link(scene: Scene) -> N
     assert thief.post(scene.link(dinah), {"code": scene.code(dinah)}).status_code == 429
     assert "Open the link in your mail" in thief.get("/peer").text
     assert scene.state(dinah) is InvitationState.ASKED
+
+
+def test_one_network_tries_so_many_codes_and_no_more_whosever_they_are(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody with all the mails of a team would have ten guesses at each of them."""
+    monkeypatch.setattr(own_page, "_TRIES_OF_A_NETWORK", 4)
+    *first, last = scene.peers
+    thief = Visitor(scene.site)
+    for each in first:
+        for _ in range(2):
+            assert thief.post(scene.link(each), {"code": "bbbb-cccc-dddd"}).status_code == 422
+    assert thief.post(scene.link(last), {"code": scene.code(last)}).status_code == 429
 
 
 def test_a_page_of_one_invitation_is_no_way_to_another_and_no_way_in(scene: Scene) -> None:
