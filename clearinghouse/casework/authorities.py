@@ -59,6 +59,19 @@ def find_authorities(world: World, actor: Actor, words: str, limit: int = 20) ->
         )
 
 
+def councils_called(world: World, actor: Actor, names: Iterable[str]) -> dict[str, UUID | None]:
+    """The council of the register that each name, short name or code means today; None where there is none."""
+    with world.reading(actor) as work:
+        query = select(Authority.id, Authority.name, Authority.nice_name, Authority.code).where(
+            or_(Authority.ended_on.is_(None), Authority.ended_on >= work.today)
+        )
+        known: dict[str, UUID] = {}
+        for row in work.session.execute(query.order_by(Authority.id)):
+            for called in (row.nice_name, row.code, row.name):
+                known.setdefault(called.casefold(), row.id)
+        return {name: known.get(name.casefold()) for name in names}
+
+
 def authority_facts(work: Work) -> Mapping[UUID, AuthorityFacts]:
     """Every authority of the register, the abolished ones too, as the rules about peers look at it.
 

@@ -73,8 +73,6 @@ class FeedbackFrom(Worded):
 LIVE = frozenset({InvitationState.ASKED, InvitationState.ACCEPTED, InvitationState.CONFIRMED})
 """Whoever is in one of these counts on the team, or may: they hear it when they are not needed."""
 
-PLACE_OPEN = frozenset({InvitationState.DECLINED, InvitationState.NO_ANSWER, InvitationState.CONFLICTED})
-"""Who is in one of these leaves a place to be filled, or must be asked again."""
 
 _AFTER_THE_TEAM_WAS_SENT = frozenset(
     {Rule.BELONGS, Rule.DECLARED_INTEREST, Rule.NOT_ACCREDITED, Rule.SUSPENDED}

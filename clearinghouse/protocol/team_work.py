@@ -126,7 +126,6 @@ SHAPES: Mapping[Package, Shape] = MappingProxyType(
 )
 """What each package consists of (appendix 2 of 004; Liverpool's assist days have two sessions each, 000; design 6)."""
 
-MOST_SESSIONS = max(most for shape in SHAPES.values() for _, most in shape.visits.values())
 
 DAYS_LONG = frozenset({VisitKind.VISIT, VisitKind.EXCHANGE_VISIT})
 """What may last several days; anything else is held on one."""

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Openness
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.teams.answering import LONGEST_INTEREST, Answer, Declared
+from clearinghouse.casework.peers.interests import LONGEST_INTEREST
+from clearinghouse.casework.teams.answering import Answer, Declared
 from clearinghouse.casework.teams.feedback import LONGEST_WORDS, Feedback
 from clearinghouse.casework.teams.own_page import (
     OwnPage,

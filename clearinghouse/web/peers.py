@@ -15,8 +15,8 @@ from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.links import authorities_to_link
 from clearinghouse.casework.peers.export import export_peers
 from clearinghouse.casework.peers.importing import PeerImportReport, import_peers
+from clearinghouse.casework.peers.interests import LONGEST_INTEREST
 from clearinghouse.casework.peers.register import (
-    LONGEST_INTEREST,
     Accreditation,
     PeerFilter,
     PeerPlace,

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.headers import CaseHeader
-from clearinghouse.casework.teams.answering import LONGEST_INTEREST, Answer, Declared, record_answer
+from clearinghouse.casework.peers.interests import LONGEST_INTEREST
+from clearinghouse.casework.teams.answering import Answer, Declared, record_answer
 from clearinghouse.casework.teams.asking import ask_members, send_again, withdraw_invitation
 from clearinghouse.casework.teams.confirming import confirm_member
 from clearinghouse.casework.teams.feedback import LONGEST_WORDS, Feedback, feedback_page, record_feedback

@@ -6,6 +6,7 @@ from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
+from clearinghouse.casework.authorities import councils_called
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.casework.questionnaires.pages import questionnaires_page
@@ -22,7 +23,6 @@ from clearinghouse.casework.teams.choosing import (
 )
 from clearinghouse.casework.teams.pages import (
     TeamView,
-    councils_called,
     match_page,
     team_page,
     warning_page,
@@ -276,8 +276,8 @@ def warning(case_id: UUID, team_id: UUID, peer_id: UUID, rule: str, about: UUID)
             form.read_version(),
             team_id,
             peer_id,
-            found.rule,
-            found.about,
+            Rule(rule),
+            about,
             form.reason.text,
         )
     except Refused as refused:

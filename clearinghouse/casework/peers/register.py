@@ -17,6 +17,7 @@ from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.peers.accreditation import ENDING_WITHIN, is_owed
 from clearinghouse.casework.peers.days import days_used
 from clearinghouse.casework.peers.facts import Served, peer_facts, served_by, unseen_teams
+from clearinghouse.casework.peers.interests import LONGEST_INTEREST, is_sayable, keep_interest
 from clearinghouse.casework.peers.ratings import Rated, ratings_of
 from clearinghouse.casework.peers.rechecking import recheck
 from clearinghouse.casework.world import Work, World
@@ -35,7 +36,6 @@ from clearinghouse.records.peers import (
 )
 
 ON_A_PAGE = 50
-LONGEST_INTEREST = 2000
 
 
 class Accreditation(StrEnum):
@@ -295,11 +295,9 @@ def declare_interest(world: World, actor: Actor, peer_id: UUID, authority_id: UU
         peer = _peer(work, peer_id)
         if work.session.get(Authority, authority_id) is None:
             raise Invalid({"authority": "Select an authority"})
-        if not words.strip() or len(words) > LONGEST_INTEREST:
+        if not is_sayable(words):
             raise Invalid({"words": f"Say what the interest is, in up to {LONGEST_INTEREST:,} characters."})
-        row = work.add(PeerInterest(peer_id=peer.id, authority_id=authority_id, declared_at=work.now))
-        row.interest = words
-        work.record(Event.PEER_INTEREST_DECLARED, Stream.PEER, peer.id, authority=authority_id)
+        keep_interest(work, peer.id, authority_id, words)
     recheck(world, {peer_id})
 
 

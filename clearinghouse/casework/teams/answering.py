@@ -7,6 +7,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, record_change
 from clearinghouse.casework.errors import Invalid, Refused
+from clearinghouse.casework.peers.interests import LONGEST_INTEREST, is_sayable, keep_interest
 from clearinghouse.casework.peers.invitations import (
     end_links,
     raised_against,
@@ -32,11 +33,10 @@ from clearinghouse.protocol.invitations import (
     answered_yes,
 )
 from clearinghouse.records.cases import Case
-from clearinghouse.records.events import Event, Stream
+from clearinghouse.records.events import Event
 from clearinghouse.records.peer_invitations import PeerDeclaration, PeerInvitation
-from clearinghouse.records.peers import PeerInterest, Team
+from clearinghouse.records.peers import Team
 
-LONGEST_INTEREST = 2000
 ANSWERED = "This was answered already."
 _OPEN = frozenset({InvitationState.ASKED, InvitationState.NO_ANSWER})
 
@@ -116,16 +116,11 @@ def declare(
     """
     if declared is None:
         raise Invalid({"interest": "Say whether there is anything to declare."})
-    if declared.kind is not None and not (declared.words.strip() and len(declared.words) <= LONGEST_INTEREST):
+    if declared.kind is not None and not is_sayable(declared.words):
         raise Invalid({"words": f"Say what it is, in up to {LONGEST_INTEREST:,} characters."})
     interest = None
     if declared.kind is not None:
-        interest = work.add(
-            PeerInterest(peer_id=invitation.peer_id, authority_id=authority_id, declared_at=work.now)
-        )
-        interest.interest = declared.words
-        work.session.flush()
-        work.record(Event.PEER_INTEREST_DECLARED, Stream.PEER, invitation.peer_id, authority=authority_id)
+        interest = keep_interest(work, invitation.peer_id, authority_id, declared.words)
     work.add(
         PeerDeclaration(
             invitation_id=invitation.id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
@@ -38,7 +38,6 @@ from clearinghouse.protocol.matching import Candidate, Point, TeamBalance, balan
 from clearinghouse.protocol.needs import missing_words
 from clearinghouse.protocol.peer_words import Service, Theme
 from clearinghouse.protocol.peers import PeerFacts, PeerKind
-from clearinghouse.records.authorities import Authority
 from clearinghouse.records.peer_invitations import PeerFeedback
 from clearinghouse.records.peers import Peer, Team, TeamMember, WarningAccepted
 from clearinghouse.records.sealed import Compartment
@@ -399,16 +398,3 @@ def _acceptances(work: Work, team: Team, *, opened: bool) -> dict[tuple[UUID, Ru
         )
         for row in rows
     }
-
-
-def councils_called(world: World, actor: Actor, names: Iterable[str]) -> dict[str, UUID | None]:
-    """The council of the register that each name, short name or code means today; None where there is none."""
-    with world.reading(actor) as work:
-        query = select(Authority.id, Authority.name, Authority.nice_name, Authority.code).where(
-            or_(Authority.ended_on.is_(None), Authority.ended_on >= work.today)
-        )
-        known: dict[str, UUID] = {}
-        for row in work.session.execute(query.order_by(Authority.id)):
-            for called in (row.nice_name, row.code, row.name):
-                known.setdefault(called.casefold(), row.id)
-        return {name: known.get(name.casefold()) for name in names}
