@@ -12,7 +12,7 @@ from clearinghouse.casework.agenda import AgendaEntry, AgendaPage, AgendaPlace, 
 from clearinghouse.casework.duties import NEEDED_FOR
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.peers.accreditation import accreditations_due
+from clearinghouse.casework.peers.accreditation import AccreditationsDue, accreditations_due
 from clearinghouse.casework.regional.actions import ActionEntry, actions_due, is_action
 from clearinghouse.casework.risk import risk_referrals, waiting_referral
 from clearinghouse.casework.subject_access.views import PartLine, parts_due
@@ -38,7 +38,7 @@ def index() -> Response:
         whose_all=Whose,
         to_confirm=to_confirm,
         actions=() if request.args.get("behind") else _actions(shown),
-        accreditations=() if request.args.get("behind") else accreditations_due(world(), actor()),
+        accreditations=AccreditationsDue() if request.args.get("behind") else accreditations_due(world(), actor()),
         asked=() if request.args.get("behind") else _asked(shown),
     )
 

@@ -37,6 +37,7 @@ LEFT = Message("The page is closed on this device.")
 NOTHING = "none"
 _VISIT = "peer"
 _YES_NO = (Option("yes", "Yes"), Option("no", "No"))
+_SAY = "Say what it is in a sentence or two. It is kept sealed"
 
 
 def _days(text: str) -> str | None:
@@ -59,12 +60,7 @@ class CodeForm(Form):
 class _InterestForm(Form):
     """What a peer has to do with the council."""
 
-    words = Text(
-        "What is it?",
-        rows=4,
-        longest=LONGEST_INTEREST,
-        hint="Only where there is something. Say what it is in a sentence or two. It is kept sealed",
-    )
+    words = Text("What is it?", rows=4, longest=LONGEST_INTEREST, hint=f"Only where there is something. {_SAY}")
 
     @property
     def declared(self) -> Declared:
@@ -90,6 +86,7 @@ class DeclareForm(_InterestForm):
     interest = Choice(
         "What has come up?", options=options_of(InterestKind), missing="Select what has come up"
     )
+    words = Text("What is it?", rows=4, longest=LONGEST_INTEREST, hint=_SAY)
 
 
 class DeclineForm(Form):

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.peers.accreditation import (
+    SHOWN,
+    AccreditationsDue,
     Renewal,
     accreditations_due,
     let_accreditation_lapse,
@@ -51,7 +53,7 @@ def events(world: World, peer_id: UUID) -> list[Event]:
 
 
 def due(world: World, actor: Actor) -> list[tuple[str, bool]]:
-    return [(each.name, each.is_overdue) for each in accreditations_due(world, actor)]
+    return [(each.name, each.is_overdue) for each in accreditations_due(world, actor).first]
 
 
 def page_of(world: World, actor: Actor, peer_id: UUID) -> PeerPage:
@@ -120,6 +122,18 @@ def test_it_may_be_left_to_lapse_and_a_file_that_moves_the_day_ends_it_too(
     assert watch_accreditations(world) == 1, "raised, of Una alone"
 
 
+def test_an_agenda_lists_the_first_to_end_and_says_how_many_follow(sqlite_world: World) -> None:
+    """A whole generation of peers that was accredited on one day would bury what else is due."""
+    world, cora = sqlite_world, person(sqlite_world, Role.COORDINATOR, None)
+    alike = {"kind": "officer", "role": "Director", "accredited_until": "2027-02-01"}
+    alike["authority_code"] = code_of(world, authority(world))
+    many = [{"code": f"P{number:02}", "name": f"Peer {number:02}", **alike} for number in range(SHOWN + 2)]
+    assert import_peers(world, cora, peer_file(*many)).created == len(many)
+    watch_accreditations(world)
+    assert [name for name, _ in due(world, cora)] == [each["name"] for each in many[:SHOWN]]
+    assert accreditations_due(world, cora).further == 2
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [
@@ -154,7 +168,7 @@ def test_nobody_changes_a_peer_who_does_not_keep_the_register(sqlite_world: Worl
         with pytest.raises(NotFound):
             change()
     watch_accreditations(world)
-    assert accreditations_due(world, outsider) == ()
+    assert accreditations_due(world, outsider) == AccreditationsDue()
 
 
 def test_training_group_days_and_regions_are_kept_with_their_dates(world: World) -> None:

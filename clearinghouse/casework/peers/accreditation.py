@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clearinghouse.access.decision import may_enter
@@ -30,6 +30,9 @@ REMINDED_BEFORE = 10
 
 ONE_LETTER_IN = timedelta(hours=20)
 BATCH = 200
+SHOWN = 25
+"""How many accreditations an agenda lists; the others come up as these are dealt with."""
+
 LONGEST_NAME = 200
 
 
@@ -52,6 +55,14 @@ class AccreditationEntry:
     name: str
     until: date
     is_overdue: bool
+
+
+@dataclass(frozen=True)
+class AccreditationsDue:
+    """The first of them to end, and how many more there are."""
+
+    first: tuple[AccreditationEntry, ...] = ()
+    further: int = 0
 
 
 def renew_accreditation(world: World, actor: Actor, peer_id: UUID, given: Renewal) -> None:
@@ -98,21 +109,25 @@ def let_accreditation_lapse(world: World, actor: Actor, peer_id: UUID) -> None:
         work.record(Event.PEER_ACCREDITATION_TO_LAPSE, Stream.PEER, peer.id, until=owed[0].until)
 
 
-def accreditations_due(world: World, actor: Actor) -> tuple[AccreditationEntry, ...]:
+def accreditations_due(world: World, actor: Actor) -> AccreditationsDue:
     """What is owed about accreditations, the first to end first; nothing for those who do not keep the register."""
     if not may_enter(actor, Permission.PEER_MANAGE):
-        return ()
+        return AccreditationsDue()
     with world.reading(actor) as work:
+        owed = AccreditationDuty.ended_at.is_(None)
         rows = work.session.execute(
             select(Peer.id, Peer.code, Peer.name, AccreditationDuty.until)
             .join(Peer, Peer.id == AccreditationDuty.peer_id)
-            .where(AccreditationDuty.ended_at.is_(None))
+            .where(owed)
             .order_by(AccreditationDuty.until, Peer.name, Peer.id)
+            .limit(SHOWN)
         ).all()
-        return tuple(
+        count = work.session.scalar(select(func.count()).select_from(AccreditationDuty).where(owed)) or 0
+        first = tuple(
             AccreditationEntry(row.id, row.code, row.name, row.until, is_overdue(row.until, work.today))
             for row in rows
         )
+        return AccreditationsDue(first, count - len(first))
 
 
 def is_owed(work: Work, peer_id: UUID) -> bool:
