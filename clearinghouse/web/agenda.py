@@ -38,7 +38,9 @@ def index() -> Response:
         whose_all=Whose,
         to_confirm=to_confirm,
         actions=() if request.args.get("behind") else _actions(shown),
-        accreditations=AccreditationsDue() if request.args.get("behind") else accreditations_due(world(), actor()),
+        accreditations=AccreditationsDue()
+        if request.args.get("behind")
+        else accreditations_due(world(), actor()),
         asked=() if request.args.get("behind") else _asked(shown),
     )
 

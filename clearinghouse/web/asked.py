@@ -60,7 +60,9 @@ class CodeForm(Form):
 class _InterestForm(Form):
     """What a peer has to do with the council."""
 
-    words = Text("What is it?", rows=4, longest=LONGEST_INTEREST, hint=f"Only where there is something. {_SAY}")
+    words = Text(
+        "What is it?", rows=4, longest=LONGEST_INTEREST, hint=f"Only where there is something. {_SAY}"
+    )
 
     @property
     def declared(self) -> Declared:

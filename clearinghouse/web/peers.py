@@ -16,12 +16,9 @@ from clearinghouse.casework.links import authorities_to_link
 from clearinghouse.casework.peers.export import export_peers
 from clearinghouse.casework.peers.importing import PeerImportReport, import_peers
 from clearinghouse.casework.peers.interests import LONGEST_INTEREST
+from clearinghouse.casework.peers.listing import Accreditation, PeerFilter, PeerPlace, peer_list
 from clearinghouse.casework.peers.register import (
-    Accreditation,
-    PeerFilter,
-    PeerPlace,
     declare_interest,
-    peer_list,
     peer_name,
     peer_page,
     record_absence,

@@ -20,7 +20,8 @@ from clearinghouse.casework.peers.accreditation import (
 from clearinghouse.casework.peers.development import change_group, change_offer, record_training
 from clearinghouse.casework.peers.export import export_peers
 from clearinghouse.casework.peers.importing import PeerImportReport, import_peers
-from clearinghouse.casework.peers.register import PeerFilter, PeerPage, peer_list, peer_page
+from clearinghouse.casework.peers.listing import PeerFilter, peer_list
+from clearinghouse.casework.peers.register import PeerPage, peer_page
 from clearinghouse.casework.teams.choosing import TeamNeeds
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World

@@ -9,7 +9,7 @@ from clearinghouse.access.roles import OPERATOR, Role
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.peers.export import export_peers
 from clearinghouse.casework.peers.importing import PeerImportReport, import_peers
-from clearinghouse.casework.peers.register import PeerFilter
+from clearinghouse.casework.peers.listing import PeerFilter
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records import ledger

@@ -7,12 +7,9 @@ import pytest
 
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.peers.listing import ON_A_PAGE, Accreditation, PeerFilter, peer_list
 from clearinghouse.casework.peers.register import (
-    ON_A_PAGE,
-    Accreditation,
-    PeerFilter,
     declare_interest,
-    peer_list,
     peer_page,
     record_absence,
     restore_peer,

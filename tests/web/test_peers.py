@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.peers.accreditation import watch_accreditations
-from clearinghouse.casework.peers.register import PeerFilter, peer_list
+from clearinghouse.casework.peers.listing import PeerFilter, peer_list
 from clearinghouse.casework.world import World
 from tests.factories.authorities import authority
 from tests.factories.peers import USUAL, code_of, peer, peer_file

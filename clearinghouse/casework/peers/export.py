@@ -10,7 +10,7 @@ from clearinghouse.access.roles import Actor
 from clearinghouse.casework.csv_files import csv_file
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.peers.days import days_used
-from clearinghouse.casework.peers.register import PeerFilter, peers_query
+from clearinghouse.casework.peers.listing import PeerFilter, peers_query
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.council_years import council_year
 from clearinghouse.records.authorities import Authority
