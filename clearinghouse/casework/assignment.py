@@ -16,10 +16,10 @@ from clearinghouse.casework.admission import (
     record_change,
     scope_of,
 )
-from clearinghouse.casework.duties import move_duties, move_lost_duties
+from clearinghouse.casework.duties.setting import move_duties, move_lost_duties
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.sight import people_who_might
 from clearinghouse.casework.staff import Colleague, leads_of, name_of
 from clearinghouse.casework.world import Work, World

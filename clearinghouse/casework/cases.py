@@ -13,12 +13,12 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import Admitted, case_to_open, case_to_read, open_duties
 from clearinghouse.casework.csv_files import csv_file
-from clearinghouse.casework.duties import NEEDED_FOR
+from clearinghouse.casework.duties.setting import NEEDED_FOR
+from clearinghouse.casework.escalation.ladder import CaseLadder, case_ladder
 from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.headers import CaseHeader, header_of
-from clearinghouse.casework.ladder import CaseLadder, case_ladder
 from clearinghouse.casework.listing import CaseFilter, Place, every_header, headers
-from clearinghouse.casework.plans_card import Failing, PlanCard, failing, plan_card
+from clearinghouse.casework.plans.card import Failing, PlanCard, failing, plan_card
 from clearinghouse.casework.retention.views import KeptCard, kept_card
 from clearinghouse.casework.shown_concerns import (
     CarriedOnIn,

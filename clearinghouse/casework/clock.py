@@ -14,28 +14,28 @@ from clearinghouse.casework.admission import scopes_of
 from clearinghouse.casework.anchors.cosigning import Cosigned, ask_witnesses
 from clearinghouse.casework.anchors.posting import mail_checkpoints
 from clearinghouse.casework.anchors.stamping import stamp_by_clock
-from clearinghouse.casework.audience import Audience
-from clearinghouse.casework.convergence import find_convergences
-from clearinghouse.casework.departures import end_roles, shut_idle_accounts
-from clearinghouse.casework.grant_reminders import remind_of_reviews
-from clearinghouse.casework.letters import LetterKind, Sent, send_letters, write_letters
+from clearinghouse.casework.convergence.finding import find_convergences
+from clearinghouse.casework.dialogue.offers import lapse_offers
 from clearinghouse.casework.log import Logged, keep_log
-from clearinghouse.casework.mending import mend_cases
+from clearinghouse.casework.mail.audience import Audience
+from clearinghouse.casework.mail.letters import LetterKind, Sent, send_letters, write_letters
 from clearinghouse.casework.next_duty import LEAVES_NEXT_DUTY
-from clearinghouse.casework.offers import lapse_offers
 from clearinghouse.casework.openings.ending import end_break_glasses, end_liftings
 from clearinghouse.casework.packs.building import build_packs
 from clearinghouse.casework.peers.accreditation import watch_accreditations
 from clearinghouse.casework.peers.posting import send_peer_letters
+from clearinghouse.casework.people.departures import end_roles, shut_idle_accounts
+from clearinghouse.casework.people.grant_reminders import remind_of_reviews
 from clearinghouse.casework.questionnaires.closing import chase_half_time, close_due, forget_addresses
 from clearinghouse.casework.questionnaires.letters import send_questionnaires
 from clearinghouse.casework.regional.chasing import raise_overdue_actions, remind_of_actions
+from clearinghouse.casework.register.succession_duties import owe_all_successions
 from clearinghouse.casework.retention.due import find_due
 from clearinghouse.casework.retention.tombstones import settle_tombstones
 from clearinghouse.casework.search.building import build_search_texts
 from clearinghouse.casework.subject_access.watching import watch_requests
-from clearinghouse.casework.succession_duties import owe_all_successions
 from clearinghouse.casework.teams.watching import watch_invitations
+from clearinghouse.casework.upkeep.mending import mend_cases
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import ChasedWith, deputy_hears_before
 from clearinghouse.protocol.vocabulary import DutyKind

@@ -17,12 +17,12 @@ from clearinghouse.casework.admission import (
     scope_of,
 )
 from clearinghouse.casework.assignment import set_owner
-from clearinghouse.casework.convergence_joining import end_join
-from clearinghouse.casework.duties import end_duty, owe
+from clearinghouse.casework.convergence.joining import end_join
+from clearinghouse.casework.duties.setting import end_duty, owe
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
-from clearinghouse.casework.plans import book_review
-from clearinghouse.casework.plans_card import actions_of
+from clearinghouse.casework.plans.card import actions_of
+from clearinghouse.casework.plans.keeping import book_review
 from clearinghouse.casework.retention.due import end_reviews
 from clearinghouse.casework.retention.shredding import left_of
 from clearinghouse.casework.sight import who_can_see

@@ -14,7 +14,7 @@ from clearinghouse.casework.admission import case_to_read, open_duties, record_c
 from clearinghouse.casework.documents.keeping import keep_documents
 from clearinghouse.casework.documents.receiving import NewDocument
 from clearinghouse.casework.drafts import drop_draft
-from clearinghouse.casework.duties import owe
+from clearinghouse.casework.duties.setting import owe
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.headers import CaseHeader, NamedAuthority, header_of
 from clearinghouse.casework.references import new_reference

@@ -14,7 +14,7 @@ from clearinghouse.casework.admission import (
     record_change,
     scope_of,
 )
-from clearinghouse.casework.duties import end_duty
+from clearinghouse.casework.duties.setting import end_duty
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.regions import Move, carry_out, named_now, plan_move
 from clearinghouse.casework.walls import with_lineage

@@ -11,9 +11,9 @@ from clearinghouse.access.decision import Membership, may, permissions_of
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.policy import POLICY, Reach
 from clearinghouse.access.roles import Actor, Grant
-from clearinghouse.casework.accounts import check_administrator
 from clearinghouse.casework.admission import scopes_of
 from clearinghouse.casework.errors import NotFound
+from clearinghouse.casework.people.accounts import check_administrator
 from clearinghouse.casework.staff import actor_of, in_force, name_of
 from clearinghouse.casework.walls import lifting_holds, with_lineage
 from clearinghouse.casework.world import Work, World

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from clearinghouse.casework.admission import open_duties
-from clearinghouse.casework.duties import owe, set_duty
+from clearinghouse.casework.duties.setting import owe, set_duty
 from clearinghouse.casework.word_owed import owe_word_after_escalation
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.duties import NEXT_AFTER, duties_owed

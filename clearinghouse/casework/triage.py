@@ -16,9 +16,9 @@ from clearinghouse.casework.admission import (
     open_duties,
     record_change,
 )
-from clearinghouse.casework.brokerage import leave_brokerage
+from clearinghouse.casework.dialogue.brokerage import leave_brokerage
 from clearinghouse.casework.drafts import drop_draft
-from clearinghouse.casework.duties import end_duty, finish_duties, owe
+from clearinghouse.casework.duties.setting import end_duty, finish_duties, owe
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.facts import case_facts, latest_triage, stored_triage_facts
 from clearinghouse.casework.headers import CaseHeader, header_of

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from clearinghouse.casework.admission import open_duties
-from clearinghouse.casework.duties import finish_duties, owe
+from clearinghouse.casework.duties.setting import finish_duties, owe
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.world import Work
 from clearinghouse.protocol.duties import TO_TELL_AUTHORITY, NextDuty

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from clearinghouse.casework.checkup import check_up
+from clearinghouse.casework.upkeep.checkup import check_up
 from clearinghouse.commands.command import Command, Context
 
 

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from clearinghouse.casework.keys import (
+from clearinghouse.casework.upkeep.keys import (
     KeyStatus,
     add_epoch,
     key_status,

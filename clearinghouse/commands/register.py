@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from clearinghouse.access.roles import OPERATOR, Region
-from clearinghouse.casework.register import (
+from clearinghouse.casework.register.keeping import (
     AddedType,
     NewAuthority,
     RegisterReport,

@@ -3,8 +3,8 @@
 from argparse import ArgumentParser, Namespace
 
 from clearinghouse.access.roles import OPERATOR
-from clearinghouse.casework.first_administrators import invite_administrator
-from clearinghouse.casework.invitations import Invited, recover
+from clearinghouse.casework.people.first_administrators import invite_administrator
+from clearinghouse.casework.people.invitations import Invited, recover
 from clearinghouse.casework.world import LONDON
 from clearinghouse.commands.command import Command, Context
 

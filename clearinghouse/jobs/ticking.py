@@ -14,7 +14,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from clearinghouse.casework.clock import TickReport, tick
-from clearinghouse.casework.health import beat
+from clearinghouse.casework.upkeep.health import beat
 from clearinghouse.casework.world import World
 
 EVERY_SECONDS = 15

@@ -7,15 +7,15 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
 from clearinghouse.access.permissions import Openness
-from clearinghouse.casework import sessions
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.links import LinkKind, authorities_to_link, declare_link, links_of
 from clearinghouse.casework.openings.views import open_cases
-from clearinghouse.casework.own_password import change_password
-from clearinghouse.casework.own_sessions import end_session, own_sessions
 from clearinghouse.casework.own_sight import what_i_can_see
-from clearinghouse.casework.passkeys import has_refused_passkey
-from clearinghouse.casework.resets import reset_against_me, told_of_resets, withdraw_reset
+from clearinghouse.casework.people.resets import reset_against_me, told_of_resets, withdraw_reset
+from clearinghouse.casework.sign_in import sessions
+from clearinghouse.casework.sign_in.own_password import change_password
+from clearinghouse.casework.sign_in.own_sessions import end_session, own_sessions
+from clearinghouse.casework.sign_in.passkeys import has_refused_passkey
 from clearinghouse.web.current import actor, signed_in, world, world_for
 from clearinghouse.web.entry import SIGNED_OUT
 from clearinghouse.web.fields import Secret

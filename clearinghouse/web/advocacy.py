@@ -6,8 +6,13 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.advocacy import NewAdvocacy, advocacy_sheet, end_advocacy, stand_with_authority
 from clearinghouse.casework.errors import Invalid, Refused
+from clearinghouse.casework.escalation.advocacy import (
+    NewAdvocacy,
+    advocacy_sheet,
+    end_advocacy,
+    stand_with_authority,
+)
 from clearinghouse.casework.headers import case_header
 from clearinghouse.protocol.advocacy import AdvocacyEnd, PeerReview
 from clearinghouse.protocol.vocabulary import Body, Capacity

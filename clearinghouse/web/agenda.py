@@ -7,14 +7,14 @@ from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Openness
-from clearinghouse.casework import agenda as duties
-from clearinghouse.casework.agenda import AgendaEntry, AgendaPage, AgendaPlace, Whose
-from clearinghouse.casework.duties import NEEDED_FOR
+from clearinghouse.casework.duties import agenda as duties
+from clearinghouse.casework.duties.agenda import AgendaEntry, AgendaPage, AgendaPlace, Whose
+from clearinghouse.casework.duties.setting import NEEDED_FOR
 from clearinghouse.casework.errors import NotFound
+from clearinghouse.casework.escalation.risk import risk_referrals, waiting_referral
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.peers.accreditation import AccreditationsDue, accreditations_due
 from clearinghouse.casework.regional.actions import ActionEntry, actions_due, is_action
-from clearinghouse.casework.risk import risk_referrals, waiting_referral
 from clearinghouse.casework.subject_access.views import PartLine, parts_due
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.web.current import actor, world

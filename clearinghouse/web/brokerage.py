@@ -6,7 +6,7 @@ from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.brokerage import (
+from clearinghouse.casework.dialogue.brokerage import (
     NewAsk,
     NewTalk,
     ask_political_lead,

@@ -4,7 +4,7 @@ from flask import Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Openness
-from clearinghouse.casework.feeds import end_feed, feed_of, make_feed, read_feed
+from clearinghouse.casework.duties.feeds import end_feed, feed_of, make_feed, read_feed
 from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell

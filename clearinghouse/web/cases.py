@@ -13,9 +13,9 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Region
 from clearinghouse.casework.cases import CasePage, OwedDuty, case_access, case_list, case_page, export_cases
 from clearinghouse.casework.documents.showing import source_documents
-from clearinghouse.casework.duties import NEEDED_FOR
+from clearinghouse.casework.duties.setting import NEEDED_FOR
+from clearinghouse.casework.escalation.ladder import CaseLadder
 from clearinghouse.casework.headers import CaseHeader
-from clearinghouse.casework.ladder import CaseLadder
 from clearinghouse.casework.listing import CaseFilter, Place, Scope
 from clearinghouse.casework.source import open_source
 from clearinghouse.protocol.ladder import Rung

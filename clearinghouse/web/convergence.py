@@ -6,14 +6,14 @@ from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.convergence_answers import (
+from clearinghouse.casework.convergence.answers import (
     ConvergencePage,
     convergence_page,
     convergences,
     dismiss_convergence,
     how_many_wait,
 )
-from clearinghouse.casework.convergence_joining import Joining, join_cases, preview_join
+from clearinghouse.casework.convergence.joining import Joining, join_cases, preview_join
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.fields import Choice, Option, Text, Tick

@@ -8,7 +8,7 @@ from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.conversations import (
+from clearinghouse.casework.dialogue.conversations import (
     NewConversation,
     NewPassage,
     conversations_page,

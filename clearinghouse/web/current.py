@@ -7,8 +7,8 @@ from flask import Response, current_app, g, request
 from flask_login import UserMixin, current_user
 
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework import sessions
-from clearinghouse.casework.sessions import SignedIn
+from clearinghouse.casework.sign_in import sessions
+from clearinghouse.casework.sign_in.sessions import SignedIn
 from clearinghouse.casework.world import World
 
 WORLD = "clearinghouse.world"

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
 from clearinghouse.access.permissions import Openness
-from clearinghouse.casework import invitations, sessions
 from clearinghouse.casework.demo.people import PASSWORD, DemoSignIn, demo_sign_ins
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.own_sessions import note_origin
-from clearinghouse.casework.sessions import START_AGAIN
+from clearinghouse.casework.people import invitations
+from clearinghouse.casework.sign_in import sessions
+from clearinghouse.casework.sign_in.own_sessions import note_origin
+from clearinghouse.casework.sign_in.sessions import START_AGAIN
 from clearinghouse.web.current import Carrier, actor, load_carrier, signed_in, world
 from clearinghouse.web.fields import Line, Secret
 from clearinghouse.web.forms import Form

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.drafts import read_draft
 from clearinghouse.casework.errors import Invalid, Refused
-from clearinghouse.casework.escalations import NewEscalation, correct_escalation, record_escalation
+from clearinghouse.casework.escalation.recording import NewEscalation, correct_escalation, record_escalation
+from clearinghouse.casework.escalation.referrals import owe_missing_steps, refer, referral_gates
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.meetings_tab import escalation_page
-from clearinghouse.casework.referrals import owe_missing_steps, refer, referral_gates
+from clearinghouse.casework.meetings.tab import escalation_page
 from clearinghouse.protocol.vocabulary import Body, EscalationAction
 from clearinghouse.web.case_forms import case_form_page
 from clearinghouse.web.current import actor, world, world_for

@@ -6,8 +6,7 @@ from flask import Response, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.errors import Invalid, Refused
-from clearinghouse.casework.followups import (
+from clearinghouse.casework.duties.followups import (
     DONE_BY_HAND,
     DutyHeader,
     complete_duty,
@@ -18,8 +17,9 @@ from clearinghouse.casework.followups import (
     schedule_followup,
     who_may_owe,
 )
+from clearinghouse.casework.duties.series import Repeat, end_series
+from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
-from clearinghouse.casework.series import Repeat, end_series
 from clearinghouse.protocol.recurrence import Rhythm
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.web.current import actor, world, world_for

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Region, Role
-from clearinghouse.casework.grant_review import (
+from clearinghouse.casework.people.grant_review import (
     GrantFilter,
     GrantState,
     export_grants,

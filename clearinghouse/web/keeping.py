@@ -8,7 +8,7 @@ from flask import Response, current_app, request, session
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.drafts import SavedDraft, discard_draft, my_drafts, save_draft
 from clearinghouse.casework.errors import Refused
-from clearinghouse.casework.sessions import whose_was
+from clearinghouse.casework.sign_in.sessions import whose_was
 from clearinghouse.web.current import actor, signed_in, world
 
 NEVER_KEPT = frozenset(

@@ -3,7 +3,7 @@
 from datetime import date
 
 from clearinghouse.casework.drafts import Answers, SavedDraft
-from clearinghouse.casework.meeting_views import AttendeeView, IssueView, MeetingPassageView, MeetingView
+from clearinghouse.casework.meetings.views import AttendeeView, IssueView, MeetingPassageView, MeetingView
 from clearinghouse.protocol.vocabulary import Audience, MeetingKind, Outcome, SourceConsent
 
 _TRUTH = {True: "yes", False: "no"}

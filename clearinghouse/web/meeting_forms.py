@@ -7,8 +7,8 @@ from uuid import UUID
 from flask import request
 
 from clearinghouse.casework.drafts import Answers
-from clearinghouse.casework.gatherings import CaseChoice
-from clearinghouse.casework.meetings import NewMeeting
+from clearinghouse.casework.meetings.gatherings import CaseChoice
+from clearinghouse.casework.meetings.recording import NewMeeting
 from clearinghouse.protocol.vocabulary import Body, Capacity, MeetingKind, Outcome
 from clearinghouse.web.drafts import filled
 from clearinghouse.web.fields import Choice, DateParts, Line, Option, Text

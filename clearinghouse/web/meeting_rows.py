@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue, NewMeetingPassage
+from clearinghouse.casework.meetings.recording import LikelyAction, NewAttendee, NewIssue, NewMeetingPassage
 from clearinghouse.protocol.say_to_whom import DEFAULT
 from clearinghouse.protocol.vocabulary import (
     Attendance,

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.drafts import read_draft
 from clearinghouse.casework.errors import Invalid, Refused
-from clearinghouse.casework.gatherings import CaseChoice, cases_by_reference, cases_nearby
 from clearinghouse.casework.headers import CaseHeader, case_header
-from clearinghouse.casework.meetings import correct_meeting, record_gathering
-from clearinghouse.casework.meetings_tab import meeting_page, meetings_tab
+from clearinghouse.casework.meetings.gatherings import CaseChoice, cases_by_reference, cases_nearby
+from clearinghouse.casework.meetings.recording import correct_meeting, record_gathering
+from clearinghouse.casework.meetings.tab import meeting_page, meetings_tab
 from clearinghouse.protocol.vocabulary import MeetingKind
 from clearinghouse.web.case_forms import case_form_page
 from clearinghouse.web.current import actor, world, world_for

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import Refused
-from clearinghouse.casework.minutes import (
+from clearinghouse.casework.meetings.minutes import (
     MinuteAsked,
     MinuteParties,
     issue_minute,

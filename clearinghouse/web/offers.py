@@ -6,10 +6,10 @@ from flask import Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
+from clearinghouse.casework.dialogue.offer_letters import NewLetter, issue_letter, letter_page, letter_sheet
+from clearinghouse.casework.dialogue.offers import NewOffer, answer_offer, make_offer, withdraw_offer
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
-from clearinghouse.casework.offer_letters import NewLetter, issue_letter, letter_page, letter_sheet
-from clearinghouse.casework.offers import NewOffer, answer_offer, make_offer, withdraw_offer
 from clearinghouse.notices.offer_letter import CONFIDENCE, OPENING, TITLE, address, day, letter_text, parts
 from clearinghouse.protocol.vocabulary import Capacity, OfferAnswer
 from clearinghouse.web.case_forms import case_form_page

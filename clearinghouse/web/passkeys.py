@@ -9,9 +9,9 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from clearinghouse.access.permissions import Openness
-from clearinghouse.casework import passkeys as own
 from clearinghouse.casework.drafts import read_draft, save_draft
 from clearinghouse.casework.errors import Invalid
+from clearinghouse.casework.sign_in import passkeys as own
 from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.drafts import forget
 from clearinghouse.web.fields import Line

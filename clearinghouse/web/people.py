@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Grant, Region, Role
-from clearinghouse.casework import accounts, invitations, links, resets
+from clearinghouse.casework import links
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.own_sight import what_they_can_see
+from clearinghouse.casework.people import accounts, invitations, resets
 from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.fields import Choice, DateParts, Line, Pick, options_of
 from clearinghouse.web.forms import Form

@@ -8,9 +8,9 @@ from typing import Any, cast
 from uuid import UUID
 
 from clearinghouse.casework.drafts import Answers
-from clearinghouse.casework.plans import NewAction, Progress, Terms
-from clearinghouse.casework.plans_tab import ActionView
-from clearinghouse.casework.reviews import field_of
+from clearinghouse.casework.plans.keeping import NewAction, Progress, Terms
+from clearinghouse.casework.plans.reviews import field_of
+from clearinghouse.casework.plans.tab import ActionView
 from clearinghouse.protocol.plans import ActionState
 from clearinghouse.web.fields import Choice, DateParts, Line, Option, Pick, Text, Tick, options_of
 from clearinghouse.web.forms import Form

@@ -11,7 +11,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.drafts import Answers, read_draft
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
-from clearinghouse.casework.plans import (
+from clearinghouse.casework.plans.keeping import (
     Progress,
     add_action,
     agree_plan,
@@ -19,8 +19,8 @@ from clearinghouse.casework.plans import (
     change_action,
     record_progress,
 )
-from clearinghouse.casework.plans_tab import action_page, plan_tab
-from clearinghouse.casework.reviews import record_review
+from clearinghouse.casework.plans.reviews import record_review
+from clearinghouse.casework.plans.tab import action_page, plan_tab
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.plans import ActionState
 from clearinghouse.web.case_forms import case_form_page

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clearinghouse.access.permissions import Openness
-from clearinghouse.casework import proofs
 from clearinghouse.casework.demo.people import demo_sign_ins
 from clearinghouse.casework.errors import Refused
+from clearinghouse.casework.sign_in import proofs
 from clearinghouse.web.current import actor, look_again, signed_in, world
 from clearinghouse.web.fields import Line
 from clearinghouse.web.forms import Form

@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound as AbsentPage
 
 from clearinghouse.access.permissions import Openness
 from clearinghouse.casework.errors import AlreadyDone, Invalid, NoKeys, NotFound, Refused, Stale
-from clearinghouse.casework.throttles import TooMany
+from clearinghouse.casework.sign_in.throttles import TooMany
 from clearinghouse.web.current import signed_in
 from clearinghouse.web.keeping import NEVER_KEPT
 from clearinghouse.web.pages import needs_of

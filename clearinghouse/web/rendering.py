@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, make_response, render_template, 
 from flask_wtf.csrf import generate_csrf
 
 from clearinghouse.access.permissions import Openness
-from clearinghouse.casework.passkeys import passkeys_work_at
+from clearinghouse.casework.sign_in.passkeys import passkeys_work_at
 from clearinghouse.web.current import signed_in, world
 from clearinghouse.web.headers import csp_nonce
 from clearinghouse.web.messages import take_message

@@ -6,15 +6,15 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.errors import Invalid, Refused
-from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.riep import (
+from clearinghouse.casework.dialogue.riep import (
     NewAgreement,
     NewHandover,
     hand_to_riep,
     handover_sheet,
     record_way_forward,
 )
+from clearinghouse.casework.errors import Invalid, Refused
+from clearinghouse.casework.headers import case_header
 from clearinghouse.web.case_forms import case_form_page
 from clearinghouse.web.current import actor, world, world_for
 from clearinghouse.web.drafts import forget, kept_form

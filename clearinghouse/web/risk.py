@@ -7,9 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import Invalid, Refused
-from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.meetings_tab import escalation_page
-from clearinghouse.casework.risk import (
+from clearinghouse.casework.escalation.risk import (
     NewRiskReferral,
     confirm_risk_referral,
     legal_duty_to_refer,
@@ -19,6 +17,8 @@ from clearinghouse.casework.risk import (
     risk_referrals,
     waiting_referral,
 )
+from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.meetings.tab import escalation_page
 from clearinghouse.protocol.vocabulary import Body
 from clearinghouse.web.case_forms import case_form_page
 from clearinghouse.web.current import actor, world, world_for

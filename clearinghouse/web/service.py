@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from clearinghouse.access.permissions import Openness
 from clearinghouse.access.policy import POLICY
 from clearinghouse.access.roles import Role
-from clearinghouse.casework.readiness import unready
+from clearinghouse.casework.upkeep.readiness import unready
 from clearinghouse.web.current import world
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.rendering import home_path, page

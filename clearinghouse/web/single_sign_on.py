@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clearinghouse.access.permissions import Openness
-from clearinghouse.casework import single_sign_on as sso
 from clearinghouse.casework.errors import Refused
+from clearinghouse.casework.sign_in import single_sign_on as sso
 from clearinghouse.web.current import actor, signed_in, world, world_for
 from clearinghouse.web.entry import BY_PROVIDER, carry, destination, sign_in_again, wait_for_second_step
 from clearinghouse.web.forms import Form

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.casework.errors import Invalid, Refused
-from clearinghouse.casework.succession import (
+from clearinghouse.casework.register.succession import (
     Following,
     SuccessionQuestion,
     confirm_succession,

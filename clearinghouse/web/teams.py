@@ -10,7 +10,12 @@ from clearinghouse.casework.authorities import councils_called
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.casework.questionnaires.pages import questionnaires_page
-from clearinghouse.casework.ruling_groups import LONGEST_GROUP, EnteredGroup, RulingGroup, entered_group
+from clearinghouse.casework.register.ruling_groups import (
+    LONGEST_GROUP,
+    EnteredGroup,
+    RulingGroup,
+    entered_group,
+)
 from clearinghouse.casework.teams.assigning import assign_team
 from clearinghouse.casework.teams.choosing import (
     LONGEST_REASON,

@@ -6,8 +6,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.errors import Invalid, Refused
-from clearinghouse.casework.telling import (
+from clearinghouse.casework.dialogue.telling import (
     NewAuthorityTelling,
     NewSourceTelling,
     authority_sheet,
@@ -16,6 +15,7 @@ from clearinghouse.casework.telling import (
     tell_source,
     telling_sheet,
 )
+from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.protocol.telling import Saying, ToldHow
 from clearinghouse.protocol.vocabulary import Capacity
 from clearinghouse.web.case_forms import case_form_page

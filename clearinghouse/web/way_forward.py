@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Response
 
 from clearinghouse.access.permissions import Permission
-from clearinghouse.casework.way_forward import way_forward as everything_agreed
+from clearinghouse.casework.dialogue.way_forward import way_forward as everything_agreed
 from clearinghouse.web.current import actor, world
 from clearinghouse.web.pages import Pages
 from clearinghouse.web.rendering import page

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Role
 from clearinghouse.casework.installation import make_installation, open_installation
-from clearinghouse.casework.sessions import who
+from clearinghouse.casework.sign_in.sessions import who
 from clearinghouse.casework.world import World
 from clearinghouse.records.people import User, WebSession
 from clearinghouse.vault.errors import KeysError, SealBroken

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Role
-from clearinghouse.casework.sessions import begin_session
+from clearinghouse.casework.sign_in.sessions import begin_session
 from clearinghouse.casework.world import World, utc_now
 from clearinghouse.records.people import User, WebSession
 from tests.factories.accounts import PASSWORD, can_sign_in, code_now

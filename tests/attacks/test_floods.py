@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from clearinghouse.access.roles import Role
 from clearinghouse.casework.drafts import MOST, discard_draft, save_draft
 from clearinghouse.casework.errors import Refused
-from clearinghouse.casework.sessions import PERSON_LIMIT, give_password
-from clearinghouse.casework.throttles import TooMany
+from clearinghouse.casework.sign_in.sessions import PERSON_LIMIT, give_password
+from clearinghouse.casework.sign_in.throttles import TooMany
 from clearinghouse.casework.world import World
 from clearinghouse.commands.server import Log
 from clearinghouse.records.forms import Draft
@@ -33,7 +33,7 @@ def test_an_address_that_is_stopped_locks_nobody_out_and_leaves_nothing_behind(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One stranger could otherwise keep every lead out for good, and grow a table a row at a time."""
-    monkeypatch.setattr("clearinghouse.casework.sessions.ADDRESS_LIMIT", 1)
+    monkeypatch.setattr("clearinghouse.casework.sign_in.sessions.ADDRESS_LIMIT", 1)
     email = can_sign_in(world, person(world, Role.LEAD))
     for _ in range(PERSON_LIMIT + 1):
         guess(world, email, "192.0.2.7")
@@ -51,7 +51,7 @@ def test_the_addresses_of_one_line_count_as_one(
     other: str, is_stopped: bool, sqlite_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever has an IPv6 line has 2 to the power of 64 addresses, and would be stopped by none of their limits."""
-    monkeypatch.setattr("clearinghouse.casework.sessions.ADDRESS_LIMIT", 1)
+    monkeypatch.setattr("clearinghouse.casework.sign_in.sessions.ADDRESS_LIMIT", 1)
     guess(sqlite_world, "nobody@clearinghouse.example", "2001:db8:1:1::1")
     assert guess(sqlite_world, "nobody@clearinghouse.example", other) is (TooMany if is_stopped else Refused)
 
@@ -60,7 +60,7 @@ def test_an_ipv4_address_counts_alone_however_it_is_written(
     sqlite_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the service listens on IPv6 too, one stranger would otherwise stop everybody who comes by IPv4."""
-    monkeypatch.setattr("clearinghouse.casework.sessions.ADDRESS_LIMIT", 1)
+    monkeypatch.setattr("clearinghouse.casework.sign_in.sessions.ADDRESS_LIMIT", 1)
     guess(sqlite_world, "nobody@clearinghouse.example", "::ffff:192.0.2.7")
     assert guess(sqlite_world, "nobody@clearinghouse.example", "::ffff:198.51.100.1") is Refused
     assert guess(sqlite_world, "nobody@clearinghouse.example", "192.0.2.7") is TooMany

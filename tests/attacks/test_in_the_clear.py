@@ -9,7 +9,7 @@ from aiosmtpd.smtp import AuthResult
 from flask import Flask
 
 from clearinghouse.access.roles import Grant, Role
-from clearinghouse.casework.invitations import invite
+from clearinghouse.casework.people.invitations import invite
 from clearinghouse.casework.world import World
 from clearinghouse.notices.mail import MailError, MailSettings, open_post
 from tests.factories.people import person

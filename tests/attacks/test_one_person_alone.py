@@ -7,7 +7,7 @@ from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import OPERATOR, Grant, Role
 from clearinghouse.casework.assignment import add_to_case, staffing
 from clearinghouse.casework.errors import Refused
-from clearinghouse.casework.invitations import invite, invite_again, recover
+from clearinghouse.casework.people.invitations import invite, invite_again, recover
 from clearinghouse.casework.world import World
 from clearinghouse.records.duties import Letter
 from clearinghouse.records.people import User

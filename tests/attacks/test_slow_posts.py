@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Role
-from clearinghouse.casework.accounts import suspend
 from clearinghouse.casework.cases import case_page
 from clearinghouse.casework.links import LinkKind, declare_link
+from clearinghouse.casework.people.accounts import suspend
 from clearinghouse.casework.world import World
 from clearinghouse.records.events import Event
 from clearinghouse.records.ledger import LedgerEvent

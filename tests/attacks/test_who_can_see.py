@@ -2,7 +2,12 @@
 
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.cases import case_access, case_page
-from clearinghouse.casework.risk import confirm_risk_referral, refer_at_once, risk_referral, risk_referrals
+from clearinghouse.casework.escalation.risk import (
+    confirm_risk_referral,
+    refer_at_once,
+    risk_referral,
+    risk_referrals,
+)
 from clearinghouse.casework.world import World
 from tests.casework.test_risk import AT_ONCE
 from tests.factories.authorities import authority

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
 from clearinghouse.access.roles import OPERATOR, Role
-from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.conversations import NewConversation, NewPassage, record_conversation
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Audience, Capacity, KnownAnswer
 from clearinghouse.records.base import Row, new_id

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Grant, Region, Role
-from clearinghouse.casework import accounts, invitations
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.links import LinkKind, declare_link, links_of
-from clearinghouse.casework.password_rules import password_problem
-from clearinghouse.casework.second_factors import STEP, code_at
-from clearinghouse.casework.sessions import who
+from clearinghouse.casework.people import accounts, invitations
+from clearinghouse.casework.sign_in.password_rules import password_problem
+from clearinghouse.casework.sign_in.second_factors import STEP, code_at
+from clearinghouse.casework.sign_in.sessions import who
 from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import World
 from clearinghouse.records.base import new_id

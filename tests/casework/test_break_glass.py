@@ -8,14 +8,13 @@ from sqlalchemy import select
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.policy import Reach
 from clearinghouse.access.roles import OPERATOR, Actor, Grant, Region, Role
-from clearinghouse.casework.accounts import confirm_grant, end_grant, people_view, person_view, propose_grant
-from clearinghouse.casework.agenda import agenda
 from clearinghouse.casework.assignment import add_to_case, change_owner
 from clearinghouse.casework.cases import case_access, case_list, case_page, export_cases
 from clearinghouse.casework.closing import close_case
-from clearinghouse.casework.conversations import conversations_page
+from clearinghouse.casework.dialogue.conversations import conversations_page
+from clearinghouse.casework.duties.agenda import agenda
+from clearinghouse.casework.duties.followups import schedule_followup
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.followups import schedule_followup
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.links import LinkKind, declare_link
 from clearinghouse.casework.listing import CaseFilter
@@ -29,9 +28,16 @@ from clearinghouse.casework.openings.break_glass import (
     review_break_glass,
 )
 from clearinghouse.casework.openings.views import case_openings, open_cases
-from clearinghouse.casework.sessions import begin_session, sign_out_everywhere, who
+from clearinghouse.casework.people.accounts import (
+    confirm_grant,
+    end_grant,
+    people_view,
+    person_view,
+    propose_grant,
+)
+from clearinghouse.casework.sign_in.sessions import begin_session, sign_out_everywhere, who
+from clearinghouse.casework.sign_in.throttles import TooMany
 from clearinghouse.casework.source import open_source
-from clearinghouse.casework.throttles import TooMany
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.jobs.ticking import run_clock

@@ -8,9 +8,9 @@ import pytest
 
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
-from clearinghouse.casework.agenda import agenda
 from clearinghouse.casework.assignment import add_to_case, change_owner
-from clearinghouse.casework.brokerage import (
+from clearinghouse.casework.cases import case_list, case_page
+from clearinghouse.casework.dialogue.brokerage import (
     NewAsk,
     NewTalk,
     ask_political_lead,
@@ -19,12 +19,12 @@ from clearinghouse.casework.brokerage import (
     political_leads,
     record_talk,
 )
-from clearinghouse.casework.cases import case_list, case_page
+from clearinghouse.casework.dialogue.way_forward import way_forward
+from clearinghouse.casework.duties.agenda import agenda
+from clearinghouse.casework.duties.followups import schedule_followup, who_may_owe
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.followups import schedule_followup, who_may_owe
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.listing import CaseFilter
-from clearinghouse.casework.way_forward import way_forward
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.brokerage import BrokerageOutcome, BrokeredWith
 from clearinghouse.protocol.vocabulary import DutyKind, Route

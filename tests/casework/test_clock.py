@@ -16,9 +16,9 @@ from sqlalchemy import String, func, select, update
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework import clock as clock_verbs
 from clearinghouse.casework.clock import tick
-from clearinghouse.casework.followups import move_duty, schedule_followup
+from clearinghouse.casework.dialogue.offers import NewOffer, make_offer
+from clearinghouse.casework.duties.followups import move_duty, schedule_followup
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.offers import NewOffer, make_offer
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import DutyKind, Standing
 from clearinghouse.records.duties import Duty, Letter

@@ -9,7 +9,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.admission import case_to_change
 from clearinghouse.casework.concerns import NewConcern, log_concern, who_will_see
-from clearinghouse.casework.duties import finish_duties
+from clearinghouse.casework.duties.setting import finish_duties
 from clearinghouse.casework.errors import AlreadyDone, Invalid, InvariantBroken
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import DutyKind, Nature

@@ -7,16 +7,16 @@ import pytest
 from sqlalchemy import event, func, select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
-from clearinghouse.casework.agenda import Whose, agenda
 from clearinghouse.casework.cases import case_list, case_page
 from clearinghouse.casework.concerns import NewConcern, log_concern
-from clearinghouse.casework.convergence import find_convergences
-from clearinghouse.casework.convergence_answers import (
+from clearinghouse.casework.convergence.answers import (
     convergence_page,
     convergences,
     dismiss_convergence,
 )
-from clearinghouse.casework.convergence_joining import Joining, join_cases, preview_join
+from clearinghouse.casework.convergence.finding import find_convergences
+from clearinghouse.casework.convergence.joining import Joining, join_cases, preview_join
+from clearinghouse.casework.duties.agenda import Whose, agenda
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.links import LinkKind, declare_link
 from clearinghouse.casework.listing import CaseFilter, Scope

@@ -12,11 +12,11 @@ from clearinghouse.access.roles import OPERATOR
 from clearinghouse.app import main
 from clearinghouse.casework.anchors.calls import last_call
 from clearinghouse.casework.anchors.cosigning import ask_witnesses, cosigned_note, take_cosignatures
-from clearinghouse.casework.checkup import Finding, check_up
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.log import begin_new_log, keep_log, log_key_of, prove_growth, signed_tree
+from clearinghouse.casework.upkeep.checkup import Finding, check_up
 from clearinghouse.casework.verification import FromOutside, verify
 from clearinghouse.casework.world import Outside, Witness, World
 from clearinghouse.records.anchors import CallEnd, LogCosignature

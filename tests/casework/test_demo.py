@@ -9,17 +9,17 @@ import pytest
 from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR
-from clearinghouse.casework import sessions
 from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.cases import case_list
 from clearinghouse.casework.demo.filling import fill
 from clearinghouse.casework.demo.people import PASSWORD, PEOPLE, demo_actor, demo_sign_ins
 from clearinghouse.casework.drafts import my_drafts
 from clearinghouse.casework.errors import Refused
+from clearinghouse.casework.escalation.risk import risk_referrals
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.listing import CaseFilter
 from clearinghouse.casework.peers.facts import peer_facts
-from clearinghouse.casework.risk import risk_referrals
+from clearinghouse.casework.sign_in import sessions
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.conflicts import Rule, check

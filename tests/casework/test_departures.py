@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.roles import CLOCK, OPERATOR, Actor, Role
-from clearinghouse.casework import departures
-from clearinghouse.casework.accounts import person_view, reinstate
 from clearinghouse.casework.clock import tick
+from clearinghouse.casework.duties.followups import schedule_followup
 from clearinghouse.casework.errors import NotFound
-from clearinghouse.casework.followups import schedule_followup
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.sessions import begin_session, who
+from clearinghouse.casework.people import departures
+from clearinghouse.casework.people.accounts import person_view, reinstate
+from clearinghouse.casework.sign_in.sessions import begin_session, who
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records import ledger

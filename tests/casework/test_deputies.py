@@ -12,8 +12,8 @@ from sqlalchemy import select
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.deputies import deputies_page, end_deputy, name_deputy
+from clearinghouse.casework.duties.followups import duty_page, move_duty
 from clearinghouse.casework.errors import Invalid, NotFound
-from clearinghouse.casework.followups import duty_page, move_duty
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.absence import Deputy

@@ -10,7 +10,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import CLOCK, Actor, Region, Role
 from clearinghouse.casework.admission import scope_of
 from clearinghouse.casework.assignment import change_owner, take_off_case
-from clearinghouse.casework.duties import NEEDED_FOR, owe
+from clearinghouse.casework.duties.setting import NEEDED_FOR, owe
 from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.duties import NextDuty

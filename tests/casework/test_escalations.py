@@ -9,15 +9,15 @@ from sqlalchemy import select
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region, Role
-from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.offers import NewOffer, answer_offer, make_offer
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.escalations import NewEscalation, correct_escalation, record_escalation
+from clearinghouse.casework.escalation.recording import NewEscalation, correct_escalation, record_escalation
+from clearinghouse.casework.escalation.referrals import owe_missing_steps, refer, referral_gates
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.meetings import record_meeting
-from clearinghouse.casework.meetings_tab import EscalationView, escalation_page, meetings_tab
-from clearinghouse.casework.offers import NewOffer, answer_offer, make_offer
-from clearinghouse.casework.referrals import owe_missing_steps, refer, referral_gates
-from clearinghouse.casework.reviews import record_review
+from clearinghouse.casework.meetings.recording import record_meeting
+from clearinghouse.casework.meetings.tab import EscalationView, escalation_page, meetings_tab
+from clearinghouse.casework.plans.reviews import record_review
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.finding import WhyNot
 from clearinghouse.protocol.verdict import Missing

@@ -8,12 +8,12 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Role
-from clearinghouse.casework import feeds
-from clearinghouse.casework.accounts import end_grant, person_view, suspend
+from clearinghouse.casework.duties import feeds
+from clearinghouse.casework.duties.feeds import end_feed, feed_of, make_feed, read_feed
 from clearinghouse.casework.errors import NotFound
-from clearinghouse.casework.feeds import end_feed, feed_of, make_feed, read_feed
 from clearinghouse.casework.links import LinkKind, declare_link
-from clearinghouse.casework.throttles import TooMany
+from clearinghouse.casework.people.accounts import end_grant, person_view, suspend
+from clearinghouse.casework.sign_in.throttles import TooMany
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.records.authorities import Authority

@@ -6,9 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Region, Role
-from clearinghouse.casework.agenda import AgendaEntry, Whose, agenda
-from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
-from clearinghouse.casework.followups import (
+from clearinghouse.casework.duties.agenda import AgendaEntry, Whose, agenda
+from clearinghouse.casework.duties.followups import (
     complete_duty,
     duty_calendar,
     duty_page,
@@ -16,6 +15,7 @@ from clearinghouse.casework.followups import (
     schedule_followup,
     who_may_owe,
 )
+from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import DutyKind

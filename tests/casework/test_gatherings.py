@@ -9,11 +9,11 @@ from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.assignment import add_to_case
 from clearinghouse.casework.errors import Invalid, NotFound
-from clearinghouse.casework.gatherings import cases_by_reference, cases_nearby
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.meetings import NewMeeting, NewMeetingPassage, record_gathering
-from clearinghouse.casework.meetings_tab import meetings_tab
-from clearinghouse.casework.minutes import MinuteAsked, preview_minute
+from clearinghouse.casework.meetings.gatherings import cases_by_reference, cases_nearby
+from clearinghouse.casework.meetings.minutes import MinuteAsked, preview_minute
+from clearinghouse.casework.meetings.recording import NewMeeting, NewMeetingPassage, record_gathering
+from clearinghouse.casework.meetings.tab import meetings_tab
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.minutes import MinuteParty

@@ -6,12 +6,18 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Grant, Region, Role
-from clearinghouse.casework.accounts import confirm_grant, end_grant, people_view, person_view, propose_grant
 from clearinghouse.casework.assignment import change_owner
 from clearinghouse.casework.cases import case_page
 from clearinghouse.casework.errors import NotFound, Refused
-from clearinghouse.casework.grant_reminders import remind_of_reviews
-from clearinghouse.casework.grant_review import (
+from clearinghouse.casework.people.accounts import (
+    confirm_grant,
+    end_grant,
+    people_view,
+    person_view,
+    propose_grant,
+)
+from clearinghouse.casework.people.grant_reminders import remind_of_reviews
+from clearinghouse.casework.people.grant_review import (
     GrantFilter,
     GrantLine,
     GrantState,
@@ -20,7 +26,7 @@ from clearinghouse.casework.grant_review import (
     grant_report,
     review_grant,
 )
-from clearinghouse.casework.sessions import begin_session
+from clearinghouse.casework.sign_in.sessions import begin_session
 from clearinghouse.casework.world import World
 from clearinghouse.records import ledger
 from clearinghouse.records.duties import Letter

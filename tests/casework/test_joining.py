@@ -13,23 +13,23 @@ from clearinghouse.casework.assignment import add_to_case, change_owner
 from clearinghouse.casework.cases import case_list, case_page
 from clearinghouse.casework.closing import close_case, reopen_case
 from clearinghouse.casework.concerns import NewConcern, log_concern
-from clearinghouse.casework.convergence import find_convergences
-from clearinghouse.casework.convergence_answers import (
+from clearinghouse.casework.convergence.answers import (
     convergence_page,
     convergences,
     dismiss_convergence,
 )
-from clearinghouse.casework.convergence_joining import Joining, join_cases, preview_join
-from clearinghouse.casework.conversations import conversations_page
-from clearinghouse.casework.duties import set_duty
+from clearinghouse.casework.convergence.finding import find_convergences
+from clearinghouse.casework.convergence.joining import Joining, join_cases, preview_join
+from clearinghouse.casework.dialogue.conversations import conversations_page
+from clearinghouse.casework.dialogue.telling import NewAuthorityTelling, tell_authority, telling_sheet
+from clearinghouse.casework.duties.followups import schedule_followup
+from clearinghouse.casework.duties.setting import set_duty
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
-from clearinghouse.casework.escalations import NewEscalation, record_escalation
-from clearinghouse.casework.followups import schedule_followup
+from clearinghouse.casework.escalation.recording import NewEscalation, record_escalation
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.listing import CaseFilter, Scope
-from clearinghouse.casework.meetings import correct_meeting, record_meeting
+from clearinghouse.casework.meetings.recording import correct_meeting, record_meeting
 from clearinghouse.casework.source import open_source
-from clearinghouse.casework.telling import NewAuthorityTelling, tell_authority, telling_sheet
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.telling import Saying, ToldHow
 from clearinghouse.protocol.vocabulary import (

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Role
 from clearinghouse.app import main
-from clearinghouse.casework import keys
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.installation import open_installation
-from clearinghouse.casework.keys import add_epoch, key_status, recover, retire, rotate, share_recovery
+from clearinghouse.casework.upkeep import keys
+from clearinghouse.casework.upkeep.keys import add_epoch, key_status, recover, retire, rotate, share_recovery
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Concern

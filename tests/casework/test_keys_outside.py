@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from clearinghouse.access.roles import OPERATOR, Role
 from clearinghouse.casework.concerns import NewConcern, log_concern
 from clearinghouse.casework.installation import open_installation
-from clearinghouse.casework.keys import key_status, retire, rotate
+from clearinghouse.casework.upkeep.keys import key_status, retire, rotate
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Nature

@@ -9,16 +9,16 @@ from sqlalchemy import select
 
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import CLOCK, OPERATOR, Actor, Region, Role
-from clearinghouse.casework import accounts
-from clearinghouse.casework.accounts import end_grant, person_view, suspend
 from clearinghouse.casework.assignment import add_to_case
 from clearinghouse.casework.cases import case_page
 from clearinghouse.casework.closing import close_case
+from clearinghouse.casework.duties.followups import schedule_followup
 from clearinghouse.casework.errors import NotFound
-from clearinghouse.casework.followups import schedule_followup
+from clearinghouse.casework.escalation.risk import confirm_risk_referral, refer_at_once
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.links import LinkKind, declare_link
-from clearinghouse.casework.risk import confirm_risk_referral, refer_at_once
+from clearinghouse.casework.people import accounts
+from clearinghouse.casework.people.accounts import end_grant, person_view, suspend
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import ClosingOutcome, DutyKind

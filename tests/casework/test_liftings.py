@@ -11,15 +11,14 @@ from sqlalchemy import select
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.lifting import Length, LiftProblem
 from clearinghouse.access.roles import CLOCK, OPERATOR, Actor, Region, Role
-from clearinghouse.casework.accounts import end_grant, person_view
-from clearinghouse.casework.agenda import agenda
 from clearinghouse.casework.assignment import add_to_case, change_owner
 from clearinghouse.casework.cases import case_access, case_list, case_page, export_cases
 from clearinghouse.casework.clock import tick
-from clearinghouse.casework.convergence_answers import convergences
+from clearinghouse.casework.convergence.answers import convergences
 from clearinghouse.casework.correction import Swap, correct_authority
+from clearinghouse.casework.duties.agenda import agenda
+from clearinghouse.casework.duties.feeds import make_feed, read_feed
 from clearinghouse.casework.errors import AlreadyDone, Invalid, NotFound, Refused, Stale
-from clearinghouse.casework.feeds import make_feed, read_feed
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.links import LinkKind, declare_link
 from clearinghouse.casework.listing import CaseFilter
@@ -37,6 +36,7 @@ from clearinghouse.casework.openings.views import (
     waiting_liftings,
 )
 from clearinghouse.casework.own_sight import what_i_can_see
+from clearinghouse.casework.people.accounts import end_grant, person_view
 from clearinghouse.casework.teams.choosing import TeamNeeds, propose_team
 from clearinghouse.casework.teams.pages import team_page
 from clearinghouse.casework.triage import triage_case

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import event, select
 
 from clearinghouse.access.roles import OPERATOR, Role
-from clearinghouse.casework.checkup import Finding, check_up
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.log import (
@@ -22,6 +21,7 @@ from clearinghouse.casework.log import (
     prove_growth,
     signed_tree,
 )
+from clearinghouse.casework.upkeep.checkup import Finding, check_up
 from clearinghouse.casework.verification import FromOutside, verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.ledger import LedgerEvent

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.escalation.ladder import case_ladder
 from clearinghouse.casework.facts import case_facts
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.ladder import case_ladder
-from clearinghouse.casework.meetings import correct_meeting, record_meeting
-from clearinghouse.casework.meetings_tab import meetings_tab
-from clearinghouse.casework.minutes import MinuteAsked, issue_minute, issued_minute, preview_minute
+from clearinghouse.casework.meetings.minutes import MinuteAsked, issue_minute, issued_minute, preview_minute
+from clearinghouse.casework.meetings.recording import correct_meeting, record_meeting
+from clearinghouse.casework.meetings.tab import meetings_tab
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.minutes import MinuteParty

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.meetings import NewIssue, record_meeting
-from clearinghouse.casework.meetings_tab import meetings_tab
-from clearinghouse.casework.plans_tab import plan_tab
-from clearinghouse.casework.reviews import record_review
+from clearinghouse.casework.meetings.recording import NewIssue, record_meeting
+from clearinghouse.casework.meetings.tab import meetings_tab
+from clearinghouse.casework.plans.reviews import record_review
+from clearinghouse.casework.plans.tab import plan_tab
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import (
     Attendance,

@@ -9,18 +9,23 @@ from sqlalchemy import select
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.assignment import add_to_case
-from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.conversations import NewConversation, NewPassage, record_conversation
 from clearinghouse.casework.errors import NotFound, Refused, Stale
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.meetings import NewAttendee, NewMeeting, NewMeetingPassage, record_meeting
-from clearinghouse.casework.meetings_tab import meetings_tab
-from clearinghouse.casework.minutes import (
+from clearinghouse.casework.meetings.minutes import (
     MinuteAsked,
     issue_minute,
     issued_minute,
     minute_parties,
     preview_minute,
 )
+from clearinghouse.casework.meetings.recording import (
+    NewAttendee,
+    NewMeeting,
+    NewMeetingPassage,
+    record_meeting,
+)
+from clearinghouse.casework.meetings.tab import meetings_tab
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.minutes import MinuteParty

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from clearinghouse.access.roles import OPERATOR, Role
-from clearinghouse.casework.checkup import check_up
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.errors import InvariantBroken
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.mending import count_cases_without
 from clearinghouse.casework.next_duty import LEAVES_NEXT_DUTY
+from clearinghouse.casework.upkeep.checkup import check_up
+from clearinghouse.casework.upkeep.mending import count_cases_without
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import DutyKind, Standing

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
-from clearinghouse.casework.convergence import find_convergences
-from clearinghouse.casework.convergence_answers import convergences
-from clearinghouse.casework.convergence_joining import Joining, join_cases
-from clearinghouse.casework.conversations import conversations_page
+from clearinghouse.casework.convergence.answers import convergences
+from clearinghouse.casework.convergence.finding import find_convergences
+from clearinghouse.casework.convergence.joining import Joining, join_cases
+from clearinghouse.casework.dialogue.conversations import conversations_page
+from clearinghouse.casework.dialogue.offer_letters import NewLetter, issue_letter, letter_page, letter_sheet
+from clearinghouse.casework.dialogue.offers import NewOffer, answer_offer, make_offer
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.offer_letters import NewLetter, issue_letter, letter_page, letter_sheet
-from clearinghouse.casework.offers import NewOffer, answer_offer, make_offer
 from clearinghouse.casework.world import World
 from clearinghouse.notices.offer_letter import letter_text
 from clearinghouse.protocol.vocabulary import Capacity, Nature, OfferAnswer, Route

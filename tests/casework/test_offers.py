@@ -6,15 +6,21 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Role
-from clearinghouse.casework.conversations import (
+from clearinghouse.casework.dialogue.conversations import (
     NewConversation,
     NewPassage,
     conversations_page,
     record_conversation,
 )
+from clearinghouse.casework.dialogue.offers import (
+    NewOffer,
+    answer_offer,
+    lapse_offers,
+    make_offer,
+    withdraw_offer,
+)
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.offers import NewOffer, answer_offer, lapse_offers, make_offer, withdraw_offer
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.dialogue import DialogueState
 from clearinghouse.protocol.vocabulary import (

@@ -9,11 +9,17 @@ from sqlalchemy import select
 from clearinghouse.access.roles import Actor, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.installation import open_installation
-from clearinghouse.casework.letters import LetterKind
-from clearinghouse.casework.own_password import change_password
-from clearinghouse.casework.own_sessions import browser_of, end_session, note_origin, own_sessions, system_of
-from clearinghouse.casework.sessions import begin_session, give_password, who
-from clearinghouse.casework.throttles import TooMany
+from clearinghouse.casework.mail.letters import LetterKind
+from clearinghouse.casework.sign_in.own_password import change_password
+from clearinghouse.casework.sign_in.own_sessions import (
+    browser_of,
+    end_session,
+    note_origin,
+    own_sessions,
+    system_of,
+)
+from clearinghouse.casework.sign_in.sessions import begin_session, give_password, who
+from clearinghouse.casework.sign_in.throttles import TooMany
 from clearinghouse.casework.world import World
 from clearinghouse.records.duties import Letter
 from clearinghouse.records.origins import Browser, SessionOrigin, System

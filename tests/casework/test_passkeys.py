@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Grant, Region, Role
-from clearinghouse.casework.accounts import suspend
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.invitations import (
+from clearinghouse.casework.people.accounts import suspend
+from clearinghouse.casework.people.invitations import (
     ask_for_first_passkey,
     choose_password,
     invite,
@@ -22,8 +22,8 @@ from clearinghouse.casework.invitations import (
     joining,
     recover,
 )
-from clearinghouse.casework.passkey_ceremonies import MOST
-from clearinghouse.casework.passkeys import (
+from clearinghouse.casework.sign_in.passkey_ceremonies import MOST
+from clearinghouse.casework.sign_in.passkeys import (
     LAST_WAY_IN,
     add_passkey,
     ask_for_new_passkey,
@@ -34,9 +34,10 @@ from clearinghouse.casework.passkeys import (
     renew_recovery_codes,
     sign_in_view,
 )
-from clearinghouse.casework.proofs import ask_for_proof, prove_by_code, prove_by_passkey
-from clearinghouse.casework.second_factors import STEP, code_at, leave_app_out
-from clearinghouse.casework.sessions import (
+from clearinghouse.casework.sign_in.proofs import ask_for_proof, prove_by_code, prove_by_passkey
+from clearinghouse.casework.sign_in.questions import GOOD_FOR
+from clearinghouse.casework.sign_in.second_factors import STEP, code_at, leave_app_out
+from clearinghouse.casework.sign_in.sessions import (
     ADDRESS_LIMIT,
     FRESH,
     WRONG_PASSKEY,
@@ -49,8 +50,7 @@ from clearinghouse.casework.sessions import (
     give_second_passkey,
     who,
 )
-from clearinghouse.casework.sign_in_questions import GOOD_FOR
-from clearinghouse.casework.throttles import TooMany
+from clearinghouse.casework.sign_in.throttles import TooMany
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.duties import Letter

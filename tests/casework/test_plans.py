@@ -12,14 +12,15 @@ from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.assignment import add_to_case
 from clearinghouse.casework.cases import CaseReading, case_page
 from clearinghouse.casework.closing import close_case, reopen_case
-from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.offers import NewOffer, answer_offer, make_offer
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
-from clearinghouse.casework.escalations import NewEscalation
+from clearinghouse.casework.escalation.recording import NewEscalation
+from clearinghouse.casework.escalation.referrals import refer
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.meetings import record_meeting
-from clearinghouse.casework.meetings_tab import meetings_tab
-from clearinghouse.casework.offers import NewOffer, answer_offer, make_offer
-from clearinghouse.casework.plans import (
+from clearinghouse.casework.meetings.recording import record_meeting
+from clearinghouse.casework.meetings.tab import meetings_tab
+from clearinghouse.casework.plans.keeping import (
     Progress,
     add_action,
     agree_plan,
@@ -27,9 +28,8 @@ from clearinghouse.casework.plans import (
     change_action,
     record_progress,
 )
-from clearinghouse.casework.plans_tab import action_page, plan_tab
-from clearinghouse.casework.referrals import refer
-from clearinghouse.casework.reviews import field_of, record_review
+from clearinghouse.casework.plans.reviews import field_of, record_review
+from clearinghouse.casework.plans.tab import action_page, plan_tab
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.plans import ActionState, Sign, Trend
 from clearinghouse.protocol.vocabulary import (

@@ -42,7 +42,7 @@ from clearinghouse.casework.questionnaires.pages import (
 from clearinghouse.casework.questionnaires.results import FEW, counts_file, results_page
 from clearinghouse.casework.questionnaires.sending import Sending, remind, send_questionnaire
 from clearinghouse.casework.retention.tombstones import destroy_keys, record_destroyed
-from clearinghouse.casework.throttles import TooMany
+from clearinghouse.casework.sign_in.throttles import TooMany
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.notices.mail import MailSettings

@@ -13,8 +13,8 @@ from clearinghouse.casework.cases import case_list
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.listing import CaseFilter
-from clearinghouse.casework.register import AddedType, NewAuthority, add_authority, import_register
-from clearinghouse.casework.ruling_groups import record_ruling_group
+from clearinghouse.casework.register.keeping import AddedType, NewAuthority, add_authority, import_register
+from clearinghouse.casework.register.ruling_groups import record_ruling_group
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.peers import AuthorityFacts
 from clearinghouse.records import ledger

@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Grant, Region, Role
-from clearinghouse.casework import accounts, invitations, resets
+from clearinghouse.casework.duties.feeds import make_feed, read_feed
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.feeds import make_feed, read_feed
-from clearinghouse.casework.letters import LetterKind
-from clearinghouse.casework.resets import Heard, ResetReason, ResetState
-from clearinghouse.casework.second_factors import STEP, code_at, make_recovery_codes
-from clearinghouse.casework.sessions import begin_session, give_password, who
-from clearinghouse.casework.throttles import TooMany
+from clearinghouse.casework.mail.letters import LetterKind
+from clearinghouse.casework.people import accounts, invitations, resets
+from clearinghouse.casework.people.resets import Heard, ResetReason, ResetState
+from clearinghouse.casework.sign_in.second_factors import STEP, code_at, make_recovery_codes
+from clearinghouse.casework.sign_in.sessions import begin_session, give_password, who
+from clearinghouse.casework.sign_in.throttles import TooMany
 from clearinghouse.casework.world import World
 from clearinghouse.records import ledger
 from clearinghouse.records.duties import Letter

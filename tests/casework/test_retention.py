@@ -15,12 +15,11 @@ from clearinghouse.access.decision import Membership
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.casework.admission import case_to_change, record_change
-from clearinghouse.casework.agenda import agenda
 from clearinghouse.casework.assignment import add_to_case
 from clearinghouse.casework.cases import CaseReading, case_page
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.closing import close_case, reopen_case
-from clearinghouse.casework.conversations import (
+from clearinghouse.casework.dialogue.conversations import (
     NewConversation,
     NewPassage,
     conversations_page,
@@ -33,6 +32,7 @@ from clearinghouse.casework.documents.showing import (
     download_document,
 )
 from clearinghouse.casework.drafts import read_draft, save_draft
+from clearinghouse.casework.duties.agenda import agenda
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.retention import due
 from clearinghouse.casework.retention.due import find_due

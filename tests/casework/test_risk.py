@@ -9,10 +9,8 @@ from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.escalations import NewEscalation, correct_escalation
-from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.meetings_tab import meetings_tab
-from clearinghouse.casework.risk import (
+from clearinghouse.casework.escalation.recording import NewEscalation, correct_escalation
+from clearinghouse.casework.escalation.risk import (
     NewRiskReferral,
     confirm_risk_referral,
     refer_at_once,
@@ -20,6 +18,8 @@ from clearinghouse.casework.risk import (
     risk_referral,
     risk_referrals,
 )
+from clearinghouse.casework.headers import case_header
+from clearinghouse.casework.meetings.tab import meetings_tab
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.finding import WhyNot
 from clearinghouse.protocol.vocabulary import Body, DutyKind, EscalationAction, FamilyFirst

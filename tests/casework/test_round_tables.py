@@ -10,9 +10,9 @@ from sqlalchemy import select
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.cases import case_page
 from clearinghouse.casework.closing import close_case
+from clearinghouse.casework.duties.followups import schedule_followup
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
-from clearinghouse.casework.followups import schedule_followup
-from clearinghouse.casework.meetings import record_meeting
+from clearinghouse.casework.meetings.recording import record_meeting
 from clearinghouse.casework.regional import deciding
 from clearinghouse.casework.regional.actions import (
     action_entry,

@@ -7,7 +7,7 @@ import pytest
 
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound
-from clearinghouse.casework.ruling_groups import (
+from clearinghouse.casework.register.ruling_groups import (
     EnteredGroup,
     RulingGroup,
     entered_group,

@@ -9,15 +9,15 @@ from sqlalchemy import select
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.closing import close_case
-from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.followups import (
+from clearinghouse.casework.duties.followups import (
     complete_duty,
     duty_header,
     duty_page,
     move_duty,
     schedule_followup,
 )
-from clearinghouse.casework.series import Repeat, end_series
+from clearinghouse.casework.duties.series import Repeat, end_series
+from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.timeline import history_of
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World

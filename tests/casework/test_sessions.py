@@ -8,11 +8,11 @@ from math import log2
 import pytest
 
 from clearinghouse.access.roles import OPERATOR, Actor, Role
-from clearinghouse.casework.accounts import end_grant, person_view, suspend
 from clearinghouse.casework.errors import Refused
-from clearinghouse.casework.own_sessions import own_sessions
-from clearinghouse.casework.second_factors import make_recovery_codes
-from clearinghouse.casework.sessions import (
+from clearinghouse.casework.people.accounts import end_grant, person_view, suspend
+from clearinghouse.casework.sign_in.own_sessions import own_sessions
+from clearinghouse.casework.sign_in.second_factors import make_recovery_codes
+from clearinghouse.casework.sign_in.sessions import (
     ABSOLUTE,
     CODE_LIMIT,
     IDLE,
@@ -24,7 +24,7 @@ from clearinghouse.casework.sessions import (
     who,
     whose_was,
 )
-from clearinghouse.casework.throttles import WINDOW, TooMany, count_attempt
+from clearinghouse.casework.sign_in.throttles import WINDOW, TooMany, count_attempt
 from clearinghouse.casework.world import World
 from clearinghouse.records import ledger
 from clearinghouse.records.events import Event, Stream
@@ -204,7 +204,7 @@ def test_guessing_a_password_is_stopped_by_person(world: World, email: str, cloc
 
 def test_guessing_is_stopped_by_address(world: World, email: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One address that tries many people is stopped; everybody else signs in."""
-    monkeypatch.setattr("clearinghouse.casework.sessions.ADDRESS_LIMIT", 3)
+    monkeypatch.setattr("clearinghouse.casework.sign_in.sessions.ADDRESS_LIMIT", 3)
     for number in range(3):
         with pytest.raises(Refused):
             give_password(world, f"guess{number}@clearinghouse.example", "a wrong password", ADDRESS)

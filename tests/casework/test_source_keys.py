@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Role
 from clearinghouse.app import main
-from clearinghouse.casework import keys
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.installation import make_installation, open_installation
-from clearinghouse.casework.keys import key_status, recover, retire, rotate, share_recovery
+from clearinghouse.casework.upkeep import keys
+from clearinghouse.casework.upkeep.keys import key_status, recover, retire, rotate, share_recovery
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Concern, Source

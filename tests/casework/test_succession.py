@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import OPERATOR, Region, Role
-from clearinghouse.casework.agenda import agenda
 from clearinghouse.casework.assignment import add_to_case
 from clearinghouse.casework.cases import case_list, case_page
 from clearinghouse.casework.closing import close_case, reopen_case
 from clearinghouse.casework.correction import Swap, correct_authority
+from clearinghouse.casework.duties.agenda import agenda
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.listing import CaseFilter
@@ -22,8 +22,8 @@ from clearinghouse.casework.regional.actions import actions_due
 from clearinghouse.casework.regional.deciding import HeldRoundTable, NewDecision, record_round_table
 from clearinghouse.casework.regional.round_tables import plan_round_table, round_table_page
 from clearinghouse.casework.regional.sharing import record_practice
-from clearinghouse.casework.register import import_register
-from clearinghouse.casework.succession import (
+from clearinghouse.casework.register.keeping import import_register
+from clearinghouse.casework.register.succession import (
     Following,
     confirm_succession,
     decline_succession,
@@ -31,7 +31,7 @@ from clearinghouse.casework.succession import (
     preview_succession,
     succession_question,
 )
-from clearinghouse.casework.succession_duties import owe_all_successions
+from clearinghouse.casework.register.succession_duties import owe_all_successions
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.round_table import Decision, Party
 from clearinghouse.protocol.signals import SignalTheme

@@ -14,7 +14,7 @@ from clearinghouse.access.roles import OPERATOR, Actor, Role
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.correction import Swap, correct_authority
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.letters import LetterKind
+from clearinghouse.casework.mail.letters import LetterKind
 from clearinghouse.casework.peers import posting
 from clearinghouse.casework.peers.importing import import_peers
 from clearinghouse.casework.peers.invitations import email_in
@@ -377,7 +377,7 @@ def test_mail_says_a_reference_and_a_link_and_is_of_one_length(
 
         def __exit__(self, *_: object) -> None: ...
 
-    monkeypatch.setattr("clearinghouse.casework.outbox.open_post", lambda _: Kept())
+    monkeypatch.setattr("clearinghouse.casework.mail.outbox.open_post", lambda _: Kept())
     world = replace(scene.world, mail=MailSettings("smtp://mail.example", "no-reply@clearinghouse.example"))
     scene.ask()
     withdraw_invitation(*scene.act, scene.peers[2])

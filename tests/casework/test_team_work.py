@@ -12,13 +12,13 @@ from clearinghouse.access.decision import Membership
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.admission import case_to_change, open_duties
-from clearinghouse.casework.agenda import agenda
 from clearinghouse.casework.assignment import add_to_case
 from clearinghouse.casework.closing import close_case, reopen_case
-from clearinghouse.casework.duties import end_duty
+from clearinghouse.casework.duties.agenda import agenda
+from clearinghouse.casework.duties.feeds import make_feed, read_feed
+from clearinghouse.casework.duties.followups import complete_duty, move_duty
+from clearinghouse.casework.duties.setting import end_duty
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
-from clearinghouse.casework.feeds import make_feed, read_feed
-from clearinghouse.casework.followups import complete_duty, move_duty
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.teams.contact import NewContact, record_contact
 from clearinghouse.casework.teams.outputs import deliver_output

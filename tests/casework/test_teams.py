@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Region, Role
+from clearinghouse.casework.dialogue.offers import NewOffer, make_offer
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.offers import NewOffer, make_offer
 from clearinghouse.casework.peers.facts import peer_facts
 from clearinghouse.casework.peers.register import declare_interest, peer_page, suspend_peer
 from clearinghouse.casework.teams.assigning import assign_team

@@ -9,18 +9,10 @@ from sqlalchemy import select
 
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
-from clearinghouse.casework.accounts import suspend
-from clearinghouse.casework.agenda import agenda
 from clearinghouse.casework.assignment import add_to_case
 from clearinghouse.casework.cases import case_list, case_page
 from clearinghouse.casework.closing import close_case
-from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.escalations import NewEscalation, correct_escalation, record_escalation
-from clearinghouse.casework.followups import complete_duty, duty_page, schedule_followup
-from clearinghouse.casework.listing import CaseFilter, Scope
-from clearinghouse.casework.meetings_tab import meetings_tab
-from clearinghouse.casework.source import open_source
-from clearinghouse.casework.telling import (
+from clearinghouse.casework.dialogue.telling import (
     NewAuthorityTelling,
     NewSourceTelling,
     record_contact_wish,
@@ -28,6 +20,14 @@ from clearinghouse.casework.telling import (
     tell_source,
     telling_sheet,
 )
+from clearinghouse.casework.duties.agenda import agenda
+from clearinghouse.casework.duties.followups import complete_duty, duty_page, schedule_followup
+from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.escalation.recording import NewEscalation, correct_escalation, record_escalation
+from clearinghouse.casework.listing import CaseFilter, Scope
+from clearinghouse.casework.meetings.tab import meetings_tab
+from clearinghouse.casework.people.accounts import suspend
+from clearinghouse.casework.source import open_source
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.telling import Saying, ToldHow
 from clearinghouse.protocol.vocabulary import (

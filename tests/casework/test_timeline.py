@@ -4,7 +4,7 @@ from datetime import date
 
 from clearinghouse.access.roles import Role
 from clearinghouse.casework.cases import case_page
-from clearinghouse.casework.followups import complete_duty, move_duty, schedule_followup
+from clearinghouse.casework.duties.followups import complete_duty, move_duty, schedule_followup
 from clearinghouse.casework.timeline import LATEST, History
 from clearinghouse.casework.world import World
 from tests.factories.authorities import authority

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from clearinghouse.access.roles import OPERATOR, Actor, Role
-from clearinghouse.casework.checkup import check_up
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.retention.tombstones import (
@@ -21,6 +20,7 @@ from clearinghouse.casework.retention.tombstones import (
     record_destroyed,
     require_tombstone_file,
 )
+from clearinghouse.casework.upkeep.checkup import check_up
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Concern, Source

@@ -9,8 +9,8 @@ from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.cases import case_page
 from clearinghouse.casework.concerns import what_follows
 from clearinghouse.casework.drafts import read_draft, save_draft
+from clearinghouse.casework.duties.followups import schedule_followup
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
-from clearinghouse.casework.followups import schedule_followup
 from clearinghouse.casework.headers import CaseHeader, case_header
 from clearinghouse.casework.triage import draft_of_triage, open_triage, suggest_route, triage_case
 from clearinghouse.casework.world import World

@@ -7,19 +7,19 @@ from uuid import UUID, uuid4
 import pytest
 
 from clearinghouse.access.roles import Actor, Region, Role
-from clearinghouse.casework.advocacy import NewAdvocacy, end_advocacy, stand_with_authority
 from clearinghouse.casework.cases import case_page
-from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.followups import complete_duty
-from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.riep import (
+from clearinghouse.casework.dialogue.riep import (
     NewAgreement,
     NewHandover,
     hand_to_riep,
     handover_sheet,
     record_way_forward,
 )
-from clearinghouse.casework.way_forward import way_forward
+from clearinghouse.casework.dialogue.way_forward import way_forward
+from clearinghouse.casework.duties.followups import complete_duty
+from clearinghouse.casework.errors import Invalid, NotFound, Refused
+from clearinghouse.casework.escalation.advocacy import NewAdvocacy, end_advocacy, stand_with_authority
+from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.advocacy import AdvocacyEnd, PeerReview
 from clearinghouse.protocol.vocabulary import Body, Capacity, DutyKind, Nature, Route, Standing

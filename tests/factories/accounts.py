@@ -3,7 +3,7 @@
 from functools import cache
 
 from clearinghouse.access.roles import OPERATOR, Actor
-from clearinghouse.casework.second_factors import STEP, code_at
+from clearinghouse.casework.sign_in.second_factors import STEP, code_at
 from clearinghouse.casework.world import World
 from clearinghouse.records.events import Event, Stream
 from clearinghouse.records.people import User

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from clearinghouse.access.roles import OPERATOR, Actor
-from clearinghouse.casework.convergence import find_convergences
-from clearinghouse.casework.convergence_answers import Converging, convergences
+from clearinghouse.casework.convergence.answers import Converging, convergences
+from clearinghouse.casework.convergence.finding import find_convergences
 from clearinghouse.casework.world import World
 from clearinghouse.records import ledger
 from clearinghouse.records.events import Event

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue, NewMeeting
+from clearinghouse.casework.meetings.recording import LikelyAction, NewAttendee, NewIssue, NewMeeting
 from clearinghouse.protocol.vocabulary import (
     Attendance,
     Body,

@@ -13,7 +13,7 @@ from webauthn.helpers import base64url_to_bytes, encode_cbor
 from webauthn.helpers import bytes_to_base64url as text
 
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.passkeys import add_passkey, ask_for_new_passkey
+from clearinghouse.casework.sign_in.passkeys import add_passkey, ask_for_new_passkey
 from clearinghouse.casework.world import World
 
 ORIGIN = "http://localhost:8000"

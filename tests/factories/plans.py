@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.plans import NewAction, Terms, add_action, agree_plan
+from clearinghouse.casework.plans.keeping import NewAction, Terms, add_action, agree_plan
 from clearinghouse.casework.world import World
 
 AGREED = date(2026, 11, 23)

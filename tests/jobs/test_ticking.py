@@ -16,8 +16,8 @@ from sqlalchemy import update
 
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework import clock as clock_verbs
-from clearinghouse.casework.health import LATE_AFTER, clock_health
-from clearinghouse.casework.readiness import unready
+from clearinghouse.casework.upkeep.health import LATE_AFTER, clock_health
+from clearinghouse.casework.upkeep.readiness import unready
 from clearinghouse.casework.world import World
 from clearinghouse.jobs.ticking import do_round, run_clock
 from clearinghouse.records.database import shared_instant

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clearinghouse.access.roles import OPERATOR
-from clearinghouse.casework.register import import_register
+from clearinghouse.casework.register.keeping import import_register
 from clearinghouse.casework.world import World
 from tests.journeys.site import Site, served
 from tests.servers import PostgreSQL

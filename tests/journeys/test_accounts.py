@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from clearinghouse.access.roles import Role
-from clearinghouse.casework.letters import send_letters
-from clearinghouse.casework.second_factors import STEP, code_at
+from clearinghouse.casework.mail.letters import send_letters
+from clearinghouse.casework.sign_in.second_factors import STEP, code_at
 from clearinghouse.casework.world import World
 from tests.factories.authorities import authority
 from tests.factories.people import person

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.casework.clock import tick
-from clearinghouse.casework.offers import answer_offer
+from clearinghouse.casework.dialogue.offers import answer_offer
 from clearinghouse.casework.verification import verify
 from clearinghouse.protocol.vocabulary import OfferAnswer, Route
 from clearinghouse.records.authorities import Authority, AuthorityLineage

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from clearinghouse.access.roles import Grant, Region, Role
-from clearinghouse.casework.accounts import propose_grant
-from clearinghouse.casework.invitations import invite
-from clearinghouse.casework.sessions import FRESH
+from clearinghouse.casework.people.accounts import propose_grant
+from clearinghouse.casework.people.invitations import invite
+from clearinghouse.casework.sign_in.sessions import FRESH
 from clearinghouse.casework.world import World
 from tests.factories.people import person
 from tests.journeys.site import Site, served

@@ -15,7 +15,11 @@ from clearinghouse.casework.regional.commitments import (
 from clearinghouse.casework.regional.deciding import HeldRoundTable, NewDecision, record_round_table
 from clearinghouse.casework.regional.round_tables import plan_round_table, round_table_page
 from clearinghouse.casework.regional.signals import NewSignal, record_signal, withdraw_signal
-from clearinghouse.casework.succession import decline_succession, pending_successions, succession_question
+from clearinghouse.casework.register.succession import (
+    decline_succession,
+    pending_successions,
+    succession_question,
+)
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.commitments import CommitmentKind
 from clearinghouse.protocol.round_table import Decision, Party

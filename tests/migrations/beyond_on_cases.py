@@ -5,30 +5,37 @@ from datetime import timedelta
 from uuid import UUID
 
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.advocacy import NewAdvocacy, end_advocacy, stand_with_authority
 from clearinghouse.casework.concerns import NewConcern, log_concern
-from clearinghouse.casework.convergence import find_convergences
-from clearinghouse.casework.convergence_answers import convergences
-from clearinghouse.casework.convergence_joining import Joining, join_cases
-from clearinghouse.casework.followups import move_duty, schedule_followup
-from clearinghouse.casework.meetings import (
+from clearinghouse.casework.convergence.answers import convergences
+from clearinghouse.casework.convergence.finding import find_convergences
+from clearinghouse.casework.convergence.joining import Joining, join_cases
+from clearinghouse.casework.dialogue.riep import NewAgreement, NewHandover, hand_to_riep, record_way_forward
+from clearinghouse.casework.dialogue.telling import NewAuthorityTelling, tell_authority
+from clearinghouse.casework.duties.followups import move_duty, schedule_followup
+from clearinghouse.casework.escalation.advocacy import NewAdvocacy, end_advocacy, stand_with_authority
+from clearinghouse.casework.escalation.risk import (
+    NewRiskReferral,
+    confirm_risk_referral,
+    refer_at_once,
+    review_risk_referral,
+)
+from clearinghouse.casework.meetings.recording import (
     NewAttendee,
     NewIssue,
     NewMeeting,
     correct_meeting,
     record_meeting,
 )
-from clearinghouse.casework.plans import NewAction, Terms, add_action, agree_plan, amend_plan, change_action
-from clearinghouse.casework.riep import NewAgreement, NewHandover, hand_to_riep, record_way_forward
-from clearinghouse.casework.risk import (
-    NewRiskReferral,
-    confirm_risk_referral,
-    refer_at_once,
-    review_risk_referral,
+from clearinghouse.casework.plans.keeping import (
+    NewAction,
+    Terms,
+    add_action,
+    agree_plan,
+    amend_plan,
+    change_action,
 )
 from clearinghouse.casework.teams.specialists import NewSession
 from clearinghouse.casework.teams.visits import NewVisit, move_visit, plan_visit
-from clearinghouse.casework.telling import NewAuthorityTelling, tell_authority
 from clearinghouse.casework.triage import triage_case
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.advocacy import AdvocacyEnd, PeerReview

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from clearinghouse.access.roles import Actor, Grant, Region, Role
 from clearinghouse.casework.correction import Swap, correct_authority
 from clearinghouse.casework.demo.people import demo_actor
-from clearinghouse.casework.invitations import invite
-from clearinghouse.casework.sessions import begin_session
+from clearinghouse.casework.people.invitations import invite
+from clearinghouse.casework.sign_in.sessions import begin_session
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Route
 from clearinghouse.records.authorities import Authority

@@ -12,8 +12,8 @@ from clearinghouse.app import main
 from clearinghouse.casework.anchors.posting import checkpoint_in, mail_checkpoints
 from clearinghouse.casework.anchors.views import printed_checkpoint
 from clearinghouse.casework.clock import tick
-from clearinghouse.casework.letters import Sent
 from clearinghouse.casework.log import begin_new_log, keep_log, signed_tree
+from clearinghouse.casework.mail.letters import Sent
 from clearinghouse.casework.verification import FromOutside, verify
 from clearinghouse.casework.world import Outside, World
 from clearinghouse.notices.mail import MailSettings

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select, update
 
 from clearinghouse.access.roles import CLOCK, OPERATOR, Actor, Grant, Region, Role
-from clearinghouse.casework import letters, outbox
 from clearinghouse.casework.clock import tick
-from clearinghouse.casework.followups import schedule_followup
-from clearinghouse.casework.invitations import invite
-from clearinghouse.casework.letters import LetterKind, Sent, enqueue, letters_waiting, send_letters
+from clearinghouse.casework.duties.followups import schedule_followup
+from clearinghouse.casework.mail import letters, outbox
+from clearinghouse.casework.mail.letters import LetterKind, Sent, enqueue, letters_waiting, send_letters
+from clearinghouse.casework.people.invitations import invite
 from clearinghouse.casework.regional.deciding import HeldRoundTable, NewDecision, record_round_table
 from clearinghouse.casework.regional.round_tables import plan_round_table, round_table_page
 from clearinghouse.casework.regional.sharing import record_practice

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from clearinghouse.access.roles import Role
 from clearinghouse.casework.calendar import bank_holidays
 from clearinghouse.casework.clock import tick
-from clearinghouse.casework.followups import schedule_followup
+from clearinghouse.casework.duties.followups import schedule_followup
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.recurrence import Rhythm, Series, next_in_series
 from clearinghouse.protocol.working_days import add_working_days

@@ -14,8 +14,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Region, Role
+from clearinghouse.casework.duties.followups import schedule_followup
 from clearinghouse.casework.errors import Stale
-from clearinghouse.casework.followups import schedule_followup
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World

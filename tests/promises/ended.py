@@ -12,10 +12,16 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from clearinghouse.access.roles import OPERATOR, Actor, Grant, Region, Role
-from clearinghouse.casework import accounts, invitations, resets
-from clearinghouse.casework.own_password import change_password
-from clearinghouse.casework.own_sessions import end_session
-from clearinghouse.casework.sessions import ABSOLUTE, IDLE, begin_session, sign_out, sign_out_everywhere
+from clearinghouse.casework.people import accounts, invitations, resets
+from clearinghouse.casework.sign_in.own_password import change_password
+from clearinghouse.casework.sign_in.own_sessions import end_session
+from clearinghouse.casework.sign_in.sessions import (
+    ABSOLUTE,
+    IDLE,
+    begin_session,
+    sign_out,
+    sign_out_everywhere,
+)
 from clearinghouse.casework.world import World, utc_now
 from clearinghouse.records.people import RoleGrant, User, WebSession
 from clearinghouse.vault.digests import token_digest

@@ -13,7 +13,7 @@ from sqlalchemy import make_url, select, text
 
 from clearinghouse.access.roles import OPERATOR, Actor, Role
 from clearinghouse.casework.closing import close_case
-from clearinghouse.casework.conversations import (
+from clearinghouse.casework.dialogue.conversations import (
     NewConversation,
     NewPassage,
     conversations_page,

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from clearinghouse.access.roles import Role
 from clearinghouse.casework.errors import Refused
-from clearinghouse.casework.sessions import ADDRESS_LIMIT, PERSON_LIMIT, give_code, give_password
-from clearinghouse.casework.throttles import TooMany
+from clearinghouse.casework.sign_in.sessions import ADDRESS_LIMIT, PERSON_LIMIT, give_code, give_password
+from clearinghouse.casework.sign_in.throttles import TooMany
 from clearinghouse.casework.world import World, utc_now
 from tests.factories.accounts import PASSWORD, can_sign_in, code_now
 from tests.factories.people import person
@@ -171,8 +171,8 @@ def _times(world: World, requests: int) -> str:
         return ask
 
     with (
-        patch("clearinghouse.casework.sessions.PERSON_LIMIT", 10**9),
-        patch("clearinghouse.casework.sessions.ADDRESS_LIMIT", 10**9),
+        patch("clearinghouse.casework.sign_in.sessions.PERSON_LIMIT", 10**9),
+        patch("clearinghouse.casework.sign_in.sessions.ADDRESS_LIMIT", 10**9),
     ):
         share = told_apart(wrong(email), wrong("nobody@clearinghouse.example"), requests)
     assert LOW <= share <= HIGH, f"the times tell who is known, AUC {share:.3f}"

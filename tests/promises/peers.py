@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Region
 from clearinghouse.casework.authorities import authority_facts
-from clearinghouse.casework.register import import_register
+from clearinghouse.casework.register.keeping import import_register
 from clearinghouse.casework.teams.optimum import optimum
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.conflicts import Rule, check, survey

@@ -24,21 +24,27 @@ from clearinghouse.casework.assignment import change_owner
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.closing import close_case, reopen_case
 from clearinghouse.casework.concerns import NewConcern, log_concern
-from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
 from clearinghouse.casework.correction import Swap, correct_authority
+from clearinghouse.casework.dialogue.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.offers import NewOffer, answer_offer, make_offer, withdraw_offer
+from clearinghouse.casework.duties.followups import complete_duty, move_duty, schedule_followup
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
-from clearinghouse.casework.escalations import NewEscalation, correct_escalation, record_escalation
-from clearinghouse.casework.followups import complete_duty, move_duty, schedule_followup
-from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue, NewMeeting, record_meeting
-from clearinghouse.casework.offers import NewOffer, answer_offer, make_offer, withdraw_offer
-from clearinghouse.casework.referrals import owe_missing_steps, refer
-from clearinghouse.casework.reviews import record_review
-from clearinghouse.casework.risk import (
+from clearinghouse.casework.escalation.recording import NewEscalation, correct_escalation, record_escalation
+from clearinghouse.casework.escalation.referrals import owe_missing_steps, refer
+from clearinghouse.casework.escalation.risk import (
     NewRiskReferral,
     confirm_risk_referral,
     refer_at_once,
     review_risk_referral,
 )
+from clearinghouse.casework.meetings.recording import (
+    LikelyAction,
+    NewAttendee,
+    NewIssue,
+    NewMeeting,
+    record_meeting,
+)
+from clearinghouse.casework.plans.reviews import record_review
 from clearinghouse.casework.teams.answering import record_answer
 from clearinghouse.casework.teams.assigning import assign_team
 from clearinghouse.casework.teams.choosing import (

@@ -19,9 +19,9 @@ import pytest
 from sqlalchemy import make_url, select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Role
-from clearinghouse.casework import keys
 from clearinghouse.casework.demo.filling import fill
 from clearinghouse.casework.installation import NotReady, make_installation, open_installation
+from clearinghouse.casework.upkeep import keys
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Concern

@@ -17,9 +17,9 @@ from sqlalchemy import func, insert, select
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.app import main
-from clearinghouse.casework import keys
 from clearinghouse.casework.concerns import NewConcern, log_concern
 from clearinghouse.casework.installation import make_installation, open_installation
+from clearinghouse.casework.upkeep import keys
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.vocabulary import DutyKind, Nature, Standing

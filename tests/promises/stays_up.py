@@ -23,7 +23,7 @@ from uuid import uuid4
 from flask import Flask
 
 from clearinghouse.access.roles import Role
-from clearinghouse.casework.sessions import begin_session
+from clearinghouse.casework.sign_in.sessions import begin_session
 from clearinghouse.casework.world import World, utc_now
 from clearinghouse.records.people import User
 from clearinghouse.web.site import build_site

@@ -26,10 +26,10 @@ from werkzeug.test import TestResponse
 
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.casework.clock import tick
-from clearinghouse.casework.convergence import find_convergences
-from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
-from clearinghouse.casework.followups import schedule_followup
-from clearinghouse.casework.risk import NewRiskReferral, refer_at_once
+from clearinghouse.casework.convergence.finding import find_convergences
+from clearinghouse.casework.dialogue.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.duties.followups import schedule_followup
+from clearinghouse.casework.escalation.risk import NewRiskReferral, refer_at_once
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Body, Capacity, Route
 from clearinghouse.records.authorities import Authority

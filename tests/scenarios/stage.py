@@ -8,9 +8,9 @@ from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.cases import CaseReading, case_page
 from clearinghouse.casework.closing import close_case
 from clearinghouse.casework.concerns import NewConcern, log_concern
-from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
-from clearinghouse.casework.offers import NewOffer, answer_offer, lapse_offers, make_offer
-from clearinghouse.casework.reviews import record_review
+from clearinghouse.casework.dialogue.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.offers import NewOffer, answer_offer, lapse_offers, make_offer
+from clearinghouse.casework.plans.reviews import record_review
 from clearinghouse.casework.triage import RoutePreview, suggest_route, triage_case
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.ladder import Rung, Turn

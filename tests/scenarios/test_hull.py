@@ -13,7 +13,7 @@ import pytest
 from clearinghouse.access.roles import Actor, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.peers.register import record_absence
-from clearinghouse.casework.plans import Terms, agree_plan
+from clearinghouse.casework.plans.keeping import Terms, agree_plan
 from clearinghouse.casework.teams.choosing import TeamNeeds
 from clearinghouse.casework.teams.outputs import deliver_output
 from clearinghouse.casework.teams.packages import Doer, choose_package, name_manager

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from clearinghouse.access.roles import Actor, Role
-from clearinghouse.casework.agenda import agenda
+from clearinghouse.casework.duties.agenda import agenda
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.questionnaires.pages import questionnaires_page
 from clearinghouse.casework.teams.choosing import TeamNeeds

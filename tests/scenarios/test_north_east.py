@@ -9,17 +9,23 @@ from dataclasses import replace
 import pytest
 
 from clearinghouse.access.roles import Region
+from clearinghouse.casework.dialogue.riep import NewHandover, hand_to_riep
 from clearinghouse.casework.errors import Invalid, Refused
-from clearinghouse.casework.escalations import NewEscalation
-from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue, NewMeeting, record_meeting
-from clearinghouse.casework.meetings_tab import meetings_tab
-from clearinghouse.casework.plans import NewAction, Progress, Terms, add_action, agree_plan
-from clearinghouse.casework.plans_tab import plan_tab
-from clearinghouse.casework.referrals import refer
+from clearinghouse.casework.escalation.recording import NewEscalation
+from clearinghouse.casework.escalation.referrals import refer
+from clearinghouse.casework.meetings.recording import (
+    LikelyAction,
+    NewAttendee,
+    NewIssue,
+    NewMeeting,
+    record_meeting,
+)
+from clearinghouse.casework.meetings.tab import meetings_tab
+from clearinghouse.casework.plans.keeping import NewAction, Progress, Terms, add_action, agree_plan
+from clearinghouse.casework.plans.reviews import record_review
+from clearinghouse.casework.plans.tab import plan_tab
 from clearinghouse.casework.regional.deciding import HeldRoundTable, NewDecision, record_round_table
 from clearinghouse.casework.regional.round_tables import plan_round_table, round_table_page
-from clearinghouse.casework.reviews import record_review
-from clearinghouse.casework.riep import NewHandover, hand_to_riep
 from clearinghouse.protocol.ladder import Progress as RungProgress
 from clearinghouse.protocol.ladder import Rung
 from clearinghouse.protocol.plans import ActionState

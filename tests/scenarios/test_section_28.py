@@ -10,17 +10,23 @@ from datetime import date
 import pytest
 
 from clearinghouse.access.roles import Region, Role
-from clearinghouse.casework.brokerage import NewAsk, NewTalk, ask_political_lead, brokerage_page, record_talk
-from clearinghouse.casework.conversations import conversations_page
+from clearinghouse.casework.dialogue.brokerage import (
+    NewAsk,
+    NewTalk,
+    ask_political_lead,
+    brokerage_page,
+    record_talk,
+)
+from clearinghouse.casework.dialogue.conversations import conversations_page
+from clearinghouse.casework.dialogue.riep import NewAgreement, NewHandover, hand_to_riep, record_way_forward
 from clearinghouse.casework.errors import Invalid
-from clearinghouse.casework.plans_tab import plan_tab
-from clearinghouse.casework.riep import NewAgreement, NewHandover, hand_to_riep, record_way_forward
-from clearinghouse.casework.risk import (
+from clearinghouse.casework.escalation.risk import (
     NewRiskReferral,
     confirm_risk_referral,
     refer_at_once,
     review_risk_referral,
 )
+from clearinghouse.casework.plans.tab import plan_tab
 from clearinghouse.casework.teams.choosing import (
     TeamNeeds,
     add_to_team,

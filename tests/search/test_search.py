@@ -8,8 +8,8 @@ import pytest
 
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
-from clearinghouse.casework.brokerage import NewAsk, ask_political_lead
-from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.brokerage import NewAsk, ask_political_lead
+from clearinghouse.casework.dialogue.conversations import NewConversation, NewPassage, record_conversation
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.search.asking import Asked
 from clearinghouse.casework.search.looking import Patience

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.casework.assignment import add_to_case
-from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.conversations import NewConversation, NewPassage, record_conversation
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.sight import who_has_opened
 from clearinghouse.casework.subject_access.answer import NOTHING

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
-from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.conversations import NewConversation, NewPassage, record_conversation
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
-from clearinghouse.casework.meetings import record_meeting
-from clearinghouse.casework.minutes import MinuteAsked, issue_minute
+from clearinghouse.casework.meetings.minutes import MinuteAsked, issue_minute
+from clearinghouse.casework.meetings.recording import record_meeting
 from clearinghouse.casework.retention.tombstones import destroy_keys, record_destroyed
 from clearinghouse.casework.subject_access.approving import (
     approve_part,

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from clearinghouse.access.roles import Role
-from clearinghouse.casework.resets import ResetReason, propose_reset, resets_of
+from clearinghouse.casework.people.resets import ResetReason, propose_reset, resets_of
 from clearinghouse.casework.world import World
 from tests.factories.accounts import PASSWORD, can_sign_in, code_now
 from tests.factories.authorities import authority

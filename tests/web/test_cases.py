@@ -13,7 +13,7 @@ from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.assignment import add_to_case
 from clearinghouse.casework.cases import PAGE
 from clearinghouse.casework.concerns import Logged
-from clearinghouse.casework.duties import NEEDED_FOR
+from clearinghouse.casework.duties.setting import NEEDED_FOR
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import DutyKind, Standing

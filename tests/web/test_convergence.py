@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from clearinghouse.access.roles import Actor, Region, Role
-from clearinghouse.casework.convergence import find_convergences
-from clearinghouse.casework.convergence_answers import convergences
+from clearinghouse.casework.convergence.answers import convergences
+from clearinghouse.casework.convergence.finding import find_convergences
 from clearinghouse.casework.world import World
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case

@@ -10,7 +10,7 @@ from flask import Flask
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.deputies import deputies_page
-from clearinghouse.casework.followups import schedule_followup
+from clearinghouse.casework.duties.followups import schedule_followup
 from clearinghouse.casework.headers import case_header
 from clearinghouse.casework.world import World
 from clearinghouse.vault.digests import new_token

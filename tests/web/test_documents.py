@@ -11,9 +11,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
-from clearinghouse.casework.accounts import suspend
 from clearinghouse.casework.documents.showing import documents_page, source_documents
 from clearinghouse.casework.drafts import my_drafts
+from clearinghouse.casework.people.accounts import suspend
 from clearinghouse.casework.world import World
 from clearinghouse.records.cases import Concern
 from clearinghouse.records.documents import CameWith, Document

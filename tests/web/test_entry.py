@@ -11,9 +11,9 @@ from flask import Flask
 from clearinghouse.access.roles import Grant, Region, Role
 from clearinghouse.casework.demo.people import PEOPLE, make_demo_people
 from clearinghouse.casework.drafts import my_drafts
-from clearinghouse.casework.invitations import invite
-from clearinghouse.casework.own_sessions import own_sessions
-from clearinghouse.casework.second_factors import STEP, code_at
+from clearinghouse.casework.people.invitations import invite
+from clearinghouse.casework.sign_in.own_sessions import own_sessions
+from clearinghouse.casework.sign_in.second_factors import STEP, code_at
 from clearinghouse.casework.world import World
 from clearinghouse.web.site import build_site
 from tests.factories.accounts import PASSWORD, can_sign_in, code_now

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from clearinghouse.access.roles import Region, Role
-from clearinghouse.casework.meetings import record_meeting
-from clearinghouse.casework.meetings_tab import meetings_tab
+from clearinghouse.casework.meetings.recording import record_meeting
+from clearinghouse.casework.meetings.tab import meetings_tab
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import EscalationAction
 from tests.factories.authorities import authority

@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 
 from clearinghouse.access.roles import Region, Role
-from clearinghouse.casework.followups import schedule_followup
+from clearinghouse.casework.duties.followups import schedule_followup
+from clearinghouse.casework.escalation.risk import NewRiskReferral, refer_at_once
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.risk import NewRiskReferral, refer_at_once
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Body
 from tests.factories.authorities import authority

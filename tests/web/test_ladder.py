@@ -9,7 +9,7 @@ import pytest
 
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.closing import close_case
-from clearinghouse.casework.risk import NewRiskReferral, refer_at_once
+from clearinghouse.casework.escalation.risk import NewRiskReferral, refer_at_once
 from clearinghouse.casework.triage import triage_case
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.triage import TriageFacts

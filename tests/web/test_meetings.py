@@ -10,8 +10,8 @@ import pytest
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.drafts import save_draft
 from clearinghouse.casework.headers import case_header
-from clearinghouse.casework.meetings import record_meeting
-from clearinghouse.casework.meetings_tab import meetings_tab
+from clearinghouse.casework.meetings.recording import record_meeting
+from clearinghouse.casework.meetings.tab import meetings_tab
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Body, Outcome, Standing
 from tests.factories.authorities import authority

@@ -10,9 +10,9 @@ import pytest
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.assignment import add_to_case
-from clearinghouse.casework.meetings import correct_meeting, record_meeting
-from clearinghouse.casework.meetings_tab import meetings_tab
-from clearinghouse.casework.minutes import minute_parties
+from clearinghouse.casework.meetings.minutes import minute_parties
+from clearinghouse.casework.meetings.recording import correct_meeting, record_meeting
+from clearinghouse.casework.meetings.tab import meetings_tab
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.minutes import MinuteParty
 from tests.casework.test_minutes import MEETING, WITHHELD, talk

@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 
 from clearinghouse.access.roles import Grant, Region, Role
-from clearinghouse.casework.invitations import invite
-from clearinghouse.casework.passkeys import sign_in_view
-from clearinghouse.casework.second_factors import STEP, code_at, new_secret
+from clearinghouse.casework.people.invitations import invite
+from clearinghouse.casework.sign_in.passkeys import sign_in_view
+from clearinghouse.casework.sign_in.second_factors import STEP, code_at, new_secret
 from clearinghouse.casework.world import World
 from clearinghouse.web.site import build_site
 from tests.factories.accounts import PASSWORD, can_sign_in

@@ -10,7 +10,7 @@ from flask import Flask
 from clearinghouse.access.decision import Membership
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.assignment import add_to_case
-from clearinghouse.casework.plans_tab import plan_tab
+from clearinghouse.casework.plans.tab import plan_tab
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.plans import ActionState
 from tests.factories.authorities import authority

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Grant, Region, Role
-from clearinghouse.casework.accounts import confirm_grant, propose_grant
-from clearinghouse.casework.sessions import CODE_LIMIT, FRESH
+from clearinghouse.casework.people.accounts import confirm_grant, propose_grant
+from clearinghouse.casework.sign_in.sessions import CODE_LIMIT, FRESH
 from clearinghouse.casework.world import World
 from clearinghouse.records.people import RoleGrant
 from clearinghouse.web.pages import ASKING_PROOF

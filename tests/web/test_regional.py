@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from clearinghouse.access.roles import Region, Role
-from clearinghouse.casework.meetings import record_meeting
+from clearinghouse.casework.meetings.recording import record_meeting
 from clearinghouse.casework.regional.sharing import record_practice
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.signals import SignalKind, SignalTheme

@@ -14,9 +14,9 @@ from joserfc.jwk import ECKey, OctKey
 from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Role
-from clearinghouse.casework.accounts import suspend
-from clearinghouse.casework.invitations import choose_password, recover
-from clearinghouse.casework.single_sign_on import NOBODY, NOT_COMPLETED
+from clearinghouse.casework.people.accounts import suspend
+from clearinghouse.casework.people.invitations import choose_password, recover
+from clearinghouse.casework.sign_in.single_sign_on import NOBODY, NOT_COMPLETED
 from clearinghouse.casework.world import World, utc_now
 from clearinghouse.notices.provider import ProviderSettings
 from clearinghouse.records.people import User
@@ -121,7 +121,7 @@ def test_no_page_from_elsewhere_uses_up_what_a_network_may_ask(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page full of pictures that one of them opens would shut the way in by provider or passkey to a whole office."""
-    monkeypatch.setattr("clearinghouse.casework.single_sign_on.ADDRESS_LIMIT", 1)
+    monkeypatch.setattr("clearinghouse.casework.sign_in.single_sign_on.ADDRESS_LIMIT", 1)
     for path in ("/sign-in/provider", "/sign-in/provider/out"):
         assert town.visitor().get(path, headers={"Sec-Fetch-Site": "cross-site"}).location == "/sign-in"
     assert town.visitor().get("/sign-in/provider").location.startswith("http://127.0.0.1")
@@ -131,7 +131,7 @@ def test_answers_are_counted_with_guesses_at_the_door(
     town: Town, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each answer that somebody makes up would have us ask the provider once more."""
-    monkeypatch.setattr("clearinghouse.casework.single_sign_on.ADDRESS_LIMIT", 1)
+    monkeypatch.setattr("clearinghouse.casework.sign_in.single_sign_on.ADDRESS_LIMIT", 1)
     visitor = town.visitor()
     visitor.post("/sign-in", {"email": "nobody@clearinghouse.example", "password": "a guess at it"})
     assert come_back(town, impostor, visitor).status_code == 429

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
-from clearinghouse.casework.conversations import NewConversation, NewPassage, record_conversation
+from clearinghouse.casework.dialogue.conversations import NewConversation, NewPassage, record_conversation
 from clearinghouse.casework.subject_access.redacting import MARK
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Capacity

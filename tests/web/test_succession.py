@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
-from clearinghouse.casework.succession_duties import owe_all_successions
+from clearinghouse.casework.register.succession_duties import owe_all_successions
 from clearinghouse.casework.world import World
 from clearinghouse.records.authorities import Authority
 from tests.factories.authorities import authority

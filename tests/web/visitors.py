@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from clearinghouse.access.roles import Actor
-from clearinghouse.casework.sessions import begin_session
+from clearinghouse.casework.sign_in.sessions import begin_session
 from clearinghouse.casework.world import World
 from clearinghouse.records.people import User
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework.anchors.cosigning import cosigned_note
-from clearinghouse.casework.outbox import Outbox, Sent, send_due
+from clearinghouse.casework.mail.outbox import Outbox, Sent, send_due
 from clearinghouse.casework.world import LONDON, Work, World
 from clearinghouse.notices.mail import CheckpointEnvelope, compose_checkpoint
 from clearinghouse.records.anchors import CheckpointLetter

@@ -2,9 +2,9 @@
 
 from clearinghouse.casework.demo.people import PEOPLE, demo_actor
 from clearinghouse.casework.demo.stage import Stage
-from clearinghouse.casework.grant_review import GrantFilter, grant_report, review_grant
-from clearinghouse.casework.resets import ResetReason, propose_reset
-from clearinghouse.casework.sessions import begin_session
+from clearinghouse.casework.people.grant_review import GrantFilter, grant_report, review_grant
+from clearinghouse.casework.people.resets import ResetReason, propose_reset
+from clearinghouse.casework.sign_in.sessions import begin_session
 from clearinghouse.records.people import User
 
 _LAST_HERE = {"Tom Ellery": 48, "Dele Ajayi": 14, "Grace Whitlock": 4}

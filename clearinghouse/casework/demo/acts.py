@@ -8,29 +8,29 @@ from clearinghouse.access.decision import Membership
 from clearinghouse.casework.assignment import add_to_case, change_owner
 from clearinghouse.casework.closing import Learning, close_case
 from clearinghouse.casework.concerns import NewConcern, log_concern
-from clearinghouse.casework.conversations import (
+from clearinghouse.casework.demo.people import demo_actor
+from clearinghouse.casework.demo.stage import Moment
+from clearinghouse.casework.dialogue.conversations import (
     NewConversation,
     NewPassage,
     conversations_page,
     record_conversation,
 )
-from clearinghouse.casework.demo.people import demo_actor
-from clearinghouse.casework.demo.stage import Moment
-from clearinghouse.casework.escalations import NewEscalation
-from clearinghouse.casework.followups import complete_duty, schedule_followup
-from clearinghouse.casework.meetings import (
+from clearinghouse.casework.dialogue.offers import NewOffer, answer_offer, make_offer
+from clearinghouse.casework.duties.followups import complete_duty, schedule_followup
+from clearinghouse.casework.duties.series import Repeat
+from clearinghouse.casework.escalation.recording import NewEscalation
+from clearinghouse.casework.escalation.referrals import refer
+from clearinghouse.casework.escalation.risk import NewRiskReferral, refer_at_once
+from clearinghouse.casework.meetings.minutes import MinuteAsked, issue_minute
+from clearinghouse.casework.meetings.recording import (
     NewAttendee,
     NewIssue,
     NewMeeting,
     NewMeetingPassage,
     record_meeting,
 )
-from clearinghouse.casework.minutes import MinuteAsked, issue_minute
-from clearinghouse.casework.offers import NewOffer, answer_offer, make_offer
-from clearinghouse.casework.referrals import refer
-from clearinghouse.casework.reviews import record_review
-from clearinghouse.casework.risk import NewRiskReferral, refer_at_once
-from clearinghouse.casework.series import Repeat
+from clearinghouse.casework.plans.reviews import record_review
 from clearinghouse.casework.triage import open_triage, triage_case
 from clearinghouse.protocol.triage import TriageFacts
 from clearinghouse.protocol.vocabulary import (

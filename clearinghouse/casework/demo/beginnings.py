@@ -11,7 +11,7 @@ from clearinghouse.casework.demo.acts import (
 )
 from clearinghouse.casework.demo.stage import Step, Story
 from clearinghouse.casework.demo.way_forward import asks, brokers, tries_to_tell_source
-from clearinghouse.casework.risk import NewRiskReferral
+from clearinghouse.casework.escalation.risk import NewRiskReferral
 from clearinghouse.protocol.brokerage import BrokerageOutcome, BrokeredWith
 from clearinghouse.protocol.telling import ToldHow
 from clearinghouse.protocol.vocabulary import (

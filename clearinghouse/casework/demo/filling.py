@@ -18,8 +18,8 @@ from clearinghouse.casework.drafts import save_draft
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.links import LinkKind, declare_link
 from clearinghouse.casework.peers.importing import import_peers
-from clearinghouse.casework.register import AddedType, NewAuthority, add_authority, import_register
-from clearinghouse.casework.ruling_groups import record_ruling_group
+from clearinghouse.casework.register.keeping import AddedType, NewAuthority, add_authority, import_register
+from clearinghouse.casework.register.ruling_groups import record_ruling_group
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.vocabulary import Nature
 from clearinghouse.records import ledger

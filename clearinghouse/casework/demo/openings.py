@@ -8,7 +8,7 @@ from clearinghouse.casework.demo.people import demo_actor
 from clearinghouse.casework.demo.stage import Moment
 from clearinghouse.casework.openings.break_glass import break_glass, close_again, review_break_glass
 from clearinghouse.casework.openings.liftings import NewLifting, ask_lifting
-from clearinghouse.casework.sessions import begin_session, sign_out, who
+from clearinghouse.casework.sign_in.sessions import begin_session, sign_out, who
 from clearinghouse.records.cases import Case
 from clearinghouse.records.openings import BreakGlass
 from clearinghouse.records.people import User

@@ -36,10 +36,10 @@ from clearinghouse.casework.demo.team import (
     proposes_team,
 )
 from clearinghouse.casework.demo.team_work import holds_visit, is_in_touch, manages_team, plans_visit
-from clearinghouse.casework.escalations import NewEscalation
-from clearinghouse.casework.meetings import LikelyAction, NewAttendee, NewIssue, NewMeetingPassage
-from clearinghouse.casework.minutes import MinuteAsked
-from clearinghouse.casework.series import Repeat
+from clearinghouse.casework.duties.series import Repeat
+from clearinghouse.casework.escalation.recording import NewEscalation
+from clearinghouse.casework.meetings.minutes import MinuteAsked
+from clearinghouse.casework.meetings.recording import LikelyAction, NewAttendee, NewIssue, NewMeetingPassage
 from clearinghouse.protocol.minutes import MinuteParty
 from clearinghouse.protocol.peer_words import Service, Theme
 from clearinghouse.protocol.recurrence import Rhythm

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from clearinghouse.access.roles import STRANGER, Actor, Grant, Region, Role
 from clearinghouse.casework.errors import NotFound
-from clearinghouse.casework.invitations import make_person
-from clearinghouse.casework.second_factors import STEP, code_at
+from clearinghouse.casework.people.invitations import make_person
+from clearinghouse.casework.sign_in.second_factors import STEP, code_at
 from clearinghouse.casework.staff import actor_of
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.people import User

@@ -4,9 +4,16 @@ from collections.abc import Callable
 
 from clearinghouse.casework.demo.acts import facts, logs, offers, records_answer, said, talks, triages
 from clearinghouse.casework.demo.stage import Moment, Step, Story
-from clearinghouse.casework.plans import NewAction, Progress, Terms, add_action, agree_plan, record_progress
-from clearinghouse.casework.plans_tab import plan_tab
-from clearinghouse.casework.reviews import record_review
+from clearinghouse.casework.plans.keeping import (
+    NewAction,
+    Progress,
+    Terms,
+    add_action,
+    agree_plan,
+    record_progress,
+)
+from clearinghouse.casework.plans.reviews import record_review
+from clearinghouse.casework.plans.tab import plan_tab
 from clearinghouse.protocol.plans import ActionState
 from clearinghouse.protocol.vocabulary import (
     Audience,

@@ -7,7 +7,7 @@ from clearinghouse.access.roles import OPERATOR, Region
 from clearinghouse.casework.demo.acts import facts, logs, triages
 from clearinghouse.casework.demo.people import demo_actor
 from clearinghouse.casework.demo.stage import Moment, Step, Story, dated
-from clearinghouse.casework.meetings import NewAttendee, NewIssue, NewMeeting, record_meeting
+from clearinghouse.casework.meetings.recording import NewAttendee, NewIssue, NewMeeting, record_meeting
 from clearinghouse.casework.regional.commitments import NewCommitment, record_commitment
 from clearinghouse.casework.regional.deciding import HeldRoundTable, NewDecision, record_round_table
 from clearinghouse.casework.regional.round_tables import (

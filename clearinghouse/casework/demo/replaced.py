@@ -4,9 +4,9 @@ import csv
 import io
 
 from clearinghouse.access.roles import OPERATOR
-from clearinghouse.casework.convergence import find_convergences
+from clearinghouse.casework.convergence.finding import find_convergences
 from clearinghouse.casework.demo.stage import Stage
-from clearinghouse.casework.register import import_register
+from clearinghouse.casework.register.keeping import import_register
 from clearinghouse.settings import resource
 
 _ENDED_DAYS_AGO = 4

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from clearinghouse.casework.brokerage import NewAsk, NewTalk, ask_political_lead, record_talk
 from clearinghouse.casework.demo.people import demo_actor
 from clearinghouse.casework.demo.stage import Moment
-from clearinghouse.casework.offer_letters import NewLetter, issue_letter
-from clearinghouse.casework.riep import NewAgreement, NewHandover, hand_to_riep, record_way_forward
-from clearinghouse.casework.telling import NewSourceTelling, tell_source
+from clearinghouse.casework.dialogue.brokerage import NewAsk, NewTalk, ask_political_lead, record_talk
+from clearinghouse.casework.dialogue.offer_letters import NewLetter, issue_letter
+from clearinghouse.casework.dialogue.riep import NewAgreement, NewHandover, hand_to_riep, record_way_forward
+from clearinghouse.casework.dialogue.telling import NewSourceTelling, tell_source
 from clearinghouse.protocol.brokerage import BrokerageOutcome, BrokeredWith
 from clearinghouse.protocol.telling import ToldHow
 from clearinghouse.protocol.vocabulary import Capacity

@@ -10,13 +10,13 @@ from clearinghouse.access.decision import CaseScope
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, record_change, scopes_of
-from clearinghouse.casework.duties import finish_duties, owe
+from clearinghouse.casework.duties.setting import finish_duties, owe
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.opened import opened_to
+from clearinghouse.casework.sign_in.throttles import count_attempt
 from clearinghouse.casework.staff import active_actor, leads_of
 from clearinghouse.casework.still_owed import owe_a_next_step
-from clearinghouse.casework.throttles import count_attempt
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.duties import AFTER_BREAK_GLASS
 from clearinghouse.protocol.vocabulary import DutyKind

@@ -8,7 +8,7 @@ from sqlalchemy import and_, not_, or_, select
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework.admission import record_change, scope_of
 from clearinghouse.casework.leavers import hand_over_case
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.opened import is_open
 from clearinghouse.casework.staff import leads_of
 from clearinghouse.casework.walls import lifting_waits, with_lineage

@@ -20,7 +20,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
 from clearinghouse.casework.admission import case_to_change, record_change, scope_of
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.openings.ending import end_lifting_now, tell_leads
 from clearinghouse.casework.staff import active_actor, leads_of
 from clearinghouse.casework.walls import lifting_waits

@@ -14,8 +14,8 @@ from sqlalchemy import or_, select, update
 
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework.anchors.cosigning import ask_witnesses
-from clearinghouse.casework.letters import LetterKind, enqueue
 from clearinghouse.casework.log import keep_log, log_key_of
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.packs.preparing import LIVE, cases_of, end_approval, end_pack, unfit
 from clearinghouse.casework.packs.recipient_keys import key_to
 from clearinghouse.casework.packs.writing import NotCovered, write_pack

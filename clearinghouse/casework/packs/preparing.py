@@ -12,7 +12,7 @@ from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Role
 from clearinghouse.casework.admission import scope_of
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.packs.disclosing import events_of
 from clearinghouse.casework.packs.recipient_keys import current_key, key_to
 from clearinghouse.casework.packs.scope import PackSubject

@@ -10,7 +10,7 @@ from clearinghouse.access.decision import may_enter
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.errors import Invalid, NotFound
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.staff import active_actor
 from clearinghouse.casework.world import Work, World
 from clearinghouse.records.events import Event, Stream

@@ -12,7 +12,7 @@ from clearinghouse.access.decision import may_enter
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import CLOCK, Actor, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.peers.rechecking import recheck
 from clearinghouse.casework.staff import in_force
 from clearinghouse.casework.world import Work, World

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from clearinghouse.casework.admission import open_duties, record_change, scopes_of
-from clearinghouse.casework.audience import Audience
-from clearinghouse.casework.duties import finish_duties, owe, who_owes
-from clearinghouse.casework.email_addresses import email_problem, normalised
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.duties.setting import finish_duties, owe, who_owes
+from clearinghouse.casework.mail.audience import Audience
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
+from clearinghouse.casework.sign_in.email_addresses import email_problem, normalised
 from clearinghouse.casework.world import LONDON, Work
 from clearinghouse.protocol.duties import AFTER_ACCEPTANCE, AFTER_OPEN_PLACE, AFTER_PEER_CONFLICT, NextDuty
 from clearinghouse.protocol.invitations import LIVE, InvitationState

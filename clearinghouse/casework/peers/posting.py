@@ -5,7 +5,7 @@ from email.message import EmailMessage
 
 from sqlalchemy import select
 
-from clearinghouse.casework.outbox import Outbox, Sent, send_due
+from clearinghouse.casework.mail.outbox import Outbox, Sent, send_due
 from clearinghouse.casework.peers.invitations import PATH
 from clearinghouse.casework.world import Work, World
 from clearinghouse.notices.mail import Envelope, LetterKind, compose

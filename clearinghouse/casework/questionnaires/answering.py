@@ -12,8 +12,8 @@ from clearinghouse.access.roles import STRANGER
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.questionnaires.keeping import as_asked, pool_in, questions_of, to_keep
 from clearinghouse.casework.questionnaires.standing import is_open, open_round
-from clearinghouse.casework.sessions import network_of
-from clearinghouse.casework.throttles import count_attempt
+from clearinghouse.casework.sign_in.sessions import network_of
+from clearinghouse.casework.sign_in.throttles import count_attempt
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.questionnaires import Asked, Pool, QuestionKind
 from clearinghouse.records.questionnaires import Questionnaire, QuestionnaireLink

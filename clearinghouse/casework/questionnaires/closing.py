@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, update
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import CLOCK, Actor
 from clearinghouse.casework.admission import case_to_change, open_duties, record_change
-from clearinghouse.casework.duties import end_duty, finish_duties, set_duty
+from clearinghouse.casework.duties.setting import end_duty, finish_duties, set_duty
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.questionnaires.keeping import pool_in, questionnaire_of, to_keep
 from clearinghouse.casework.questionnaires.sending import NOT_OPEN, owe_a_look

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from email.message import EmailMessage
 
-from clearinghouse.casework.outbox import Outbox, Sent, send_due
+from clearinghouse.casework.mail.outbox import Outbox, Sent, send_due
 from clearinghouse.casework.questionnaires.links import link_for
 from clearinghouse.casework.questionnaires.standing import is_open
 from clearinghouse.casework.world import Work, World

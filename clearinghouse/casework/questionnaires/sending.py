@@ -7,8 +7,7 @@ from uuid import UUID
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, open_duties, record_change
-from clearinghouse.casework.duties import end_duty, finish_duties, set_duty
-from clearinghouse.casework.email_addresses import email_problem, normalised
+from clearinghouse.casework.duties.setting import end_duty, finish_duties, set_duty
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.questionnaires.keeping import (
     open_links,
@@ -19,6 +18,7 @@ from clearinghouse.casework.questionnaires.keeping import (
 from clearinghouse.casework.questionnaires.letters import write_to
 from clearinghouse.casework.questionnaires.links import link_for, make_links, renew_hashes
 from clearinghouse.casework.questionnaires.standing import is_open, open_round
+from clearinghouse.casework.sign_in.email_addresses import email_problem, normalised
 from clearinghouse.casework.still_owed import owe_a_next_step
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.questionnaires import FEWEST_SHOWN

@@ -11,7 +11,7 @@ from clearinghouse.access.decision import CaseScope, may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region, Role
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.references import new_action_reference
 from clearinghouse.casework.regional_reach import may_hear_of_action, scope_of_action, scopes_of_actions
 from clearinghouse.casework.sight import people_who_might

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clearinghouse.access.roles import CLOCK, Region
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.regional_reach import may_hear_of_action, scope_of_action
 from clearinghouse.casework.staff import active_actor, leads_of
 from clearinghouse.casework.world import Work, World

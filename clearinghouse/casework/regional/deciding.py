@@ -8,7 +8,7 @@ from uuid import UUID
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, record_change
-from clearinghouse.casework.duties import end_duty, set_duty
+from clearinghouse.casework.duties.setting import end_duty, set_duty
 from clearinghouse.casework.errors import Invalid, Refused
 from clearinghouse.casework.regional.actions import set_action
 from clearinghouse.casework.regional.items import Item, items_of, items_waiting, round_table_duty, seen

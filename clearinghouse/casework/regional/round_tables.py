@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor, Region
+from clearinghouse.casework.duties.followups import people_to_ask
 from clearinghouse.casework.errors import Invalid, NotFound, Refused, Stale
-from clearinghouse.casework.followups import people_to_ask
 from clearinghouse.casework.regional.actions import who_may_act
 from clearinghouse.casework.regional.item_words import Person, ShownItem, record_told, words_of
 from clearinghouse.casework.regional.items import Item, items_of, items_waiting, seen

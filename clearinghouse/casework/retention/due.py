@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework.admission import open_duties, record_change, scope_of
-from clearinghouse.casework.duties import end_duty, owe
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.duties.setting import end_duty, owe
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.retention.shredding import left_of
 from clearinghouse.casework.staff import leads_of
 from clearinghouse.casework.world import LONDON, Work, World

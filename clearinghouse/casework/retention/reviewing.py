@@ -8,7 +8,7 @@ from sqlalchemy import select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, record_change, scope_of
-from clearinghouse.casework.duties import end_duty, owe
+from clearinghouse.casework.duties.setting import end_duty, owe
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.retention.due import (
     end_duties,

@@ -12,7 +12,7 @@ from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import scope_of, scopes_of
-from clearinghouse.casework.minute_words import plain_text, restored
+from clearinghouse.casework.meetings.minute_words import plain_text, restored
 from clearinghouse.casework.regional_reach import may_in
 from clearinghouse.casework.subject_access import holdings
 from clearinghouse.casework.subject_access.reach import left_out, regions_of

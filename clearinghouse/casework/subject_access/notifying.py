@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from clearinghouse.casework.letters import LetterKind, enqueue
+from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.staff import active_actor, in_force
 from clearinghouse.casework.subject_access.reach import sees_part
 from clearinghouse.casework.world import Work

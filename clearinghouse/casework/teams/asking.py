@@ -19,7 +19,7 @@ from clearinghouse.casework.peers.invitations import (
     shut,
 )
 from clearinghouse.casework.peers.rechecking import against_member, ground_of
-from clearinghouse.casework.spoken_codes import code_for
+from clearinghouse.casework.sign_in.spoken_codes import code_for
 from clearinghouse.casework.teams.choosing import AUTHORITY_CORRECTED, lead_authority, open_team
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.conflicts import Conflict, Effect

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, record_change
-from clearinghouse.casework.duties import finish_duties, owe
+from clearinghouse.casework.duties.setting import finish_duties, owe
 from clearinghouse.casework.errors import Refused
 from clearinghouse.casework.peers.days import use_days
 from clearinghouse.casework.peers.facts import HiddenCouncils, TeamGround, hidden_councils, said, team_ground

@@ -27,7 +27,7 @@ from clearinghouse.casework.peers.invitations import (
     withdraw_all,
     withdraw_from,
 )
-from clearinghouse.casework.ruling_groups import RulingGroup, keep_ruling_group, problems_with
+from clearinghouse.casework.register.ruling_groups import RulingGroup, keep_ruling_group, problems_with
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.conflicts import Conflict, Effect, Rule, check
 from clearinghouse.protocol.invitations import LIVE

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_read, open_duties, record_change
-from clearinghouse.casework.duties import end_duty, set_duty
+from clearinghouse.casework.duties.setting import end_duty, set_duty
 from clearinghouse.casework.errors import Invalid
 from clearinghouse.casework.still_owed import owe_a_next_step
 from clearinghouse.casework.teams.packages import Doer, doers, owner_for, team_to_change

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, case_to_read, record_change
-from clearinghouse.casework.duties import finish_duties
+from clearinghouse.casework.duties.setting import finish_duties
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.headers import CaseHeader, header_of
 from clearinghouse.casework.peers.invitations import members_of

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, case_to_read, open_duties, record_change
-from clearinghouse.casework.duties import end_duty, finish_duties, set_duty
+from clearinghouse.casework.duties.setting import end_duty, finish_duties, set_duty
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.plans_card import plan_of
+from clearinghouse.casework.plans.card import plan_of
 from clearinghouse.casework.still_owed import owe_a_next_step
 from clearinghouse.casework.teams.packages import owner_for, package_of, require
 from clearinghouse.casework.world import Work, World

@@ -11,13 +11,13 @@ from clearinghouse.casework.authorities import authority_facts
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
 from clearinghouse.casework.peers.invitations import end_links
 from clearinghouse.casework.peers.rechecking import look_again, recheck
-from clearinghouse.casework.sessions import network_of
-from clearinghouse.casework.spoken_codes import is_code
+from clearinghouse.casework.sign_in.sessions import network_of
+from clearinghouse.casework.sign_in.spoken_codes import is_code
+from clearinghouse.casework.sign_in.throttles import count_attempt, forget_attempts
 from clearinghouse.casework.staff import name_of
 from clearinghouse.casework.teams.answering import Answer, Declared, answer_invitation, declare
 from clearinghouse.casework.teams.asking import facts_of, spoken_code_of, team_of
 from clearinghouse.casework.teams.feedback import Feedback, has_given, keep_feedback
-from clearinghouse.casework.throttles import count_attempt, forget_attempts
 from clearinghouse.casework.world import Work, World
 from clearinghouse.notices.calendar import days_file
 from clearinghouse.protocol.invitations import AnsweredHow, FeedbackFrom, InvitationState

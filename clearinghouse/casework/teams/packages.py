@@ -10,9 +10,9 @@ from clearinghouse.access.decision import may
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_change, open_duties, record_change, scope_of
-from clearinghouse.casework.duties import pass_on
+from clearinghouse.casework.duties.followups import people_to_ask
+from clearinghouse.casework.duties.setting import pass_on
 from clearinghouse.casework.errors import Invalid, NotFound, Refused
-from clearinghouse.casework.followups import people_to_ask
 from clearinghouse.casework.staff import Colleague, active_actor
 from clearinghouse.casework.teams.choosing import needs_of
 from clearinghouse.casework.world import Work, World

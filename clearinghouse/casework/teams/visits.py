@@ -10,7 +10,7 @@ from sqlalchemy import select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_read, open_duties, record_change
-from clearinghouse.casework.duties import end_duty, finish_duties
+from clearinghouse.casework.duties.setting import end_duty, finish_duties
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.still_owed import owe_a_next_step
 from clearinghouse.casework.teams.contact import owe_contact

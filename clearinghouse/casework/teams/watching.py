@@ -7,7 +7,7 @@ from sqlalchemy import select
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import CLOCK
 from clearinghouse.casework.admission import case_to_change, record_change
-from clearinghouse.casework.duties import owe
+from clearinghouse.casework.duties.setting import owe
 from clearinghouse.casework.peers.invitations import (
     FEEDBACK_WITHIN,
     end_invitation,

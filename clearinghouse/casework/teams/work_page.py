@@ -12,7 +12,7 @@ from clearinghouse.access.roles import Actor
 from clearinghouse.casework.admission import case_to_open, case_to_read
 from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.headers import CaseHeader, header_of
-from clearinghouse.casework.plans_card import latest_terms, plan_of
+from clearinghouse.casework.plans.card import latest_terms, plan_of
 from clearinghouse.casework.staff import Colleague, name_of
 from clearinghouse.casework.teams.outputs import output_of
 from clearinghouse.casework.teams.packages import (

@@ -1,0 +1,1 @@
+"""Concerns that may belong together: found, shown to those whom they concern, and joined."""

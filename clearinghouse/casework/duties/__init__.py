@@ -1,0 +1,1 @@
+"""What somebody must do next on a case: set, done, moved, coming again, and seen on an agenda or in a calendar."""

@@ -1,0 +1,1 @@
+"""Accounts and roles: inviting, confirming, resetting, reviewing, and leaving because time passes."""

@@ -1,0 +1,1 @@
+"""Improvement plans: kept, reviewed, and shown."""
