@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from clearinghouse.records.forms import Draft
 from clearinghouse.records.ledger import LedgerEvent
 from clearinghouse.records.sealed import Compartment
 from clearinghouse.vault.digests import digest
+from clearinghouse.vault.leaves import event_hash
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.forged_events import append_unsealed
@@ -60,6 +61,19 @@ class Kept:
             closing(sqlite3.connect(self.database)) as database,
         ):
             before.backup(database)
+
+    def write_last(self, change: Callable[[bytes], bytes]) -> None:
+        """Change the bytes of the first stream's last event, and what was kept of their hash."""
+        body = self.one("SELECT body FROM ledger_events WHERE stream_id = ? AND seq = 3", str(STREAM))
+        assert isinstance(body, bytes)
+        hashed = event_hash(change(body))
+        self.change(
+            "UPDATE ledger_events SET body = ?, hash = ? WHERE stream_id = ? AND seq = 3",
+            change(body),
+            hashed,
+            str(STREAM),
+        )
+        self.change("UPDATE ledger_heads SET hash = ? WHERE stream_id = ?", hashed, str(STREAM))
 
     def named(self, seq: int) -> str:
         """An event of the first stream, as an operator finds it."""
@@ -249,6 +263,24 @@ def test_an_event_that_was_taken_out_is_said_by_those_beside_it(
         )
         for where, words in faults
     ]
+
+
+def test_a_number_that_is_missing_is_found_though_every_hash_was_made_to_fit(kept: Kept) -> None:
+    """Whoever writes the database can hash anew; what they leave out leaves a gap in the numbers all the same."""
+    first, second = (kept.one(f"SELECT hash FROM ledger_events {EVENT} {number}") for number in (1, 2))
+    assert isinstance(first, bytes)
+    assert isinstance(second, bytes)
+    kept.change(f"DELETE FROM ledger_events {EVENT} 2")
+    kept.write_last(lambda body: body.replace(second.hex().encode(), first.hex().encode()))
+    assert [said for said in kept.said() if said[0] == kept.named(3)] == [
+        (kept.named(3), TAKEN_OUT.format(2))
+    ]
+
+
+def test_digests_of_something_else_are_found_though_every_hash_was_made_to_fit(kept: Kept) -> None:
+    """What a pack would disclose of it later could not be shown to be what was hashed."""
+    kept.write_last(lambda body: body.replace(b'"_sd":["', b'"_sd":["' + b"A" * 43 + b'","'))
+    assert (kept.named(3), NOT_TOLD + "its digests are others") in kept.said()
 
 
 def test_a_stream_that_was_taken_away_is_said_by_its_end(kept: Kept) -> None:
