@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 _WRITES = "clearinghouse_writes"
 _BUSY_MILLISECONDS = 30_000
 _SCRUB_WAITS_MILLISECONDS = 2_000
+_STATEMENTS_KEPT = 1_500
 _OLDER_READERS = """
 SELECT EXISTS (
     SELECT FROM pg_stat_activity
@@ -26,8 +27,13 @@ class Database:
     """An opened database. Writers on SQLite queue on a file lock and begin immediately: none is refused."""
 
     def __init__(self, url: str) -> None:
-        # A statement error must not print what was typed.
-        self.engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
+        # A statement error must not print what was typed. The pages of a demo alone ask 740 statements.
+        self.engine = create_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=not url.startswith("sqlite"),
+            query_cache_size=_STATEMENTS_KEPT,
+        )
         self._queue: Path | None = None
         self._readers = self.engine
         if self.engine.dialect.name == "sqlite":

@@ -56,6 +56,8 @@ def secure(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _FOR_FILES if is_file else _POLICY.format(nonce=csp_nonce())
     if request.endpoint != "static" or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
+    else:
+        response.cache_control.immutable = True  # its address changes with it
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = _A_YEAR
     return response

@@ -1,5 +1,7 @@
 """Builds the site: configuration, CSRF, the gate, the headers and every subject."""
 
+from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from clearinghouse.web.rendering import set_up_rendering
 from clearinghouse.web.subjects import SUBJECTS
 
 _MEGABYTE = 1024 * 1024
+_STATIC = Path(__file__).parent / "static"
 
 
 class _Cookie(SecureCookieSessionInterface):
@@ -33,9 +36,7 @@ class _Cookie(SecureCookieSessionInterface):
 
 def build_site(world: World, settings: Settings) -> Flask:
     """The site over an opened world. Raises Undeclared where a page does not say what it needs."""
-    site = Flask(
-        "clearinghouse.web", static_folder=str(Path(__file__).parent / "static"), static_url_path="/static"
-    )
+    site = Flask("clearinghouse.web", static_folder=str(_STATIC), static_url_path=static_path())
     site.request_class = Arriving
     site.session_interface = _Cookie()
     site.config.from_mapping(_configuration(world, settings))
@@ -61,6 +62,18 @@ def build_site(world: World, settings: Settings) -> Flask:
     return site
 
 
+@cache
+def static_path() -> str:
+    """The address of style sheets, scripts and pictures: another one whenever any of them changes.
+
+    Browsers keep them, and ask for none again that they have; scripts find each other beside themselves.
+    """
+    told = sha256()
+    for file in sorted(path for path in _STATIC.rglob("*") if path.is_file()):
+        told.update(file.relative_to(_STATIC).as_posix().encode() + b"\0" + file.read_bytes())
+    return f"/static/{told.hexdigest()[:12]}"
+
+
 def _configuration(world: World, settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": world.web_secret,
@@ -74,6 +87,7 @@ def _configuration(world: World, settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_REFRESH_EACH_REQUEST": False,
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
         # A form is good for as long as its session: the session's own limits are stricter.
         "WTF_CSRF_TIME_LIMIT": None,
         # The strict check wants a Referer, which our own Referrer-Policy withholds.

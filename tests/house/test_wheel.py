@@ -1,6 +1,7 @@
 """The wheel, away from the checkout: it carries everything, and does the main job in an empty environment."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -109,14 +110,22 @@ def test_the_wheel_carries_the_front_end_and_none_of_the_government_brand(wheel:
     assert b"GDS Transport" not in styles
 
 
+@pytest.fixture(scope="module")
+def demo(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a demo that the installed program filled, away from the checkout."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    environ = {"CLEARINGHOUSE_HOME": str(home), "CLEARINGHOUSE_DEMO": "1"}
+    run(installed / "clearinghouse", "demo", cwd=home.parent, **environ)
+    return environ
+
+
 @pytest.fixture
-def server(installed: Path, tmp_path: Path) -> Iterator[str]:
-    """The address of the installed service, filled with demo data, away from the checkout."""
+def server(installed: Path, demo: dict[str, str], tmp_path: Path) -> Iterator[str]:
+    """The address of the installed service."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    environ = {"CLEARINGHOUSE_HOME": str(tmp_path / "home"), "CLEARINGHOUSE_DEMO": "1", "PORT": port}
-    run(installed / "clearinghouse", "demo", cwd=tmp_path, **environ)
+    environ = demo | {"PORT": port}
     log = tmp_path / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -159,11 +168,11 @@ def test_an_empty_installation_is_made_away_from_the_checkout(installed: Path, t
     assert list((tmp_path / "home").rglob("*.db"))
 
 
-def test_the_ledger_of_a_demo_is_whole_to_a_process_of_its_own(installed: Path, tmp_path: Path) -> None:
+def test_the_ledger_of_a_demo_is_whole_to_a_process_of_its_own(
+    installed: Path, demo: dict[str, str], tmp_path: Path
+) -> None:
     """Wrong if verification looked only at the tables that its process happened to have imported."""
-    environ = {"CLEARINGHOUSE_HOME": str(tmp_path / "home"), "CLEARINGHOUSE_DEMO": "1"}
-    run(installed / "clearinghouse", "demo", cwd=tmp_path, **environ)
-    assert "No fault" in run(installed / "clearinghouse", "ledger", "verify", cwd=tmp_path, **environ)
+    assert "No fault" in run(installed / "clearinghouse", "ledger", "verify", cwd=tmp_path, **demo)
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
@@ -172,5 +181,6 @@ def test_the_installed_service_shows_its_sign_in_page_in_style(server: str) -> N
     with urlopen(f"{server}/", timeout=10) as answer:
         page = answer.read().decode()
     assert "Sign in" in page
-    with urlopen(f"{server}/static/vendor/govuk-frontend/govuk-frontend.min.css", timeout=10) as answer:
+    (style,) = re.findall(r'href="([^"]+/govuk-frontend\.min\.css)"', page)
+    with urlopen(f"{server}{style}", timeout=10) as answer:
         assert answer.headers.get_content_type() == "text/css"

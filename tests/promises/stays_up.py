@@ -26,7 +26,7 @@ from clearinghouse.access.roles import Role
 from clearinghouse.casework.sign_in.sessions import begin_session
 from clearinghouse.casework.world import World, utc_now
 from clearinghouse.records.people import User
-from clearinghouse.web.site import build_site
+from clearinghouse.web.site import build_site, static_path
 from tests.factories.people import person
 from tests.promises.databases import installed
 from tests.promises.serving import free_port, served
@@ -40,7 +40,7 @@ _DOCUMENTED = Path(__file__).parents[2] / "docs" / "operations.md"
 _HOST = "clearinghouse.example"
 _MAKE_CERTIFICATE = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={_HOST}".split()
 _GIGABYTE = 1024**3
-_LONG = ("/help", "/static/vendor/govuk-frontend/govuk-frontend.min.css")
+_LONG = ("/help", f"{static_path()}/vendor/govuk-frontend/govuk-frontend.min.css")
 MOST_SECONDS = 20.0
 FEW = 4
 LOOKED_INTO = (

@@ -18,7 +18,7 @@ from tests.web.test_pages import contents, faults
 from tests.web.visitors import Visitor, signed_in
 
 CANARY = "canary-supervision-2207"
-HOSTILE = '<script>alert(1)</script>\'"><img src=x onerror=go()> =HYPERLINK("http://evil") {{ 7*7 }}'
+HOSTILE = '<script>alert(1)</script>\'"><img src=x onerror=go()> =HYPERLINK("http://evil") {{ "inert" * 2 }}'
 GIVEN = {f"q{number}": value for number, value in CLOSED_QUESTIONS.items()}
 
 
@@ -128,7 +128,7 @@ def test_what_staff_wrote_is_inert_wherever_it_is_shown(asked: Survey, lead: Vis
     assert not list(faults(shown.text))
     assert "<script>alert" not in shown.text
     assert html.escape("<script>alert(1)</script>") in shown.text
-    assert "49" not in shown.text
+    assert "inertinert" not in shown.text
     file = lead.get(f"/cases/{asked.case_id}/questionnaires/{one}/counts.csv")
     assert file.headers["Content-Disposition"].startswith("attachment")
     assert "'=1+1" in file.text

@@ -16,7 +16,7 @@ from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.world import World
 from clearinghouse.records.people import WebSession
 from clearinghouse.web.pages import Pages
-from clearinghouse.web.site import build_site
+from clearinghouse.web.site import build_site, static_path
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.people import person
@@ -41,8 +41,9 @@ POLICY = (
         ("/help", 200),
         ("/healthz", 200),
         ("/readyz", 200),
-        ("/static/clearinghouse.css", 200),
-        ("/static/nothing.css", 404),
+        (f"{static_path()}/clearinghouse.css", 200),
+        (f"{static_path()}/nothing.css", 404),
+        ("/static/clearinghouse.css", 404),
     ],
 )
 def test_headers_on_every_response(path: str, status: int, stranger: Visitor) -> None:
@@ -60,8 +61,8 @@ def test_headers_on_every_response(path: str, status: int, stranger: Visitor) ->
     assert "Access-Control-Allow-Origin" not in answer.headers
     kind = answer.headers["Content-Type"]
     assert kind == "application/json" or kind.endswith("; charset=utf-8")
-    ours = path == "/static/clearinghouse.css"
-    assert answer.headers["Cache-Control"] == ("no-cache" if ours else "no-store")
+    ours = path.endswith("/clearinghouse.css") and status == 200
+    assert answer.headers["Cache-Control"] == ("public, max-age=31536000, immutable" if ours else "no-store")
     assert "Strict-Transport-Security" not in answer.headers
 
 
@@ -186,7 +187,13 @@ def test_nobody_is_noted_for_what_is_there_for_everybody(
     stranger: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A robot that looks for files would fill the log, and hide in it whoever matters."""
-    for path in ("/nothing", "/static/nothing.css", "/wp-login.php", "/join/nothing"):
+    for path in (
+        "/nothing",
+        f"{static_path()}/nothing.css",
+        "/static/nothing.css",
+        "/wp-login.php",
+        "/join/nothing",
+    ):
         stranger.get(path)
     assert [each for each in caplog.records if each.name == "clearinghouse.web.refusals"] == []
 
