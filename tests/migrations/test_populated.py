@@ -6,6 +6,7 @@ The newest revision may still grow, so it has no snapshot yet. Whoever begins th
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from clearinghouse.web.site import build_site
 from tests.migrations.beyond_the_demo import LEAD
 from tests.migrations.snapshots import Snapshot, load, opened, path_of, read, stored
 from tests.migrations.test_schema import BOTH, REVISIONS
+from tests.servers import PostgreSQL
 from tests.web.visitors import signed_in
 from tests.worlds import Clock, settings_for
 
@@ -60,8 +62,8 @@ class Installed:
 
     snapshot: Snapshot
     settings: Settings
-    another: str
-    """The address of an empty database of the same kind."""
+    changes: Mapping[str, int]
+    """How many changes each revision makes on this kind of database."""
 
     def upgraded(self) -> World:
         """The same, at the newest revision, opened as the program opens it."""
@@ -81,13 +83,22 @@ def snapshot(request: pytest.FixtureRequest) -> Snapshot:
     return read(path_of(request.param))
 
 
+@pytest.fixture(scope="session")
+def changes_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, int]:
+    """How many changes each revision makes."""
+    return _count_changes(f"sqlite:///{tmp_path_factory.mktemp('changes') / 'clearinghouse.db'}")
+
+
+@pytest.fixture(scope="session")
+def changes_on_postgresql(postgresql: PostgreSQL) -> Mapping[str, int]:
+    """The same there."""
+    return _count_changes(postgresql.new_database())
+
+
 @pytest.fixture(params=BOTH)
 def installed(request: pytest.FixtureRequest, tmp_path: Path, snapshot: Snapshot) -> Installed:
     """The same in a database, on each of the two."""
-    address, another = None, f"sqlite:///{tmp_path / 'another' / 'clearinghouse.db'}"
-    if request.param == "postgresql":
-        address = request.getfixturevalue("postgresql_url")
-        another = request.getfixturevalue("postgresql").new_database()
+    address = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else None
     settings = settings_for(tmp_path / "home", address, CLEARINGHOUSE_DEMO="1")
     settings.key_file.parent.mkdir(parents=True, mode=0o700)
     settings.key_file.touch(mode=0o600)
@@ -96,7 +107,7 @@ def installed(request: pytest.FixtureRequest, tmp_path: Path, snapshot: Snapshot
     database = Database(settings.database_url)
     load(snapshot, database)
     database.close()
-    return Installed(snapshot, settings, another)
+    return Installed(snapshot, settings, request.getfixturevalue(f"changes_on_{request.param}"))
 
 
 def test_every_revision_but_the_newest_has_its_populated_snapshot() -> None:
@@ -151,7 +162,11 @@ def cases_are_there_to_work_on(installed: Installed, world: World) -> None:
 @pytest.mark.parametrize(("snapshot", "share"), BREAKS, indirect=["snapshot"])
 def test_an_upgrade_that_breaks_off_is_done_again(installed: Installed, share: float) -> None:
     """Half a schema, or half the rows, would be neither the old installation nor the new."""
-    changes = _count_changes(installed)
+    changes = {
+        revision: count
+        for revision, count in installed.changes.items()
+        if revision > installed.snapshot.revision
+    }
     if not changes:
         pytest.skip("this is the newest revision: there is nothing to upgrade")
     address = installed.settings.database_url
@@ -198,13 +213,12 @@ class _breaking_off:  # noqa: N801 reads as what it does
                 raise _BrokenOff
 
 
-def _count_changes(installed: Installed) -> dict[str, int]:
-    """How many changes each later revision makes on this kind of database."""
-    schema.upgrade(installed.another, installed.snapshot.revision)
+def _count_changes(address: str) -> dict[str, int]:
+    """How many changes each revision makes on this kind of database, by an empty one."""
     changes = {}
-    for revision in sorted(each for each in REVISIONS if each > installed.snapshot.revision):
+    for revision in sorted(REVISIONS):
         with _breaking_off(None) as counted:
-            schema.upgrade(installed.another, revision)
+            schema.upgrade(address, revision)
         changes[revision] = counted.seen
     return changes
 
