@@ -73,6 +73,9 @@ class FeedbackFrom(Worded):
 LIVE = frozenset({InvitationState.ASKED, InvitationState.ACCEPTED, InvitationState.CONFIRMED})
 """Whoever is in one of these counts on the team, or may: they hear it when they are not needed."""
 
+UNSETTLED = LIVE | {InvitationState.CONFLICTED}
+"""Those, and where a conflict holds somebody up: what can still be taken back."""
+
 
 _AFTER_THE_TEAM_WAS_SENT = frozenset(
     {Rule.BELONGS, Rule.DECLARED_INTEREST, Rule.NOT_ACCREDITED, Rule.SUSPENDED}

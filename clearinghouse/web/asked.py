@@ -21,7 +21,7 @@ from clearinghouse.casework.teams.own_page import (
 )
 from clearinghouse.protocol.invitations import DeclineReason, InterestKind, InvitationState, Rating
 from clearinghouse.web.current import world
-from clearinghouse.web.fields import Choice, Line, Option, Text, options_of
+from clearinghouse.web.fields import Choice, Line, Option, Text, options_of, whole_number
 from clearinghouse.web.forms import Form
 from clearinghouse.web.headers import cleared
 from clearinghouse.web.messages import Message, tell
@@ -38,11 +38,6 @@ NOTHING = "none"
 _VISIT = "peer"
 _YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 _SAY = "Say what it is in a sentence or two. It is kept sealed"
-
-
-def _days(text: str) -> str | None:
-    fits = text.isascii() and text.isdigit() and len(text) <= 3
-    return None if fits else "Enter a whole number, such as 3"
 
 
 class CodeForm(Form):
@@ -104,7 +99,7 @@ class OwnFeedbackForm(Form):
     again = Choice("Would you serve again?", options=_YES_NO, missing="Select whether you would serve again")
     days = Line(
         "How many days did it take you? (optional)",
-        check=_days,
+        check=whole_number(3, 3),
         looks={"classes": "govuk-input--width-3", "inputmode": "numeric"},
     )
     words = Text(

@@ -36,6 +36,16 @@ class Option:
     hint: str = ""
 
 
+def whole_number(digits: int, example: int) -> Callable[[str], str | None]:
+    """A check for a Line: what is wrong with a text that is no whole number of at most so many digits."""
+
+    def check(text: str) -> str | None:
+        fits = text.isascii() and text.isdigit() and len(text) <= digits
+        return None if fits else f"Enter a whole number, such as {example}"
+
+    return check
+
+
 def options_of(members: Iterable[Enum]) -> tuple[Option, ...]:
     """Options from enum members that have `words`, and perhaps a `hint`."""
     return tuple(

@@ -23,7 +23,7 @@ from clearinghouse.casework.questionnaires.sending import (
     send_questionnaire,
 )
 from clearinghouse.web.current import actor, world, world_for
-from clearinghouse.web.fields import Choice, DateParts, Line, Option, Text
+from clearinghouse.web.fields import Choice, DateParts, Line, Option, Text, whole_number
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
 from clearinghouse.web.pages import Pages
@@ -50,11 +50,6 @@ class BuildForm(Form):
     ready = Choice("What should it begin from?", missing="Select what to begin from")
 
 
-def _whole(text: str) -> str | None:
-    fits = text.isascii() and text.isdigit() and len(text) <= 4
-    return None if fits else "Enter a whole number, such as 40"
-
-
 class SendForm(Form):
     """To whom it goes, and until when."""
 
@@ -68,7 +63,7 @@ class SendForm(Form):
     links = Line(
         "How many links do you need to hand out? (optional)",
         hint=f"At most {MOST_LINKS}. They are shown once, to print or to copy, and the council passes them on",
-        check=_whole,
+        check=whole_number(4, 40),
         looks=_SHORT,
     )
     closes_on = DateParts(

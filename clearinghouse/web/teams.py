@@ -46,6 +46,7 @@ from clearinghouse.web.fields import (
     Tick,
     clean,
     options_of,
+    whole_number,
 )
 from clearinghouse.web.forms import Form
 from clearinghouse.web.messages import Message, tell
@@ -65,13 +66,8 @@ _NUMBERS = ("days", "size", "councillors", "officers", "specialists")
 _SHORT = {"classes": "govuk-input--width-3", "inputmode": "numeric"}
 
 
-def _whole(text: str) -> str | None:
-    fits = text.isascii() and text.isdigit() and len(text) <= 3
-    return None if fits else "Enter a whole number, such as 3"
-
-
 def _number(label: str, hint: str = "", missing: str = "") -> Line:
-    return Line(label, hint=hint, missing=missing, check=_whole, looks=_SHORT)
+    return Line(label, hint=hint, missing=missing, check=whole_number(3, 3), looks=_SHORT)
 
 
 class NeedsForm(Form):

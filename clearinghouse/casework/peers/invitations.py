@@ -15,7 +15,7 @@ from clearinghouse.casework.mail.letters import LetterKind, enqueue
 from clearinghouse.casework.sign_in.email_addresses import email_problem, normalised
 from clearinghouse.casework.world import LONDON, Work
 from clearinghouse.protocol.duties import AFTER_ACCEPTANCE, AFTER_OPEN_PLACE, AFTER_PEER_CONFLICT, NextDuty
-from clearinghouse.protocol.invitations import LIVE, InvitationState
+from clearinghouse.protocol.invitations import UNSETTLED, InvitationState
 from clearinghouse.protocol.vocabulary import DutyKind, Standing
 from clearinghouse.protocol.working_days import ONE_DAY
 from clearinghouse.records.cases import Case
@@ -96,7 +96,7 @@ def end_invitation(
     was = invitation.state
     invitation.state, invitation.ended_at = state, work.now
     shut(work, invitation)
-    if state is InvitationState.WITHDRAWN and was in LIVE | {InvitationState.CONFLICTED}:
+    if state is InvitationState.WITHDRAWN and was in UNSETTLED:
         address = email_in(work.session.get_one(Peer, invitation.peer_id).contact)
         if address and _was_told(work, invitation):
             _write(work, invitation, PeerLetterKind.NOT_NEEDED, address, "")
@@ -108,14 +108,14 @@ def end_invitation(
 def withdraw_all(work: Work, case: Case, team: Team) -> None:
     """Nobody of the team is needed any more: whoever was asked, or said yes, hears so."""
     for invitation in latest_invitations(work, team.id).values():
-        if invitation.state in LIVE | {InvitationState.CONFLICTED}:
+        if invitation.state in UNSETTLED:
             end_invitation(work, case, invitation, InvitationState.WITHDRAWN, Event.TEAM_INVITATION_WITHDRAWN)
 
 
 def withdraw_from(work: Work, case: Case, team: Team, peer_id: UUID) -> None:
     """The peer is taken out of the team: an invitation that holds is withdrawn."""
     invitation = latest_invitations(work, team.id).get(peer_id)
-    if invitation is not None and invitation.state in LIVE | {InvitationState.CONFLICTED}:
+    if invitation is not None and invitation.state in UNSETTLED:
         end_invitation(work, case, invitation, InvitationState.WITHDRAWN, Event.TEAM_INVITATION_WITHDRAWN)
 
 

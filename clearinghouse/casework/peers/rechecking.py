@@ -18,7 +18,7 @@ from clearinghouse.casework.peers.invitations import (
 )
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.conflicts import Conflict, check
-from clearinghouse.protocol.invitations import LIVE, InvitationState, against
+from clearinghouse.protocol.invitations import UNSETTLED, against
 from clearinghouse.protocol.matching import TeamRequest
 from clearinghouse.protocol.peers import PeerFacts, Period
 from clearinghouse.protocol.vocabulary import Standing
@@ -27,7 +27,6 @@ from clearinghouse.records.events import Event
 from clearinghouse.records.peer_invitations import PeerConflictRaised, PeerInvitation
 from clearinghouse.records.peers import Team, TeamMember
 
-_LOOKED_AT = LIVE | {InvitationState.CONFLICTED}
 _Key = tuple[object, UUID | None]
 
 
@@ -120,7 +119,7 @@ def _news(
     news = []
     for peer in ground.members:
         invitation = found.get(peer.id)
-        if invitation is None or invitation.state not in _LOOKED_AT:
+        if invitation is None or invitation.state not in UNSETTLED:
             continue
         raised = raised_against(work, invitation)
         now = against_member(work, ground, peer.id, sent=team.assigned_at is not None)
@@ -134,7 +133,7 @@ def _news(
 
 def _watched(work: Work, peers: Collection[UUID] | None) -> list[Team]:
     """The teams with somebody who was asked, that are being made or whose days are not over."""
-    asked = select(PeerInvitation.team_id).where(PeerInvitation.state.in_(_LOOKED_AT))
+    asked = select(PeerInvitation.team_id).where(PeerInvitation.state.in_(UNSETTLED))
     query = select(Team).where(
         Team.id.in_(asked),
         Team.ended_on.is_(None),

@@ -23,7 +23,7 @@ from clearinghouse.casework.sign_in.spoken_codes import code_for
 from clearinghouse.casework.teams.choosing import AUTHORITY_CORRECTED, lead_authority, open_team
 from clearinghouse.casework.world import Work, World
 from clearinghouse.protocol.conflicts import Conflict, Effect
-from clearinghouse.protocol.invitations import LIVE, InvitationState, may_ask
+from clearinghouse.protocol.invitations import UNSETTLED, InvitationState, may_ask
 from clearinghouse.protocol.standing import may_step
 from clearinghouse.protocol.vocabulary import Step
 from clearinghouse.records.cases import Case
@@ -101,7 +101,7 @@ def withdraw_invitation(
         case = case_to_change(work, case_id, Permission.TEAM_ASSIGN, seen=version)
         team = open_team(work, case, team_id)
         invitation = invitation_of(work, team, peer_id)
-        if invitation.state not in LIVE | {InvitationState.CONFLICTED}:
+        if invitation.state not in UNSETTLED:
             raise Refused(NOT_ASKED)
         end_invitation(work, case, invitation, InvitationState.WITHDRAWN, Event.TEAM_INVITATION_WITHDRAWN)
         settle_duties(work, case, team)
