@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Event as EventOfProcesses
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
@@ -28,7 +30,7 @@ from clearinghouse.casework.world import World, utc_now
 from clearinghouse.records.people import User
 from clearinghouse.web.site import build_site, static_path
 from tests.factories.people import person
-from tests.promises.databases import installed
+from tests.promises.databases import installed, processes
 from tests.promises.serving import free_port, served
 from tests.servers import PostgreSQL
 from tests.web.form_fillers import hidden_fields
@@ -106,8 +108,8 @@ def it_stays_up(server: PostgreSQL | None, clients: int, seconds: float) -> str:
         front = Front(stack.enter_context(nginx(service.port)), cookie)
         status = front.ask("/cases")[0]
         assert status == 200, f"a colleague is answered with {status}"
-        for name, attack in ATTACKS.items():
-            slowest[name] = _under(front, attack, clients, seconds)
+        for name in ATTACKS:
+            slowest[name] = _under(front, name, clients, seconds)
     for name, took in slowest.items():
         assert took <= WITHIN_SECONDS, f"{name}: somebody else waited {took:.1f} s"
     found = ", ".join(f"{name} {took:.2f} s" for name, took in slowest.items())
@@ -127,37 +129,52 @@ def _cookie(site: Flask, world: World) -> str:
     return str(serializer.dumps({"_user_id": token, "_fresh": True}))
 
 
-def _under(front: Front, attack: Callable[[Front, Event], None], clients: int, seconds: float) -> float:
+def _under(front: Front, name: str, clients: int, seconds: float) -> float:
     """The longest that a colleague waits while all of them attack."""
-    over, wrong = Event(), list[AssertionError]()
-
-    def keep_on() -> None:
-        while not over.is_set():
-            try:
-                attack(front, over)
-            except (OSError, http.client.HTTPException):
-                continue  # whom the service turns away comes again
-            except AssertionError as error:
-                wrong.append(error)
-                return
-
-    at_once = (
-        FEW if attack is _catastrophe else clients
-    )  # one text should do: many are a flood of plain requests
-    threads = [Thread(target=keep_on, daemon=True) for _ in range(at_once)]
-    for each in threads:
-        each.start()
-    over.wait(min(3.0, seconds / 2))  # until they all are at it
+    context = processes()
+    over, wrong = context.Event(), context.SimpleQueue()
+    # One text should do: many are a flood of plain requests.
+    at_once = FEW if ATTACKS[name] is _catastrophe else clients
+    attackers = context.Process(target=_attack, args=(front, name, at_once, over, wrong), daemon=True)
+    attackers.start()
+    time.sleep(min(5.0, seconds / 2))  # until they all are at it
     end, longest = time.monotonic() + seconds, 0.0
     while time.monotonic() < end:
         status, took, _ = front.ask("/cases")
         assert status == 200, f"a colleague is answered with {status}"
         longest = max(longest, took)
     over.set()
+    attackers.join(60)
+    assert attackers.exitcode == 0, f"{name}: the attackers ended by themselves"
+    assert wrong.empty(), wrong.get()
+    return longest
+
+
+def _attack(front: Front, name: str, clients: int, told: EventOfProcesses, wrong: "SimpleQueue[str]") -> None:
+    """So many attackers, in a process of their own.
+
+    In earnest they sit at other machines; here they come last where the service and they want the same processor.
+    """
+    os.nice(19)
+    over = Event()
+
+    def keep_on() -> None:
+        while not over.is_set():
+            try:
+                ATTACKS[name](front, over)
+            except (OSError, http.client.HTTPException):
+                continue  # whom the service turns away comes again
+            except AssertionError as error:
+                wrong.put(str(error))
+                return
+
+    threads = [Thread(target=keep_on, daemon=True) for _ in range(clients)]
+    for each in threads:
+        each.start()
+    told.wait()
+    over.set()
     for each in threads:
         each.join(40)
-    assert not wrong, str(wrong[0])
-    return longest
 
 
 # Attackers
