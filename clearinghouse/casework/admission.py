@@ -38,7 +38,13 @@ class Admitted:
 
 def case_to_read(work: Work, case_id: UUID, needs: Permission) -> Admitted:
     """The case, for somebody who may do `needs` with it. Raises NotFound for absent and forbidden alike."""
-    return _admit(work, case_id, work.session.get(Case, case_id), needs)
+    # Its route alone until that is decided: to read a whole row takes long enough to tell that there is one.
+    route = work.session.scalar(select(Case.route).where(Case.id == case_id))
+    scope, decision = _decided(work, case_id, route, needs)
+    case = work.session.get(Case, case_id)
+    if case is None:
+        raise NotFound
+    return Admitted(case, scope, decision)
 
 
 def case_to_change(work: Work, case_id: UUID, needs: Permission, seen: int | None = None) -> Case:
@@ -47,12 +53,14 @@ def case_to_change(work: Work, case_id: UUID, needs: Permission, seen: int | Non
     Raises NotFound for absent and forbidden alike, Stale where somebody changed it after it was seen.
     """
     query = select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
-    admitted = _admit(work, case_id, work.session.scalars(query).one_or_none(), needs)
-    case = admitted.case
+    case = work.session.scalars(query).one_or_none()
+    _, decision = _decided(work, case_id, case.route if case else None, needs)
+    if case is None:
+        raise NotFound
     if seen is not None and seen != case.version:
         changed_by = work.session.get(User, case.updated_by) if case.updated_by else None
         raise Stale(changed_by.name if changed_by else "The clock or somebody outside", case.updated_at)
-    note_use(work, admitted.decision.role)
+    note_use(work, decision.role)
     return case
 
 
@@ -151,10 +159,13 @@ def _at_the_door(work: Work, case_id: UUID, route: Route | None) -> CaseScope:
     return replace(scope, opened=frozenset(opened_to(work, case_id)))
 
 
-def _admit(work: Work, case_id: UUID, case: Case | None, needs: Permission) -> Admitted:
-    """Asks as much about a case that is not there: how long the answer takes would tell of one behind a wall."""
-    scope = _at_the_door(work, case_id, case.route if case else None)
+def _decided(work: Work, case_id: UUID, route: Route | None, needs: Permission) -> tuple[CaseScope, Decision]:
+    """The scope of a case and by what right the actor may. Raises NotFound where they may not.
+
+    Asks as much about a case that is not there: how long the answer takes would tell of one behind a wall.
+    """
+    scope = _at_the_door(work, case_id, route)
     decision = may(work.actor, needs, scope)
-    if case is None or not decision.allowed:
+    if not decision.allowed:
         raise NotFound
-    return Admitted(case, scope, decision)
+    return scope, decision

@@ -9,15 +9,15 @@ import pytest
 from flask import render_template_string
 from sqlalchemy import select
 
-from clearinghouse.access.decision import Decision
+from clearinghouse.access.decision import CaseScope, Decision
 from clearinghouse.access.permissions import Permission
 from clearinghouse.access.roles import OPERATOR, Role
 from clearinghouse.casework import admission, listing, staff
-from clearinghouse.casework.admission import Admitted, scope_of
-from clearinghouse.casework.errors import NotFound
+from clearinghouse.casework.admission import scopes_of
 from clearinghouse.casework.installation import open_installation
 from clearinghouse.casework.listing import _Branch
 from clearinghouse.casework.world import Work
+from clearinghouse.protocol.vocabulary import Route
 from clearinghouse.records.cases import Case, Concern
 from clearinghouse.web.pages import NEEDS, Pages, Undeclared
 from clearinghouse.web.site import build_site
@@ -98,12 +98,12 @@ def test_a_wall_that_is_forgotten_fails(town: Town, monkeypatch: pytest.MonkeyPa
 def test_a_case_that_is_given_without_asking_fails(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """A verb that looks a case up by itself opens it to whoever knows its address."""
 
-    def admit(work: Work, _id: UUID, case: Case | None, _needs: Permission) -> Admitted:
-        if case is None:
-            raise NotFound
-        return Admitted(case, scope_of(work, case), Decision(allowed=True))
+    def decided(
+        work: Work, case_id: UUID, route: Route | None, _needs: Permission
+    ) -> tuple[CaseScope, Decision]:
+        return scopes_of(work, {case_id: route})[case_id], Decision(allowed=True)
 
-    monkeypatch.setattr(admission, "_admit", admit)
+    monkeypatch.setattr(admission, "_decided", decided)
     found = wrong(town, "conversations.index")
     assert any("may not GET" in each and each.endswith(": 200") for each in found), found
 
