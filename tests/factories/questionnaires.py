@@ -1,8 +1,11 @@
 """A case with a team and a questionnaire that its staff answer by link."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
+
+from sqlalchemy import select
 
 from clearinghouse.access.roles import Actor, Role
 from clearinghouse.casework.questionnaires.answering import answer
@@ -11,6 +14,7 @@ from clearinghouse.casework.questionnaires.links import PATH
 from clearinghouse.casework.questionnaires.sending import Sending, send_questionnaire
 from clearinghouse.casework.teams.choosing import TeamNeeds, propose_team
 from clearinghouse.casework.world import World
+from clearinghouse.records.tables import METADATA
 from tests.factories.authorities import authority
 from tests.factories.cases import triaged_case
 from tests.factories.people import person
@@ -62,3 +66,11 @@ def survey(world: World) -> Survey:
     made = Survey(world, lead, coordinator, council, triaged_case(world, lead, council))
     propose_team(world, coordinator, made.case_id, None, NEEDS)
     return made
+
+
+def dump(world: World) -> Iterator[tuple[str, str, str]]:
+    """Every value that lies in the database: its table, its column and itself."""
+    with world.database.engine.connect() as connection:
+        for table in METADATA.sorted_tables:
+            for row in connection.execute(select(table)).mappings():
+                yield from ((table.name, str(name), repr(value)) for name, value in row.items())
