@@ -61,9 +61,9 @@ def share() -> None:
 
         return address
 
-    Database.__init__ = opened  # type: ignore[method-assign]
-    Environment.__init__ = made  # type: ignore[method-assign]
-    Rule._compile_builder = built_when_asked  # type: ignore[method-assign]
+    Database.__init__ = opened  # type: ignore[method-assign]  # as they are made from now on
+    Environment.__init__ = made  # type: ignore[method-assign]  # as they are made from now on
+    Rule._compile_builder = built_when_asked  # type: ignore[method-assign]  # as they are made from now on
 
 
 def _is_like_any_other(dialect: Any) -> None:

@@ -1,7 +1,13 @@
 """Whoever can see more of a case than its own page says."""
 
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event
+
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.cases import case_access, case_page
+from clearinghouse.casework.errors import NotFound
 from clearinghouse.casework.escalation.risk import (
     confirm_risk_referral,
     refer_at_once,
@@ -36,3 +42,27 @@ def test_the_page_of_a_case_counts_the_leads_elsewhere_who_are_shown_its_referra
     confirm_risk_referral(world, far, made.escalation_id, True, "")
     assert case_access(world, near, case_id).sight.second_leads == 0
     assert risk_referrals(world, far) == ()
+
+
+def test_no_more_is_read_of_a_hidden_case_than_is_asked_about_an_absent_one(sqlite_world: World) -> None:
+    """The time of a refusal would tell: a whole row that is there takes longer to read than none."""
+    world, council = sqlite_world, authority(sqlite_world)
+    hidden = logged_case(world, person(world, Role.ASSOCIATE), council).case_id
+    walled = person(world, Role.LEAD, walled_from=council)
+    said: list[list[str]] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        if "tombstones" not in statement:  # looked at by every process once a second, whatever anybody does
+            said[-1].append(statement)
+
+    event.listen(world.database.engine, "before_cursor_execute", note)
+    try:
+        for case_id in (hidden, uuid4()):
+            said.append([])
+            with pytest.raises(NotFound):
+                case_page(world, walled, case_id)
+    finally:
+        event.remove(world.database.engine, "before_cursor_execute", note)
+    assert said[0] == said[1]
+    assert said[0]
+    assert not [each for each in said[0] if "cases.reference" in each]

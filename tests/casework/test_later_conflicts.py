@@ -15,7 +15,7 @@ from clearinghouse.casework.errors import NotFound, Refused
 from clearinghouse.casework.mail.letters import LetterKind
 from clearinghouse.casework.peers.importing import import_peers
 from clearinghouse.casework.peers.register import declare_interest, restore_peer, suspend_peer
-from clearinghouse.casework.teams.answering import Answer, Declared, record_answer
+from clearinghouse.casework.teams.answering import Declared, record_answer
 from clearinghouse.casework.teams.asking import withdraw_invitation
 from clearinghouse.casework.teams.assigning import assign_team
 from clearinghouse.casework.teams.choosing import (
@@ -32,7 +32,6 @@ from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.conflicts import Rule
 from clearinghouse.protocol.invitations import (
-    DeclineReason,
     InterestKind,
     InvitationState,
 )
@@ -45,8 +44,6 @@ from tests.factories.cases import triaged_case
 from tests.factories.peers import code_of, peer, peer_file
 from tests.factories.team_members import CANARY, NEEDS, Scene, scene_of
 from tests.factories.teams import YES, confirm_all, send_team
-
-NO = Answer(accepts=False, reason=DeclineReason.DAYS)
 
 
 @pytest.fixture

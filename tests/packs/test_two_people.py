@@ -273,7 +273,7 @@ def test_what_cannot_be_is_said_beside_the_field(
     world: World, office: Office, given: Callable[..., object], problem: str
 ) -> None:
     with pytest.raises(Invalid, match=problem):
-        prepare_pack(world, office.first, given(scope(world, office.regulator, office.reference)))  # type: ignore[arg-type]
+        prepare_pack(world, office.first, given(scope(world, office.regulator, office.reference)))  # type: ignore[arg-type]  # as given
 
 
 def test_nobody_else_prepares_or_looks(world: World, office: Office) -> None:

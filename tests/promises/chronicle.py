@@ -209,7 +209,7 @@ class Chronicle:
             facts["why_not"],  # type: ignore[arg-type]  # a word or None
         )
         assert said == found, f"the finding says {said}, the events say {found}"
-        assert set(facts["evidence"]) <= self.events, "the evidence is events of this case"  # type: ignore[call-overload]
+        assert set(facts["evidence"]) <= self.events, "the evidence is events of this case"  # type: ignore[call-overload]  # a list, as it was written
         waited_for_nobody = facts["people_at_risk"] or facts["legal_duty_to_refer"]
         if event.type == "risk:referred":
             assert waited_for_nobody, "a referral at once without people at risk or a legal duty"

@@ -338,7 +338,7 @@ FULL = {"offers": DECLINED, "conversations": HELD, "joint_local_meetings": OUTCO
 )
 def test_what_an_escalation_says_about_family_first(facts: dict[str, object], finding: Finding) -> None:
     """An escalation would claim a first shot that was not given, or hide one that was, or name the wrong evidence."""
-    assert family_first(CaseFacts(**facts), TODAY) == finding  # type: ignore[arg-type]
+    assert family_first(CaseFacts(**facts), TODAY) == finding  # type: ignore[arg-type]  # as given
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ ACKNOWLEDGED = TriageFacts(
 )
 def test_the_first_rule_that_applies_decides(changed: dict[str, object], route: Route, rule: str) -> None:
     """A concern would be sent to the wrong help, or for the wrong reason."""
-    suggestion = suggest(replace(ACKNOWLEDGED, **changed))  # type: ignore[arg-type]
+    suggestion = suggest(replace(ACKNOWLEDGED, **changed))  # type: ignore[arg-type]  # as given
     assert (suggestion.route, suggestion.reasons[0].rule_id) == (route, rule)
 
 
@@ -125,7 +125,7 @@ def test_a_caution_is_told_and_an_urgent_one_brings_the_first_duty_forward(
     changed: dict[str, object], caution: str | None, within: int
 ) -> None:
     """Something to mind would not be said, or what is not known would be treated as harmless."""
-    suggestion = suggest(replace(ACKNOWLEDGED, **changed))  # type: ignore[arg-type]
+    suggestion = suggest(replace(ACKNOWLEDGED, **changed))  # type: ignore[arg-type]  # as given
     assert [reason.rule_id for reason in suggestion.reasons[1:]] == ([caution] if caution else [])
     assert (suggestion.route, suggestion.first_duty) == (Route.PEER_SUPPORT, DutyKind.MAKE_OFFER)
     assert suggestion.within_working_days == within

@@ -141,7 +141,7 @@ def test_verification_finds_texts_that_were_tampered_with(world: World) -> None:
         mine = SearchText.compartment == "conversations"
         change = delete(SearchText).where(mine) if put is None else update(SearchText).where(mine)
         with world.unit_of_work(OPERATOR) as work:
-            work.session.execute(change if put is None else change.values(folded=put))  # type: ignore[union-attr]
+            work.session.execute(change if put is None else change.values(folded=put))  # type: ignore[union-attr]  # as found
         (fault,) = verify(world).faults
         assert words in fault.words
 

@@ -332,7 +332,7 @@ def test_what_cannot_be_is_said_beside_the_field(
     world: World, office: Office, given: dict[str, object], field: str
 ) -> None:
     with pytest.raises(Invalid) as problem:
-        request(world, office.first, **given)  # type: ignore[arg-type]
+        request(world, office.first, **given)  # type: ignore[arg-type]  # as given
     assert list(problem.value.problems) == [field]
 
 
@@ -348,12 +348,12 @@ def test_who_is_no_lead_opens_no_request_and_sees_none(world: World, office: Off
     ):
         somebody = person(world, role, None)
         verbs: tuple[Callable[[], object], ...] = (
-            lambda who=somebody: request(world, who),  # type: ignore[misc]
-            lambda who=somebody: request_page(world, who, office.request_id),  # type: ignore[misc]
-            lambda who=somebody: part_page(world, who, office.part_id),  # type: ignore[misc]
-            lambda who=somebody: take_part(world, who, office.part_id, 1),  # type: ignore[misc]
-            lambda who=somebody: approve_part(world, who, office.part_id, version_of(world, office.part_id)),  # type: ignore[misc]
-            lambda who=somebody: send_back(world, who, office.part_id, None),  # type: ignore[misc]
+            lambda who=somebody: request(world, who),  # type: ignore[misc]  # as given
+            lambda who=somebody: request_page(world, who, office.request_id),  # type: ignore[misc]  # as given
+            lambda who=somebody: part_page(world, who, office.part_id),  # type: ignore[misc]  # as given
+            lambda who=somebody: take_part(world, who, office.part_id, 1),  # type: ignore[misc]  # as given
+            lambda who=somebody: approve_part(world, who, office.part_id, version_of(world, office.part_id)),  # type: ignore[misc]  # as given
+            lambda who=somebody: send_back(world, who, office.part_id, None),  # type: ignore[misc]  # as given
         )
         for verb in verbs:
             with pytest.raises(NotFound):

@@ -299,7 +299,7 @@ def test_what_kms_refuses_is_one_line(
     """A damaged value, a wrong key and a silent service are mended in three different places."""
     raised = error
     if not isinstance(error, Exception):
-        raised = ClientError({"Error": {"Code": error}} if error else {}, "Decrypt")  # type: ignore[typeddict-item]
+        raised = ClientError({"Error": {"Code": error}} if error else {}, "Decrypt")  # type: ignore[typeddict-item]  # as AWS may answer
     there, _ = kms(monkeypatch, raised)
     assert refused(kind, lambda: there.unwrap(ARN, b"wrapped", b"bound")) == words
 

@@ -78,7 +78,7 @@ def test_a_date_error_leads_to_something_that_takes_the_focus(site: Flask) -> No
 def test_line_breaks_are_one_kind(site: Flask) -> None:
     """Browsers send CR LF; what is kept, counted and compared has LF alone, and a line has none."""
     form = filled(site, text=" a\r\nb\rc ", line="Jo\r\nBright")
-    assert (form.text.data, form.line.data) == ("a\nb\nc", "Jo Bright")  # type: ignore[attr-defined]
+    assert (form.text.data, form.line.data) == ("a\nb\nc", "Jo Bright")  # type: ignore[attr-defined]  # fields by their names
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ class Scene:
         """How far a peer has come."""
         with self.world.reading(OPERATOR) as work:
             query = select(PeerInvitation.state).where(PeerInvitation.peer_id == peer_id)
-            return work.session.scalars(query.order_by(PeerInvitation.id.desc())).first()  # type: ignore[return-value]
+            return work.session.scalars(query.order_by(PeerInvitation.id.desc())).first()  # type: ignore[return-value]  # they were asked
 
 
 @pytest.fixture
