@@ -6,13 +6,10 @@ import pytest
 from flask import Flask
 
 from clearinghouse.casework.world import World
-from clearinghouse.web.site import build_site
-from tests.worlds import settings_for
+from tests.web.sites import site_over
 
 
 @pytest.fixture
 def site(sqlite_world: World, tmp_path: Path) -> Flask:
     """The whole site, CSRF on."""
-    site = build_site(sqlite_world, settings_for(tmp_path / "home"))
-    site.testing = True
-    return site
+    return site_over(sqlite_world, tmp_path / "home")

@@ -8,18 +8,15 @@ from flask import Flask
 
 from clearinghouse.access.roles import Region, Role
 from clearinghouse.casework.world import World
-from clearinghouse.web.site import build_site
 from tests.factories.people import person
+from tests.web.sites import site_over
 from tests.web.visitors import Visitor, signed_in
-from tests.worlds import settings_for
 
 
 @pytest.fixture
 def site(sqlite_world: World, tmp_path: Path) -> Flask:
     """The whole site, CSRF on."""
-    site = build_site(sqlite_world, settings_for(tmp_path / "home"))
-    site.testing = True
-    return site
+    return site_over(sqlite_world, tmp_path / "home")
 
 
 @pytest.fixture
