@@ -119,8 +119,9 @@ def test_while_the_service_is_silent_what_was_opened_stays_open_and_nothing_is_h
     server: KeyServer, sqlite_world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An outage there would be an outage here, or leave half a concern; or an installation would open without keys."""
-    monkeypatch.setattr(transit, "_WAITS_SECONDS", 0.2)
-    monkeypatch.setattr(aws_kms, "_ANSWERS_SECONDS", 0.2)
+    # Long enough for a service that answers on a busy machine.
+    monkeypatch.setattr(transit, "_WAITS_SECONDS", 1.5)
+    monkeypatch.setattr(aws_kms, "_ANSWERS_SECONDS", 1.5)
     settings = of(sqlite_world, server.new_key())
     associate, council = person(sqlite_world, Role.ASSOCIATE), authority(sqlite_world)
     logged_case(sqlite_world, associate, council)
