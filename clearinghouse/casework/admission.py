@@ -39,9 +39,10 @@ class Admitted:
 def case_to_read(work: Work, case_id: UUID, needs: Permission) -> Admitted:
     """The case, for somebody who may do `needs` with it. Raises NotFound for absent and forbidden alike."""
     # Its route alone until that is decided: to read a whole row takes long enough to tell that there is one.
-    route = work.session.scalar(select(Case.route).where(Case.id == case_id))
-    scope, decision = _decided(work, case_id, route, needs)
-    case = work.session.get(Case, case_id)
+    found = work.session.execute(select(Case.route).where(Case.id == case_id)).one_or_none()
+    scope, decision = _decided(work, case_id, found.route if found else None, needs)
+    # Nor is an absent one looked for again: who may see all cases but a walled one would be told by that.
+    case = work.session.get(Case, case_id) if found else None
     if case is None:
         raise NotFound
     return Admitted(case, scope, decision)

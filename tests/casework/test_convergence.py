@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from clearinghouse.access.roles import OPERATOR, Actor, Region, Role
 from clearinghouse.casework.cases import case_list, case_page
@@ -30,6 +30,7 @@ from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.convergence import REASON, events_of, the_only, two_cases
 from tests.factories.people import again, person
+from tests.factories.statements import statements
 from tests.worlds import Clock
 
 TODAY = date(2026, 11, 23)
@@ -159,19 +160,11 @@ def test_logging_is_the_same_to_the_last_query_whether_or_not_a_case_is_there(wo
     for _ in range(3):
         logged_case(world, person(world, Role.ASSOCIATE), known, text="Another's words.")
     find_convergences(world)
-    said: list[list[str]] = []
-
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        if "tombstones" not in statement:  # looked at by every process once a second, whatever anybody does
-            said[-1].append(statement)
-
-    event.listen(world.database.engine, "before_cursor_execute", note)
-    try:
-        for council in (known, unknown):
-            said.append([])
+    said = []
+    for council in (known, unknown):
+        with statements(world) as these:
             logged_case(world, ada, council)
-    finally:
-        event.remove(world.database.engine, "before_cursor_execute", note)
+        said.append(these)
     assert said[0] == said[1]
     assert len(said[0]) > 10
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from clearinghouse.access.roles import OPERATOR, Role
 from clearinghouse.casework.errors import NotFound
@@ -41,6 +41,7 @@ from clearinghouse.vault.notes import (
 from tests.factories.authorities import authority
 from tests.factories.cases import logged_case
 from tests.factories.people import person
+from tests.factories.statements import statements
 from tests.worlds import Clock, make_world, settings_for
 
 
@@ -388,16 +389,8 @@ def test_the_check_up_finds_that_nobody_signs(logged: World, tmp_path: Path) -> 
 
 def test_few_statements_append_many_streams(sqlite_world: World) -> None:
     """One query for each stream would make the clock slower with every case."""
-    said: list[str] = []
-
-    def hear(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        said.append(statement)
-
-    engine = sqlite_world.database.engine
     something_happens(sqlite_world, 12)
-    event.listen(engine, "before_cursor_execute", hear)
-    with sqlite_world.unit_of_work(OPERATOR) as work:
+    with statements(sqlite_world) as said, sqlite_world.unit_of_work(OPERATOR) as work:
         append_new_events(work.session)
-    event.remove(engine, "before_cursor_execute", hear)
     assert len(leaves_of(sqlite_world)) > 20
     assert len(said) < 12
