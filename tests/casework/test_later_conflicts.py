@@ -18,23 +18,13 @@ from clearinghouse.casework.peers.register import declare_interest, restore_peer
 from clearinghouse.casework.teams.answering import Declared, record_answer
 from clearinghouse.casework.teams.asking import withdraw_invitation
 from clearinghouse.casework.teams.assigning import assign_team
-from clearinghouse.casework.teams.choosing import (
-    add_to_team,
-    choose_leader,
-    propose_team,
-)
+from clearinghouse.casework.teams.choosing import add_to_team, choose_leader, propose_team
 from clearinghouse.casework.teams.confirming import confirm_member
-from clearinghouse.casework.teams.own_page import (
-    declare_own,
-    own_page,
-)
+from clearinghouse.casework.teams.own_page import declare_own, own_page
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World
 from clearinghouse.protocol.conflicts import Rule
-from clearinghouse.protocol.invitations import (
-    InterestKind,
-    InvitationState,
-)
+from clearinghouse.protocol.invitations import InterestKind, InvitationState
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.records.authorities import Authority, AuthorityLineage
 from clearinghouse.records.peer_invitations import PeerConflictRaised

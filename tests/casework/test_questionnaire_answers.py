@@ -11,28 +11,16 @@ from clearinghouse.access.roles import OPERATOR
 from clearinghouse.casework.clock import tick
 from clearinghouse.casework.errors import Invalid, NotFound
 from clearinghouse.casework.questionnaires.answering import answer, answer_sheet
-from clearinghouse.casework.questionnaires.closing import (
-    ADDRESSES_KEPT,
-    close_questionnaire,
-)
+from clearinghouse.casework.questionnaires.closing import ADDRESSES_KEPT, close_questionnaire
 from clearinghouse.casework.questionnaires.links import PATH, link_for
-from clearinghouse.casework.questionnaires.pages import (
-    questionnaires_page,
-)
+from clearinghouse.casework.questionnaires.pages import questionnaires_page
 from clearinghouse.casework.questionnaires.results import FEW, counts_file, results_page
 from clearinghouse.casework.sign_in.throttles import TooMany
 from clearinghouse.casework.world import World
-from clearinghouse.records.questionnaires import (
-    Questionnaire,
-    QuestionnaireLink,
-    QuestionnaireRound,
-)
+from clearinghouse.records.questionnaires import Questionnaire, QuestionnaireLink, QuestionnaireRound
 from clearinghouse.records.tables import METADATA
-from tests.factories.questionnaires import CLOSED_QUESTIONS, HERE, Survey, dump, survey
+from tests.factories.questionnaires import CANARY, CLOSED_QUESTIONS, HERE, STAFF, Survey, dump, survey
 from tests.worlds import Clock
-
-CANARY = "canary-thresholds-5150"
-STAFF = tuple(f"staff{number}@midthorpe.example" for number in range(8))
 
 
 @pytest.fixture

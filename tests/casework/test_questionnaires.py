@@ -23,10 +23,7 @@ from clearinghouse.casework.questionnaires.building import (
     remove_question,
     word_opening,
 )
-from clearinghouse.casework.questionnaires.closing import (
-    close_questionnaire,
-    look_at_answers,
-)
+from clearinghouse.casework.questionnaires.closing import close_questionnaire, look_at_answers
 from clearinghouse.casework.questionnaires.letters import OUTBOX
 from clearinghouse.casework.questionnaires.links import PATH, link_for
 from clearinghouse.casework.questionnaires.pages import (
@@ -47,18 +44,12 @@ from clearinghouse.records import ledger
 from clearinghouse.records.duties import Duty, DutyState
 from clearinghouse.records.events import Event
 from clearinghouse.records.ledger import LedgerEvent
-from clearinghouse.records.questionnaires import (
-    QuestionnaireLetter,
-    QuestionnaireLink,
-)
+from clearinghouse.records.questionnaires import QuestionnaireLetter, QuestionnaireLink
 from clearinghouse.records.sealed import Compartment
 from tests.factories.cases import triaged_case
 from tests.factories.people import again, person
-from tests.factories.questionnaires import HERE, Survey, dump, survey
+from tests.factories.questionnaires import CANARY, HERE, STAFF, Survey, dump, survey
 from tests.worlds import Clock
-
-CANARY = "canary-thresholds-5150"
-STAFF = tuple(f"staff{number}@midthorpe.example" for number in range(8))
 
 
 @pytest.fixture

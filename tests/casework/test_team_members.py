@@ -19,17 +19,10 @@ from clearinghouse.casework.peers.register import peer_page, suspend_peer
 from clearinghouse.casework.teams.answering import Answer, Declared, record_answer
 from clearinghouse.casework.teams.asking import ask_members, withdraw_invitation
 from clearinghouse.casework.teams.assigning import assign_team
-from clearinghouse.casework.teams.choosing import (
-    add_to_team,
-    remove_from_team,
-)
+from clearinghouse.casework.teams.choosing import add_to_team, remove_from_team
 from clearinghouse.casework.teams.confirming import confirm_member
 from clearinghouse.casework.teams.feedback import Feedback, record_feedback
-from clearinghouse.casework.teams.own_page import (
-    answer_own,
-    give_own_feedback,
-    own_page,
-)
+from clearinghouse.casework.teams.own_page import answer_own, give_own_feedback, own_page
 from clearinghouse.casework.teams.pages import team_page
 from clearinghouse.casework.verification import verify
 from clearinghouse.casework.world import World

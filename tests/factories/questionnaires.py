@@ -19,6 +19,8 @@ from tests.factories.authorities import authority
 from tests.factories.cases import triaged_case
 from tests.factories.people import person
 
+CANARY = "canary-thresholds-5150"
+STAFF = tuple(f"staff{number}@midthorpe.example" for number in range(8))
 NEEDS = TeamNeeds(date(2026, 12, 7), date(2026, 12, 18), 4)
 HERE = "192.0.2.7"
 CLOSED_QUESTIONS = {1: "1", 2: "4", 3: "5", 4: "4", 5: "2", 6: "4", 7: "2", 8: "1"}

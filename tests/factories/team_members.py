@@ -16,14 +16,9 @@ from clearinghouse.casework.teams.choosing import (
     choose_leader,
     propose_team,
 )
-from clearinghouse.casework.teams.own_page import (
-    open_own_page,
-)
+from clearinghouse.casework.teams.own_page import open_own_page
 from clearinghouse.casework.world import World
-from clearinghouse.protocol.invitations import (
-    DeclineReason,
-    InvitationState,
-)
+from clearinghouse.protocol.invitations import DeclineReason, InvitationState
 from clearinghouse.protocol.vocabulary import DutyKind
 from clearinghouse.records.duties import Duty, DutyState, Letter
 from clearinghouse.records.peer_invitations import PeerInvitation, PeerLetter
